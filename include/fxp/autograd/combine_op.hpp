@@ -1,0 +1,202 @@
+// The differentiable combine: sums, products, matrix products and their fusions, one rounding each.
+#pragma once
+
+#include "../tensor/terms.hpp"
+#include "tape.hpp"
+
+#include <optional>
+#include <string_view>
+#include <tuple>
+#include <utility>
+
+namespace fxp {
+
+namespace detail {
+
+/// Terms over variables, stored in a node: forward() is the term over values, backward() contributes to the inputs.
+template <class A, Role R>
+struct PlainInput {
+    Node<A, R>* x;
+    bool negate;
+    int exponent;
+
+    auto forward() const { return PlainTerm<typename Node<A, R>::Tensor>{x->value, negate, exponent}; }
+    bool requires_gradient() const { return x->requires_gradient(); }
+
+    template <class Gradient>
+    void backward(A& arithmetic, const Gradient& dz) const {
+        if (!x->requires_gradient()) return;
+        const Shape& shape = x->value.shape();
+        if (shape == dz.shape()) return x->contribute(arithmetic, "d_add", PlainTerm<Gradient>{dz, negate, exponent});
+        // x was stretched: its gradient is the sum along the stretched axes, exactly, as products with ones.
+        if (negate || exponent != 0) {
+            throw ArgumentError("backward of '" + x->name() + "': only plain sums may stretch an operand");
+        }
+        const std::size_t rows = dz.shape()[0];
+        const std::size_t columns = dz.shape()[1];
+        if (shape.rank() == 2 && shape[0] == rows && shape[1] == 1) {
+            return x->contribute(arithmetic, "d_bias", matrix(dz, A::ones(columns, 1)));
+        }
+        if (shape.rank() == 2 && shape[1] == columns && shape[0] == 1) {
+            return x->contribute(arithmetic, "d_bias", matrix(A::ones(1, rows), dz));
+        }
+        throw ArgumentError("backward of '" + x->name() + "': shape " + shape.to_string() + " was stretched to " +
+                            dz.shape().to_string() + ", expected (rows, 1) or (1, columns)");
+    }
+};
+
+template <class A, Role Ra, Role Rb>
+struct ElementwiseInput {
+    Node<A, Ra>* a;
+    Node<A, Rb>* b;
+
+    auto forward() const { return elementwise(a->value, b->value); }
+    bool requires_gradient() const { return a->requires_gradient() || b->requires_gradient(); }
+
+    template <class Gradient>
+    void backward(A& arithmetic, const Gradient& dz) const {
+        if (!(a->value.shape() == dz.shape() && b->value.shape() == dz.shape())) {
+            throw ArgumentError("backward of '" + a->name() + "' * '" + b->name() + "': shapes " +
+                                a->value.shape().to_string() + " and " + b->value.shape().to_string() +
+                                ", expected factors of the same shape");
+        }
+        a->contribute(arithmetic, "d_mul", elementwise(dz, b->saved()));
+        b->contribute(arithmetic, "d_mul", elementwise(dz, a->saved()));
+    }
+};
+
+template <class A, Role Ra, Role Rb>
+struct MatrixInput {
+    Node<A, Ra>* a;
+    Node<A, Rb>* b;
+    bool transpose_a;
+    bool transpose_b;
+
+    using Ta = typename Node<A, Ra>::Tensor;
+    using Tb = typename Node<A, Rb>::Tensor;
+
+    auto forward() const { return MatrixTerm<Ta, Tb>{a->value, b->value, transpose_a, transpose_b}; }
+    bool requires_gradient() const { return a->requires_gradient() || b->requires_gradient(); }
+
+    /// For C = A B: dA = dC B^T and dB = A^T dC; transposed operands exchange the factors.
+    template <class Gradient>
+    void backward(A& arithmetic, const Gradient& dz) const {
+        if (transpose_a) {
+            a->contribute(arithmetic, "d_matmul", MatrixTerm<Tb, Gradient>{b->saved(), dz, transpose_b, true});
+        } else {
+            a->contribute(arithmetic, "d_matmul", MatrixTerm<Gradient, Tb>{dz, b->saved(), false, !transpose_b});
+        }
+        if (transpose_b) {
+            b->contribute(arithmetic, "d_matmul", MatrixTerm<Gradient, Ta>{dz, a->saved(), true, transpose_a});
+        } else {
+            b->contribute(arithmetic, "d_matmul", MatrixTerm<Ta, Gradient>{a->saved(), dz, !transpose_a, false});
+        }
+    }
+};
+
+template <class T>
+using arithmetic_of = typename std::remove_cvref_t<T>::Arithmetic;
+
+template <Differentiable T>
+auto input_of(const PlainTerm<T>& term) {
+    return PlainInput<arithmetic_of<T>, T::role>{term.value.node(), term.negate, term.exponent};
+}
+template <Differentiable X, Differentiable Y>
+auto input_of(const ElementwiseTerm<X, Y>& term) {
+    return ElementwiseInput<arithmetic_of<X>, X::role, Y::role>{term.a.node(), term.b.node()};
+}
+template <Differentiable X, Differentiable Y>
+auto input_of(const MatrixTerm<X, Y>& term) {
+    return MatrixInput<arithmetic_of<X>, X::role, Y::role>{term.a.node(), term.b.node(),
+                                                           term.transpose_a, term.transpose_b};
+}
+
+template <class T>
+auto* term_tape(const PlainTerm<T>& term) {
+    return term.value.tape();
+}
+template <class X, class Y>
+auto* term_tape(const ElementwiseTerm<X, Y>& term) {
+    auto* tape = term.a.tape();
+    return tape != nullptr ? tape : term.b.tape();
+}
+template <class X, class Y>
+auto* term_tape(const MatrixTerm<X, Y>& term) {
+    auto* tape = term.a.tape();
+    return tape != nullptr ? tape : term.b.tape();
+}
+
+template <class A, class... Inputs>
+class CombineOp : public Node<A, Role::activation> {
+  public:
+    static constexpr Role role = Role::activation;
+
+    bool bind(const char* operation, Inputs... inputs) {
+        operation_ = operation;
+        inputs_ = std::tuple<Inputs...>{inputs...};
+        return (inputs.requires_gradient() || ...);
+    }
+    void forward(A& arithmetic) {
+        std::apply(
+            [&](const auto&... input) {
+                arithmetic.combine(RoundingPlace::forward, this->name_, operation_, this->value, input.forward()...);
+            },
+            *inputs_);
+    }
+    void backward(A& arithmetic) override {
+        std::apply([&](const auto&... input) { (input.backward(arithmetic, this->gradient()), ...); }, *inputs_);
+    }
+
+  private:
+    const char* operation_ = "";
+    std::optional<std::tuple<Inputs...>> inputs_;
+};
+
+template <class First, class... Rest>
+auto record_combine(const char* operation, std::string_view name, const First& first, const Rest&... rest) {
+    auto* tape = term_tape(first);
+    ((tape = tape != nullptr ? tape : term_tape(rest)), ...);
+    if (tape == nullptr) {
+        throw ArgumentError(std::string(operation) +
+                            ": no operand is on a tape, expected one that comes from Tape::input");
+    }
+    using A = std::remove_reference_t<decltype(tape->arithmetic())>;
+    return tape->template record<CombineOp<A, decltype(input_of(first)), decltype(input_of(rest))...>>(
+        name, operation, input_of(first), input_of(rest)...);
+}
+
+} // namespace detail
+
+/// The fused sum of terms over variables and parameters, rounded once:
+/// multiply_add("z", matrix(w, x), matrix(u, h), plus(bias)). `name` is the result's address in the logs.
+template <class... Terms>
+auto multiply_add(std::string_view name, const Terms&... terms) {
+    return detail::record_combine("multiply_add", name, terms...);
+}
+template <Differentiable X, Differentiable Y>
+auto matmul(const X& a, const Y& b, std::string_view name = "matmul") {
+    return detail::record_combine("matmul", name, matrix(a, b));
+}
+template <Differentiable X, Differentiable Y>
+auto mul(const X& a, const Y& b, std::string_view name = "mul") {
+    return detail::record_combine("mul", name, elementwise(a, b));
+}
+template <Differentiable X, Differentiable Y>
+auto add(const X& a, const Y& b, std::string_view name = "add") {
+    return detail::record_combine("add", name, plus(a), plus(b));
+}
+template <Differentiable X, Differentiable Y>
+auto sub(const X& a, const Y& b, std::string_view name = "sub") {
+    return detail::record_combine("sub", name, plus(a), minus(b));
+}
+/// x * 2^exponent
+template <Differentiable X>
+auto scale(const X& x, int exponent, std::string_view name = "scale") {
+    return detail::record_combine("scale", name, scaled(x, exponent));
+}
+template <Differentiable X>
+auto neg(const X& x, std::string_view name = "neg") {
+    return detail::record_combine("neg", name, minus(x));
+}
+
+} // namespace fxp

@@ -1,0 +1,164 @@
+// FixedArithmetic: the fixed-point number system of a model, as a recipe describes it.
+#pragma once
+
+#include "../kernels/operand.hpp"
+#include "../tensor/activation.hpp"
+#include "../tensor/arithmetic.hpp"
+#include "../tensor/compare.hpp"
+#include "../tensor/layout.hpp"
+#include "../tensor/range_log.hpp"
+#include "role.hpp"
+
+#include <algorithm>
+#include <string_view>
+
+namespace fxp {
+
+/// What a recipe says about numbers. All members are types and constants:
+/// - Activation, Weight, Bias, Moment: the formats (Q<I, F>) of the roles;
+/// - Contribution<Role>: the format into which each product that flows into a gradient is rounded and fitted; equal
+///   to Gradient when a step's products are to be summed exactly;
+/// - Gradient<Role>: the wide format in which contributions are summed, of the same fraction bits;
+/// - Activations: the tables of sigmoid, tanh and rsqrt;
+/// - rounding(RoundingPlace).
+template <class R>
+concept NumberRecipe = requires {
+    typename R::Activation;
+    typename R::Weight;
+    typename R::Bias;
+    typename R::Moment;
+    typename R::Activations;
+    typename R::template Contribution<Role::weight>;
+    typename R::template Gradient<Role::weight>;
+    { R::rounding(RoundingPlace::forward) } -> std::same_as<Rounding>;
+};
+
+/// The arithmetic of one trainer: supplies tensor types by role, performs every operation a model or an optimizer asks
+/// for, and keeps the run's logs. Models see numbers only through this interface, which FloatArithmetic shares.
+template <NumberRecipe Recipe>
+class FixedArithmetic {
+    template <Role R>
+    static constexpr auto format_tag() {
+        if constexpr (R == Role::activation) return typename Recipe::Activation{};
+        if constexpr (R == Role::weight) return typename Recipe::Weight{};
+        if constexpr (R == Role::bias) return typename Recipe::Bias{};
+        if constexpr (R == Role::moment) return typename Recipe::Moment{};
+    }
+
+  public:
+    static constexpr const char* kind = "fixed";
+
+    template <Role R>
+    using Tensor = tensor_of<decltype(format_tag<R>())>;
+    template <Role R>
+    using Scalar = scalar_of<decltype(format_tag<R>())>;
+    /// A gradient: the wide sum of contributions.
+    template <Role R>
+    using Gradient = tensor_of<typename Recipe::template Gradient<R>>;
+    /// Integers 0 and 1, exactly.
+    using Ones = FxpTensor<2, 0>;
+
+    explicit FixedArithmetic(std::uint64_t seed = 0, int threads = 1) : threads_(threads) { random_.seed = seed; }
+
+    OverflowLog& overflow_log() { return overflow_; }
+    const OverflowLog& overflow_log() const { return overflow_; }
+    RangeLog& range_log() { return ranges_; }
+    const RangeLog& range_log() const { return ranges_; }
+    std::uint64_t overflow_events() const { return overflow_.total(); }
+    Overflow overflow_policy() const { return policy_; }
+    void set_overflow_policy(Overflow policy) { policy_ = policy; }
+
+    /// Begins training step `step`: the address of events and of random words.
+    void begin_step(std::uint64_t step) {
+        random_.step = static_cast<std::uint32_t>(step);
+        random_.tensor = 0;
+    }
+
+    /// The context of one operation; each call takes the next tensor number of the step's random stream.
+    Context context(RoundingPlace place, std::string_view tensor) {
+        Context context = Context::logging(overflow_, Recipe::rounding(place));
+        context.overflow = policy_;
+        context.random = random_;
+        context.tensor = tensor;
+        context.threads = threads_;
+        ++random_.tensor;
+        return context;
+    }
+
+    /// out = round(sum of terms)
+    template <class Out, class... Terms>
+    void combine(RoundingPlace place, std::string_view tensor, const char* operation, Out& out, const Terms&... terms) {
+        fxp::combine(operation, out, context(place, tensor), terms...);
+    }
+    /// gradient (+)= the contribution round(sum of terms); `first` assigns.
+    template <Role R, class... Terms>
+    void contribute(std::string_view tensor, const char* operation, Gradient<R>& gradient, bool first,
+                    const Terms&... terms) {
+        using Contribution = typename Recipe::template Contribution<R>;
+        const Context where = context(RoundingPlace::backward, tensor);
+        if (first) {
+            assign<Contribution>(operation, gradient, where, terms...);
+        } else {
+            accumulate<Contribution>(operation, gradient, where, terms...);
+        }
+    }
+
+    template <FixedTensor T>
+    void sigmoid(std::string_view tensor, T& out, const T& x) {
+        sigmoid_into<typename Recipe::Activations>(out, x, context(RoundingPlace::forward, tensor));
+    }
+    template <FixedTensor T>
+    void tanh(std::string_view tensor, T& out, const T& x) {
+        tanh_into<typename Recipe::Activations>(out, x, context(RoundingPlace::forward, tensor));
+    }
+    template <FixedTensor T>
+    void rsqrt(std::string_view tensor, T& out, const T& x) {
+        rsqrt_into<typename Recipe::Activations>(out, x, context(RoundingPlace::forward, tensor));
+    }
+
+    /// Real -> raw, the data's and the initial values' door.
+    template <Role R>
+    Tensor<R> from_real(std::string_view tensor, const Shape& shape, std::span<const double> values) {
+        return Tensor<R>::from_real(shape, values, context(RoundingPlace::forward, tensor));
+    }
+    /// A public number in the format of a role.
+    template <Role R>
+    Scalar<R> scalar(std::string_view name, double value) {
+        return Scalar<R>::from_real(value, context(RoundingPlace::forward, name));
+    }
+    /// Smallest positive number of a role's format.
+    template <Role R>
+    static double resolution() {
+        return dequantize(1, Tensor<R>::format.frac_bits);
+    }
+
+    /// A matrix of ones, (rows, columns).
+    static Ones ones(std::size_t rows, std::size_t columns) {
+        Ones tensor(Shape{rows, columns});
+        tensor.fill(1);
+        return tensor;
+    }
+
+    /// For logs: the mean of the squares, summed exactly.
+    template <FixedTensor T>
+    static double mean_square(const T& a) {
+        int128 sum = 0;
+        for (const auto value : a.elements()) sum += static_cast<int128>(value) * value;
+        return dequantize(sum, 2 * T::format.frac_bits) / static_cast<double>(a.size());
+    }
+    /// For logs: enters a tensor's largest magnitude into the range log.
+    template <FixedTensor T>
+    void observe(std::size_t slot, const T& a) {
+        const std::uint64_t largest = kernels::max_magnitude(a.data(), a.size());
+        ranges_.observe(slot, dequantize(static_cast<int128>(largest), T::format.frac_bits));
+    }
+
+  private:
+    OverflowLog overflow_;
+    RangeLog ranges_;
+    RandomStream random_{};
+    Overflow policy_ = Overflow::saturate;
+    int threads_;
+};
+
+} // namespace fxp

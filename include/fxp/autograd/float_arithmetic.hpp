@@ -1,0 +1,92 @@
+// FloatArithmetic: the floating-point number system of a model: the twin that fixed-point runs are compared with.
+#pragma once
+
+#include "../tensor/float_tensor.hpp"
+#include "../tensor/layout.hpp"
+#include "../tensor/range_log.hpp"
+#include "role.hpp"
+
+#include <string_view>
+
+namespace fxp {
+
+/// The interface of FixedArithmetic over FloatTensor<Real>: no overflow, no recipe of formats.
+template <std::floating_point Real>
+class FloatArithmetic {
+  public:
+    static constexpr const char* kind = "float";
+
+    template <Role>
+    using Tensor = FloatTensor<Real>;
+    template <Role>
+    using Scalar = FloatScalar<Real>;
+    template <Role>
+    using Gradient = FloatTensor<Real>;
+    using Ones = FloatTensor<Real>;
+
+    /// `seed` and `threads` are accepted for symmetry: float arithmetic here draws no random words and runs on one thread.
+    explicit FloatArithmetic(std::uint64_t seed = 0, int threads = 1) {
+        static_cast<void>(seed);
+        static_cast<void>(threads);
+    }
+
+    OverflowLog& overflow_log() { return overflow_; }
+    const OverflowLog& overflow_log() const { return overflow_; }
+    RangeLog& range_log() { return ranges_; }
+    const RangeLog& range_log() const { return ranges_; }
+    std::uint64_t overflow_events() const { return 0; }
+    void begin_step(std::uint64_t) {}
+
+    template <class... Terms>
+    void combine(RoundingPlace, std::string_view, const char* operation, FloatTensor<Real>& out, const Terms&... terms) {
+        fxp::combine(operation, out, Context{}, terms...);
+    }
+    template <Role, class... Terms>
+    void contribute(std::string_view, const char* operation, FloatTensor<Real>& gradient, bool first,
+                    const Terms&... terms) {
+        if (first) {
+            fxp::combine(operation, gradient, Context{}, terms...);
+        } else {
+            fxp::accumulate(operation, gradient, Context{}, terms...);
+        }
+    }
+
+    void sigmoid(std::string_view, FloatTensor<Real>& out, const FloatTensor<Real>& x) { sigmoid_into(out, x); }
+    void tanh(std::string_view, FloatTensor<Real>& out, const FloatTensor<Real>& x) { tanh_into(out, x); }
+    void rsqrt(std::string_view, FloatTensor<Real>& out, const FloatTensor<Real>& x) { rsqrt_into(out, x); }
+
+    template <Role>
+    FloatTensor<Real> from_real(std::string_view, const Shape& shape, std::span<const double> values) {
+        return FloatTensor<Real>::from_real(shape, values);
+    }
+    template <Role>
+    FloatScalar<Real> scalar(std::string_view, double value) {
+        return FloatScalar<Real>::from_real(value);
+    }
+    template <Role>
+    static double resolution() {
+        return 0;
+    }
+    static FloatTensor<Real> ones(std::size_t rows, std::size_t columns) {
+        FloatTensor<Real> tensor(Shape{rows, columns});
+        tensor.fill(Real{1});
+        return tensor;
+    }
+
+    static double mean_square(const FloatTensor<Real>& a) {
+        double sum = 0;
+        for (const Real value : a.elements()) sum += static_cast<double>(value) * static_cast<double>(value);
+        return sum / static_cast<double>(a.size());
+    }
+    void observe(std::size_t slot, const FloatTensor<Real>& a) {
+        Real largest = 0;
+        for (const Real value : a.elements()) largest = std::max(largest, std::abs(value));
+        ranges_.observe(slot, static_cast<double>(largest));
+    }
+
+  private:
+    OverflowLog overflow_;
+    RangeLog ranges_;
+};
+
+} // namespace fxp

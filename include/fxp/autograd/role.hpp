@@ -1,0 +1,30 @@
+// Roles: what a tensor is for. A recipe gives each role its format.
+#pragma once
+
+namespace fxp {
+
+enum class Role {
+    activation, ///< inputs, hidden values and outputs of layers
+    weight,     ///< matrices that are learnt
+    bias,       ///< vectors that are learnt
+    moment      ///< an optimizer's state
+};
+
+/// Kinds of rounding places that a recipe tells apart.
+enum class RoundingPlace {
+    forward,  ///< sums and products of a model's forward pass
+    backward, ///< errors and gradient contributions
+    update    ///< the optimizer's arithmetic
+};
+
+constexpr const char* role_name(Role role) {
+    switch (role) {
+    case Role::activation: return "activation";
+    case Role::weight: return "weight";
+    case Role::bias: return "bias";
+    case Role::moment: return "moment";
+    }
+    return "unknown";
+}
+
+} // namespace fxp

@@ -1,0 +1,253 @@
+// Tape, Variable, Parameter: reverse-mode differentiation over the tensors of one arithmetic.
+#pragma once
+
+#include "../tensor/error.hpp"
+#include "../tensor/shape.hpp"
+#include "role.hpp"
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <typeinfo>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace fxp {
+
+template <class A>
+class Tape;
+
+/// One recorded operation or leaf.
+template <class A>
+class NodeBase {
+  public:
+    NodeBase() = default;
+    NodeBase(const NodeBase&) = delete;
+    NodeBase& operator=(const NodeBase&) = delete;
+    virtual ~NodeBase() = default;
+
+    /// Adds this node's share to the gradients of its inputs; its own gradient is complete.
+    virtual void backward(A&) {}
+    /// Enters the gradient's magnitude into the range log.
+    virtual void observe_gradient(A&) {}
+
+    const std::string& name() const { return name_; }
+    bool requires_gradient() const { return requires_gradient_; }
+    bool has_gradient() const { return has_gradient_; }
+
+  protected:
+    friend class Tape<A>;
+    std::string name_;
+    std::size_t range_slot_ = 0;
+    bool named_ = false;
+    bool requires_gradient_ = false;
+    bool has_gradient_ = false;
+};
+
+/// A value of role R and the gradient of the loss with respect to it.
+template <class A, Role R>
+class Node : public NodeBase<A> {
+  public:
+    using Tensor = typename A::template Tensor<R>;
+    using Gradient = typename A::template Gradient<R>;
+
+    Tensor value;
+
+    /// What backward reads of this value: the one door for keeping it elsewhere or narrower in between.
+    const Tensor& saved() const { return value; }
+    const Gradient& gradient() const { return gradient_; }
+
+    /// Adds a contribution, the rounded sum of terms, to the gradient; nothing when none is wanted.
+    template <class... Terms>
+    void contribute(A& arithmetic, const char* operation, const Terms&... terms) {
+        if (!this->requires_gradient_) return;
+        arithmetic.template contribute<R>(this->name_, operation, gradient_, !this->has_gradient_, terms...);
+        this->has_gradient_ = true;
+    }
+
+    void observe_gradient(A& arithmetic) override {
+        if (!this->has_gradient_) return;
+        if (gradient_slot_ == no_slot) gradient_slot_ = arithmetic.range_log().slot("d" + this->name_);
+        arithmetic.observe(gradient_slot_, gradient_);
+    }
+
+  private:
+    static constexpr std::size_t no_slot = static_cast<std::size_t>(-1);
+    Gradient gradient_;
+    std::size_t gradient_slot_ = no_slot;
+};
+
+/// A handle to a value on a tape; cheap to copy. Valid until the tape is cleared.
+template <class A, Role R>
+class Variable {
+  public:
+    using Arithmetic = A;
+    using Tensor = typename A::template Tensor<R>;
+    static constexpr Role role = R;
+
+    Variable() = default;
+    Variable(Node<A, R>* node, Tape<A>* tape) : node_(node), tape_(tape) {}
+
+    const Tensor& value() const { return node_->value; }
+    const Shape& shape() const { return node_->value.shape(); }
+    const typename A::template Gradient<R>& gradient() const { return node_->gradient(); }
+    Node<A, R>* node() const { return node_; }
+    Tape<A>* tape() const { return tape_; }
+
+  private:
+    Node<A, R>* node_ = nullptr;
+    Tape<A>* tape_ = nullptr;
+};
+
+/// A learnt tensor: a leaf that outlives tapes. A handle, like Variable, but it owns its node: movable, not copyable.
+template <class A, Role R>
+class Parameter {
+  public:
+    using Arithmetic = A;
+    using Tensor = typename A::template Tensor<R>;
+    static constexpr Role role = R;
+
+    /// All zero. `name` is its address in logs and checkpoints.
+    Parameter(std::string name, const Shape& shape) : node_(std::make_unique<Leaf>(std::move(name), shape)) {}
+
+    const std::string& name() const { return node_->name(); }
+    const Shape& shape() const { return node_->value.shape(); }
+    Tensor& value() { return node_->value; }
+    const Tensor& value() const { return node_->value; }
+    /// The wide, not yet rounded gradient of the last backward pass; meaningful when has_gradient().
+    const typename A::template Gradient<R>& gradient() const { return node_->gradient(); }
+    bool has_gradient() const { return node_->has_gradient(); }
+    void zero_gradient() { node_->forget_gradient(); }
+    void observe_gradient(A& arithmetic) { node_->observe_gradient(arithmetic); }
+
+    Node<A, R>* node() const { return node_.get(); }
+    Tape<A>* tape() const { return nullptr; }
+
+  private:
+    struct Leaf : Node<A, R> {
+        Leaf(std::string name, const Shape& shape) {
+            this->name_ = std::move(name);
+            this->requires_gradient_ = true;
+            this->value = Tensor(shape);
+        }
+        void forget_gradient() { this->has_gradient_ = false; }
+    };
+    std::unique_ptr<Leaf> node_;
+};
+
+/// Any parameter of a model, by pointer.
+template <class A>
+using AnyParameter = std::variant<Parameter<A, Role::weight>*, Parameter<A, Role::bias>*>;
+
+/// Records operations in order and walks them backwards. Nodes and their storage are kept from step to step: a step
+/// that repeats the operations of the last one allocates nothing.
+template <class A>
+class Tape {
+  public:
+    explicit Tape(A& arithmetic) : arithmetic_(&arithmetic) {}
+
+    A& arithmetic() { return *arithmetic_; }
+
+    /// A leaf with the given value; a gradient is kept for it only on request.
+    template <Role R = Role::activation>
+    Variable<A, R> input(const typename A::template Tensor<R>& value, std::string_view name = "input",
+                         bool requires_gradient = false) {
+        Leaf<R>& leaf = next<Leaf<R>>(name);
+        leaf.value = value;
+        leaf.requires_gradient_ = requires_gradient;
+        return {&leaf, this};
+    }
+
+    /// Records an operation. Op has bind(inputs...), which returns whether a gradient is wanted; forward(A&), which
+    /// computes `value`; and backward(A&). `name` is its address in the logs.
+    template <class Op, class... Inputs>
+    auto record(std::string_view name, Inputs&&... inputs) {
+        Op& op = next<Op>(name);
+        op.requires_gradient_ = op.bind(std::forward<Inputs>(inputs)...);
+        op.forward(*arithmetic_);
+        if (observing_) arithmetic_->observe(op.range_slot_, op.value);
+        return Variable<A, Op::role>{&op, this};
+    }
+
+    /// Gradients of the sum of `output`'s loss with respect to everything that wants one. `output` already holds its
+    /// own gradient, or is the loss that gives its input one.
+    template <Role R>
+    void backward(Variable<A, R> output) {
+        if (output.tape() != this) throw ArgumentError("backward: the variable is not on this tape");
+        for (std::size_t i = used_; i-- > 0;) {
+            NodeBase<A>& node = *nodes_[i];
+            const bool is_output = &node == output.node();
+            if (!node.has_gradient_ && !is_output) continue;
+            if (observing_) node.observe_gradient(*arithmetic_);
+            if (node.requires_gradient_) node.backward(*arithmetic_);
+        }
+    }
+
+    /// Forgets the recorded operations and keeps their storage.
+    void clear() { used_ = 0; }
+    /// Switches the range log on (the default) or off.
+    void observe_ranges(bool on) { observing_ = on; }
+
+  private:
+    template <Role R>
+    struct Leaf : Node<A, R> {
+        static constexpr Role role = R;
+        friend class Tape;
+    };
+
+    template <class Op>
+    Op& next(std::string_view name) {
+        if (used_ == nodes_.size()) nodes_.emplace_back();
+        std::unique_ptr<NodeBase<A>>& place = nodes_[used_++];
+        if (place == nullptr || typeid(*place) != typeid(Op)) place = std::make_unique<Op>();
+        NodeBase<A>& node = *place;
+        node.has_gradient_ = false;
+        if (!node.named_ || node.name_ != name) {
+            node.name_ = std::string(name);
+            node.named_ = true;
+            node.range_slot_ = arithmetic_->range_log().slot(name);
+        }
+        return static_cast<Op&>(node);
+    }
+
+    A* arithmetic_;
+    std::vector<std::unique_ptr<NodeBase<A>>> nodes_;
+    std::size_t used_ = 0;
+    bool observing_ = true;
+};
+
+namespace detail {
+
+template <class T>
+inline constexpr bool is_variable = false;
+template <class A, Role R>
+inline constexpr bool is_variable<Variable<A, R>> = true;
+template <class A, Role R>
+inline constexpr bool is_variable<Parameter<A, R>> = true;
+
+} // namespace detail
+
+/// A Variable or a Parameter.
+template <class T>
+concept Differentiable = detail::is_variable<std::remove_cvref_t<T>>;
+
+namespace detail {
+
+/// The tape of the first operand that is on one. Throws ArgumentError when none is.
+template <class First, class... Rest>
+auto* tape_of(const char* operation, const First& first, const Rest&... rest) {
+    auto* tape = first.tape();
+    ((tape = tape != nullptr ? tape : rest.tape()), ...);
+    if (tape == nullptr) {
+        throw ArgumentError(std::string(operation) +
+                            ": no operand is on a tape, expected one that comes from Tape::input");
+    }
+    return tape;
+}
+
+} // namespace detail
+
+} // namespace fxp

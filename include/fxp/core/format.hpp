@@ -1,0 +1,51 @@
+// Fixed-point formats: how an integer (raw) stands for a real number, value = raw * 2^-FracBits.
+#pragma once
+
+#include "wide.hpp"
+
+#include <cstdint>
+#include <type_traits>
+
+namespace fxp {
+
+/// Signed integer type that stores a word of 2..64 bits.
+template <int WordBits>
+    requires(WordBits >= 2 && WordBits <= 64)
+using storage_t = std::conditional_t<
+    (WordBits <= 8), std::int8_t,
+    std::conditional_t<(WordBits <= 16), std::int16_t, std::conditional_t<(WordBits <= 32), std::int32_t, std::int64_t>>>;
+
+/// A format as a value. int_bits counts the sign bit; either count may be negative or larger than the word, and
+/// their sum, the word, has 2 to 64 bits. The range is symmetric: raw values lie in [-max_raw(), max_raw()]. Only
+/// Overflow::wrap can produce the one further two's complement value, -max_raw() - 1.
+struct Format {
+    int int_bits;
+    int frac_bits;
+
+    constexpr int word_bits() const { return int_bits + frac_bits; }
+    constexpr bool is_valid() const { return word_bits() >= 2 && word_bits() <= 64; }
+    constexpr std::int64_t max_raw() const {
+        return static_cast<std::int64_t>((std::uint64_t{1} << (word_bits() - 1)) - 1);
+    }
+    friend constexpr bool operator==(const Format&, const Format&) = default;
+};
+
+/// A format as a type: the name of a result format, as in matmul<Q<4, 12>>(a, b).
+template <int IntBits, int FracBits>
+struct Q {
+    static_assert(IntBits + FracBits >= 2 && IntBits + FracBits <= 64,
+                  "fxp: a format has a word of 2 to 64 bits: IntBits (which counts the sign) + FracBits");
+    static constexpr Format format{IntBits, FracBits};
+    using Storage = storage_t<IntBits + FracBits>;
+};
+
+template <class T>
+inline constexpr bool is_format_type = false;
+template <int IntBits, int FracBits>
+inline constexpr bool is_format_type<Q<IntBits, FracBits>> = true;
+
+/// A compile-time format: Q<IntBits, FracBits>.
+template <class T>
+concept FormatType = is_format_type<T>;
+
+} // namespace fxp

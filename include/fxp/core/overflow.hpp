@@ -1,0 +1,79 @@
+// Overflow: what happens to a value that its format cannot hold, and how it is counted.
+#pragma once
+
+#include "format.hpp"
+#include "wide.hpp"
+
+#include <cstdint>
+
+namespace fxp {
+
+enum class Overflow : std::uint8_t {
+    saturate,    ///< the nearest end of the symmetric range [-max_raw, max_raw]
+    throw_error, ///< saturate, then the operation throws OverflowError
+    wrap         ///< two's complement modulo 2^word
+};
+
+/// Events of one operation: values changed because they did not fit.
+struct OverflowCount {
+    std::uint64_t count = 0;
+    /// The value of largest magnitude, in units of the result's raw step (positive wins a tie).
+    int128 worst = 0;
+
+    constexpr void record(int128 value) {
+        ++count;
+        take_worst(value);
+    }
+    constexpr void merge(const OverflowCount& other) {
+        if (other.count == 0) return;
+        count += other.count;
+        take_worst(other.worst);
+    }
+
+  private:
+    static constexpr uint128 magnitude(int128 value) {
+        return value < 0 ? uint128{0} - static_cast<uint128>(value) : static_cast<uint128>(value);
+    }
+    constexpr void take_worst(int128 value) {
+        if (magnitude(value) > magnitude(worst) || (value > 0 && value == -worst)) worst = value;
+    }
+};
+
+/// Limits that a result must keep: those of its format.
+struct Limits {
+    std::int64_t max_raw;
+    int word_bits;
+
+    constexpr explicit Limits(Format format) : max_raw(format.max_raw()), word_bits(format.word_bits()) {}
+};
+
+namespace detail {
+
+/// The low word_bits of a two's complement pattern, sign-extended.
+constexpr std::int64_t wrap_word(std::uint64_t low_bits, int word_bits) {
+    return static_cast<std::int64_t>(low_bits << (64 - word_bits)) >> (64 - word_bits);
+}
+
+constexpr std::uint64_t low_word(std::int64_t value) { return static_cast<std::uint64_t>(value); }
+constexpr std::uint64_t low_word(int128 value) { return static_cast<std::uint64_t>(value); }
+constexpr std::uint64_t low_word(Int256 value) { return static_cast<std::uint64_t>(value.bits.low); }
+
+} // namespace detail
+
+/// `value` brought into the limits by `policy`; a value that changed is recorded.
+template <class Wide>
+constexpr std::int64_t fit(Wide value, const Limits& limits, Overflow policy, OverflowCount& events) {
+    const int128 clamped = clamp_int128(value);
+    if (clamped >= -int128{limits.max_raw} && clamped <= int128{limits.max_raw}) {
+        return static_cast<std::int64_t>(clamped);
+    }
+    if (policy == Overflow::wrap) {
+        const std::int64_t wrapped = detail::wrap_word(detail::low_word(value), limits.word_bits);
+        if (int128{wrapped} != clamped) events.record(clamped);
+        return wrapped;
+    }
+    events.record(clamped);
+    return clamped < 0 ? -limits.max_raw : limits.max_raw;
+}
+
+} // namespace fxp

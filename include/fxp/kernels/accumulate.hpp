@@ -1,0 +1,107 @@
+// Accumulate: exact sums of integers and of products, term by term, into a row of wide accumulators.
+// The caller has proven that no partial sum leaves the accumulator.
+#pragma once
+
+#include "operand.hpp"
+
+namespace fxp::kernels {
+
+namespace detail {
+
+template <class Accumulator>
+FXP_INLINE Accumulator product(std::int64_t a, std::int64_t b) {
+    if constexpr (std::is_same_v<Accumulator, std::int64_t>) {
+        return a * b;
+    } else {
+        return Accumulator{static_cast<int128>(a) * b};
+    }
+}
+
+/// value * 2^shift; 0 <= shift.
+template <class Accumulator>
+FXP_INLINE Accumulator shift_left(Accumulator value, int shift) {
+    if constexpr (std::is_same_v<Accumulator, std::int64_t>) {
+        return static_cast<std::int64_t>(static_cast<std::uint64_t>(value) << shift);
+    } else if constexpr (std::is_same_v<Accumulator, int128>) {
+        return static_cast<int128>(static_cast<uint128>(value) << shift);
+    } else {
+        return value << shift;
+    }
+}
+
+} // namespace detail
+
+/// sum[i] += values[i] * 2^shift, or minus it.
+template <class Accumulator>
+void accumulate_plain(Accumulator* sum, const std::int64_t* values, std::size_t count, int shift, bool negate) {
+    dispatch([&]() FXP_LOOP {
+        for (std::size_t i = 0; i < count; ++i) {
+            Accumulator value{values[i]};
+            if constexpr (!std::is_same_v<Accumulator, Int256>) {
+                value = negate ? -value : value;
+            } else {
+                value = negate ? Accumulator{-int128{values[i]}} : value;
+            }
+            sum[i] += detail::shift_left(value, shift);
+        }
+    });
+}
+
+/// sum[i] += a[i] * b[i] * 2^shift.
+template <class Accumulator, class T>
+void accumulate_elementwise(Accumulator* sum, const T* a, const T* b, std::size_t count, int shift) {
+    dispatch([&]() FXP_LOOP {
+        for (std::size_t i = 0; i < count; ++i) {
+            sum[i] += detail::shift_left(detail::product<Accumulator>(a[i], b[i]), shift);
+        }
+    });
+}
+
+/// sum[i] += 2^shift * (sum over k of a[k] * b[k * b_stride + i]): one row of a matrix product, samples contiguous.
+template <class Accumulator, class T>
+void accumulate_rows(Accumulator* sum, const T* a, std::size_t depth, const T* b, std::size_t b_stride,
+                     std::size_t count, int shift) {
+    dispatch([&]() FXP_LOOP {
+        std::size_t k = 0;
+        if constexpr (std::is_same_v<T, std::int32_t>) {
+            for (; k + 4 <= depth; k += 4) {
+                const T a0 = a[k];
+                const T a1 = a[k + 1];
+                const T a2 = a[k + 2];
+                const T a3 = a[k + 3];
+                const T* b0 = b + k * b_stride;
+                const T* b1 = b0 + b_stride;
+                const T* b2 = b1 + b_stride;
+                const T* b3 = b2 + b_stride;
+                for (std::size_t i = 0; i < count; ++i) {
+                    sum[i] += (detail::product<Accumulator>(a0, b0[i]) + detail::product<Accumulator>(a1, b1[i])) +
+                              (detail::product<Accumulator>(a2, b2[i]) + detail::product<Accumulator>(a3, b3[i]));
+                }
+            }
+        }
+        for (; k < depth; ++k) {
+            const T ak = a[k];
+            const T* bk = b + k * b_stride;
+            for (std::size_t i = 0; i < count; ++i) {
+                sum[i] += detail::shift_left(detail::product<Accumulator>(ak, bk[i]), shift);
+            }
+        }
+    });
+}
+
+/// sum[i] += 2^shift * (sum over k of a[k] * b[i * b_stride + k]): one row of a product with a transposed matrix,
+/// whose rows are contiguous in k.
+template <class Accumulator, class T>
+void accumulate_dots(Accumulator* sum, const T* a, std::size_t depth, const T* b, std::size_t b_stride,
+                     std::size_t count, int shift) {
+    dispatch([&]() FXP_LOOP {
+        for (std::size_t i = 0; i < count; ++i) {
+            const T* bi = b + i * b_stride;
+            Accumulator dot{0};
+            for (std::size_t k = 0; k < depth; ++k) dot += detail::product<Accumulator>(a[k], bi[k]);
+            sum[i] += detail::shift_left(dot, shift);
+        }
+    });
+}
+
+} // namespace fxp::kernels

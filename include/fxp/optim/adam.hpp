@@ -1,0 +1,140 @@
+// Adam (Kingma and Ba, arXiv 1412.6980, algorithm 1) in the arithmetic of the model.
+#pragma once
+
+#include "../autograd/tape.hpp"
+#include "../tensor/terms.hpp"
+#include "public_real.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace fxp::optim {
+
+struct AdamSettings {
+    double learning_rate = 0.01;
+    double beta1 = 0.9;
+    double beta2 = 0.999;
+    /// Added to the second moment, inside the square root (unlike PyTorch, which adds its epsilon outside).
+    double epsilon = 1e-8;
+};
+
+/// First and second moment of one parameter, in the moment format.
+template <class A>
+struct AdamMoments {
+    typename A::template Tensor<Role::moment> m;
+    typename A::template Tensor<Role::moment> n;
+};
+
+/// Per entry, with every product rounded for itself:
+///   m = b1 m + (1 - b1) g;  n = b2 n + ((1 - b2) g) g;  w = w + (-a_t m) rsqrt(n + e);
+///   a_t = learning_rate sqrt(1 - b2^t) / (1 - b1^t), public, in IEEE double.
+/// b1, b2, e and a_t are rounded to the moment format, b1 and b2 to at most one step below 1, e and a_t to at least one
+/// step. Reads the parameters' gradients as they are summed, wide and unrounded.
+template <class A>
+class Adam {
+  public:
+    Adam(A& arithmetic, std::vector<AnyParameter<A>> parameters, const AdamSettings& settings = {})
+        : arithmetic_(&arithmetic), parameters_(std::move(parameters)), moments_(parameters_.size()),
+          learning_rate_(settings.learning_rate) {
+        using R = Role;
+        const double step = A::template resolution<R::moment>();
+        const auto below_one = [&](double beta) {
+            return arithmetic.template scalar<R::moment>("beta", std::min(beta, 1 - step));
+        };
+        beta1_ = below_one(settings.beta1);
+        beta2_ = below_one(settings.beta2);
+        // Exact: one and beta are both multiples of the format's step.
+        one_minus_beta1_ = arithmetic.template scalar<R::moment>("1 - beta1", 1 - beta1_.to_real());
+        one_minus_beta2_ = arithmetic.template scalar<R::moment>("1 - beta2", 1 - beta2_.to_real());
+        epsilon_ = arithmetic.template scalar<R::moment>("epsilon", std::max(settings.epsilon, step));
+        for (std::size_t i = 0; i < parameters_.size(); ++i) {
+            std::visit(
+                [&](const auto* parameter) {
+                    moments_[i].m = Moment(parameter->shape());
+                    moments_[i].n = Moment(parameter->shape());
+                    names_.push_back("adam." + parameter->name());
+                },
+                parameters_[i]);
+        }
+    }
+
+    /// Updates every parameter that has a gradient.
+    void step() {
+        beta1_power_ = exact_product(beta1_power_, beta1_.to_real());
+        beta2_power_ = exact_product(beta2_power_, beta2_.to_real());
+        ++steps_;
+        const double unbiased = exact_product(learning_rate_, std::sqrt(1 - beta2_power_)) / (1 - beta1_power_);
+        const double rate = std::max(unbiased, A::template resolution<Role::moment>());
+        const Scalar minus_rate = arithmetic_->template scalar<Role::moment>("rate", -rate);
+        for (std::size_t i = 0; i < parameters_.size(); ++i) {
+            std::visit([&](auto* parameter) { update(*parameter, moments_[i], names_[i], minus_rate); }, parameters_[i]);
+        }
+    }
+
+    std::uint64_t steps() const { return steps_; }
+    const std::vector<AdamMoments<A>>& moments() const { return moments_; }
+
+    /// Puts back the state after `steps` steps; the moments in the order of the parameters. Throws ArgumentError when
+    /// their number or shapes are others.
+    void restore(std::uint64_t steps, std::vector<AdamMoments<A>> moments) {
+        bool fits = moments.size() == moments_.size();
+        for (std::size_t i = 0; fits && i < moments.size(); ++i) {
+            fits = moments[i].m.shape() == moments_[i].m.shape() && moments[i].n.shape() == moments_[i].n.shape();
+        }
+        if (!fits) throw ArgumentError("Adam::restore: moments of another model");
+        moments_ = std::move(moments);
+        beta1_power_ = beta2_power_ = 1;
+        for (steps_ = 0; steps_ < steps; ++steps_) {
+            beta1_power_ = exact_product(beta1_power_, beta1_.to_real());
+            beta2_power_ = exact_product(beta2_power_, beta2_.to_real());
+        }
+    }
+
+  private:
+    using Moment = typename A::template Tensor<Role::moment>;
+    using Scalar = typename A::template Scalar<Role::moment>;
+
+    template <Role R>
+    void update(Parameter<A, R>& parameter, AdamMoments<A>& moments, const std::string& name, const Scalar& minus_rate) {
+        if (!parameter.has_gradient()) return;
+        const auto& g = parameter.gradient();
+        const auto combine = [&](const char* operation, auto& out, const auto&... terms) {
+            arithmetic_->combine(RoundingPlace::update, name, operation, out, terms...);
+        };
+        combine("adam.m", decayed_, elementwise(beta1_, moments.m));
+        combine("adam.m", fresh_, elementwise(one_minus_beta1_, g));
+        combine("adam.m", moments.m, plus(decayed_), plus(fresh_));
+
+        combine("adam.n", decayed_, elementwise(beta2_, moments.n));
+        combine("adam.n", fresh_, elementwise(one_minus_beta2_, g));
+        combine("adam.n", fresh_, elementwise(fresh_, g));
+        combine("adam.n", moments.n, plus(decayed_), plus(fresh_));
+
+        combine("adam.n", decayed_, plus(moments.n), plus(epsilon_));
+        arithmetic_->rsqrt(name, decayed_, decayed_);
+        combine("adam.w", fresh_, elementwise(minus_rate, moments.m));
+        combine("adam.w", fresh_, elementwise(fresh_, decayed_));
+        combine("adam.w", parameter.value(), plus(parameter.value()), plus(fresh_));
+    }
+
+    A* arithmetic_;
+    std::vector<AnyParameter<A>> parameters_;
+    std::vector<AdamMoments<A>> moments_;
+    std::vector<std::string> names_;
+    double learning_rate_;
+    Scalar beta1_;
+    Scalar beta2_;
+    Scalar one_minus_beta1_;
+    Scalar one_minus_beta2_;
+    Scalar epsilon_;
+    double beta1_power_ = 1;
+    double beta2_power_ = 1;
+    std::uint64_t steps_ = 0;
+    Moment decayed_;
+    Moment fresh_;
+};
+
+} // namespace fxp::optim

@@ -1,0 +1,72 @@
+// Stochastic gradient descent with momentum (Polyak's heavy ball) in the arithmetic of the model.
+#pragma once
+
+#include "../autograd/tape.hpp"
+#include "../tensor/terms.hpp"
+
+#include <string>
+#include <vector>
+
+namespace fxp::optim {
+
+struct SgdSettings {
+    double learning_rate = 0.01;
+    double momentum = 0; ///< 0 <= momentum < 1
+};
+
+/// v = momentum v + g (one rounding); w = w - learning_rate v (one rounding). Reads the gradients as they are summed.
+template <class A>
+class Sgd {
+  public:
+    using Moment = typename A::template Tensor<Role::moment>;
+
+    /// Throws ArgumentError for a learning rate that is not positive or a momentum outside [0, 1).
+    Sgd(A& arithmetic, std::vector<AnyParameter<A>> parameters, const SgdSettings& settings = {})
+        : arithmetic_(&arithmetic), parameters_(std::move(parameters)) {
+        if (!(settings.learning_rate > 0)) {
+            throw ArgumentError("Sgd: learning rate " + std::to_string(settings.learning_rate) + ", expected above 0");
+        }
+        if (!(settings.momentum >= 0 && settings.momentum < 1)) {
+            throw ArgumentError("Sgd: momentum " + std::to_string(settings.momentum) + ", expected 0 <= momentum < 1");
+        }
+        momentum_ = arithmetic.template scalar<Role::moment>("momentum", settings.momentum);
+        minus_rate_ = arithmetic.template scalar<Role::moment>("learning rate", -settings.learning_rate);
+        for (const AnyParameter<A>& any : parameters_) {
+            std::visit(
+                [&](const auto* parameter) {
+                    velocities_.emplace_back(parameter->shape());
+                    names_.push_back("sgd." + parameter->name());
+                },
+                any);
+        }
+    }
+
+    /// Updates every parameter that has a gradient.
+    void step() {
+        for (std::size_t i = 0; i < parameters_.size(); ++i) {
+            std::visit(
+                [&](auto* parameter) {
+                    if (!parameter->has_gradient()) return;
+                    const auto combine = [&](const char* operation, auto& out, const auto&... terms) {
+                        arithmetic_->combine(RoundingPlace::update, names_[i], operation, out, terms...);
+                    };
+                    combine("sgd.v", velocities_[i], elementwise(momentum_, velocities_[i]), plus(parameter->gradient()));
+                    combine("sgd.w", parameter->value(), plus(parameter->value()),
+                            elementwise(minus_rate_, velocities_[i]));
+                },
+                parameters_[i]);
+        }
+    }
+
+    const std::vector<Moment>& velocities() const { return velocities_; }
+
+  private:
+    A* arithmetic_;
+    std::vector<AnyParameter<A>> parameters_;
+    std::vector<Moment> velocities_;
+    std::vector<std::string> names_;
+    typename A::template Scalar<Role::moment> momentum_;
+    typename A::template Scalar<Role::moment> minus_rate_;
+};
+
+} // namespace fxp::optim

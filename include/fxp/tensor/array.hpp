@@ -1,0 +1,49 @@
+// Arrays: a shape and contiguous storage; what every kind of tensor is made of.
+#pragma once
+
+#include "shape.hpp"
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace fxp {
+
+/// Row-major elements of a tensor. Value semantics; resizing keeps capacity, so a reused array allocates nothing.
+template <class T>
+class Array {
+  public:
+    using Element = T;
+
+    Array() = default;
+    /// All elements zero.
+    explicit Array(Shape shape) : shape_(shape), data_(shape.size()) {}
+
+    const Shape& shape() const { return shape_; }
+    std::size_t size() const { return data_.size(); }
+    std::span<T> elements() { return data_; }
+    std::span<const T> elements() const { return data_; }
+    T* data() { return data_.data(); }
+    const T* data() const { return data_.data(); }
+
+    /// Takes a shape; the elements' values are then unspecified.
+    void resize(const Shape& shape) {
+        shape_ = shape;
+        data_.resize(shape.size());
+    }
+    void fill(T value) { data_.assign(data_.size(), value); }
+
+    friend bool operator==(const Array&, const Array&) = default;
+
+  private:
+    Shape shape_;
+    std::vector<T> data_;
+};
+
+/// Truth values, one byte each: what comparisons return and `where` selects by.
+class BoolTensor : public Array<std::uint8_t> {
+  public:
+    using Array::Array;
+};
+
+} // namespace fxp

@@ -1,0 +1,241 @@
+// combine: out = round(sum of terms) for fixed-point tensors. Every arithmetic operation is an instance of it.
+#pragma once
+
+#include "../kernels/combine.hpp"
+#include "fxp_tensor.hpp"
+#include "parallel.hpp"
+#include "terms.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+
+namespace fxp {
+
+namespace detail {
+
+template <int IntBits, int FracBits>
+const void* raw_data(const FxpTensor<IntBits, FracBits>& tensor) {
+    return tensor.data();
+}
+template <int IntBits, int FracBits>
+const void* raw_data(const FxpScalar<IntBits, FracBits>& scalar) {
+    return &scalar.raw;
+}
+template <int IntBits, int FracBits>
+Shape shape_of(const FxpTensor<IntBits, FracBits>& tensor) {
+    return tensor.shape();
+}
+template <int IntBits, int FracBits>
+Shape shape_of(const FxpScalar<IntBits, FracBits>&) {
+    return {};
+}
+
+/// What the format promises: one more than max_raw, since wrapped values may lie there.
+template <FixedOperand T>
+kernels::Operand operand_of(const T& value, std::ptrdiff_t row_stride, std::ptrdiff_t column_stride) {
+    return {raw_data(value), static_cast<int>(sizeof(typename T::FormatTag::Storage)), row_stride, column_stride,
+            static_cast<std::uint64_t>(T::format.max_raw()) + 1};
+}
+
+/// The two-dimensional view in which a combine runs: rows x columns = the result's elements in order.
+struct View {
+    std::size_t rows;
+    std::size_t columns;
+    bool flat; ///< every operand has the result's shape or is a scalar
+};
+
+template <FixedOperand T>
+kernels::Operand broadcast_operand(const T& value, const Shape& result, const View& view) {
+    const Shape shape = shape_of(value);
+    if (shape.size() == 1) return operand_of(value, 0, 0);
+    if (view.flat || shape == result) return operand_of(value, static_cast<std::ptrdiff_t>(view.columns), 1);
+    // Only rank 2 stretches: (rows, 1) or (1, columns).
+    if (shape[1] == 1) return operand_of(value, 1, 0);
+    return operand_of(value, 0, 1);
+}
+
+template <class T>
+Shape term_shape(const char*, const PlainTerm<T>& term) {
+    return shape_of(term.value);
+}
+template <class A, class B>
+Shape term_shape(const char* operation, const ElementwiseTerm<A, B>& term) {
+    return broadcast(operation, shape_of(term.a), shape_of(term.b));
+}
+/// Shape of a matrix product; throws ShapeError unless (M, K) meets (K, N).
+inline Shape matrix_shape(const char* operation, const Shape& a, bool transpose_a, const Shape& b, bool transpose_b) {
+    if (a.rank() == 2 && b.rank() == 2 && a[transpose_a ? 0 : 1] == b[transpose_b ? 1 : 0]) {
+        return {a[transpose_a ? 1 : 0], b[transpose_b ? 0 : 1]};
+    }
+    throw ShapeError(std::string(operation) + ": shapes " + a.to_string() + (transpose_a ? " transposed" : "") + " and " +
+                     b.to_string() + (transpose_b ? " transposed" : "") +
+                     " do not fit, expected (M, K) and (K, N)");
+}
+template <class A, class B>
+Shape term_shape(const char* operation, const MatrixTerm<A, B>& term) {
+    return matrix_shape(operation, shape_of(term.a), term.transpose_a, shape_of(term.b), term.transpose_b);
+}
+
+template <class T>
+bool is_flat(const PlainTerm<T>& term, const Shape& result) {
+    return shape_of(term.value).size() == 1 || shape_of(term.value) == result;
+}
+template <class A, class B>
+bool is_flat(const ElementwiseTerm<A, B>& term, const Shape& result) {
+    return is_flat(PlainTerm<A>{term.a}, result) && is_flat(PlainTerm<B>{term.b}, result);
+}
+template <class A, class B>
+bool is_flat(const MatrixTerm<A, B>&, const Shape&) {
+    return false;
+}
+
+template <class T>
+constexpr int term_frac_bits(const PlainTerm<T>& term) {
+    return T::format.frac_bits - term.exponent;
+}
+template <class A, class B>
+constexpr int term_frac_bits(const ElementwiseTerm<A, B>&) {
+    return A::format.frac_bits + B::format.frac_bits;
+}
+template <class A, class B>
+constexpr int term_frac_bits(const MatrixTerm<A, B>&) {
+    return A::format.frac_bits + B::format.frac_bits;
+}
+
+template <class T>
+kernels::Term kernel_term(const PlainTerm<T>& term, const Shape& result, const View& view) {
+    kernels::Term out;
+    out.a = broadcast_operand(term.value, result, view);
+    out.negate = term.negate;
+    return out;
+}
+template <class A, class B>
+kernels::Term kernel_term(const ElementwiseTerm<A, B>& term, const Shape& result, const View& view) {
+    kernels::Term out;
+    out.kind = kernels::Term::Kind::elementwise;
+    out.a = broadcast_operand(term.a, result, view);
+    out.b = broadcast_operand(term.b, result, view);
+    return out;
+}
+template <class A, class B>
+kernels::Term kernel_term(const MatrixTerm<A, B>& term, const Shape&, const View&) {
+    const auto strided = [](const auto& value, bool transposed) {
+        const auto leading = static_cast<std::ptrdiff_t>(value.shape()[1]);
+        return transposed ? operand_of(value, 1, leading) : operand_of(value, leading, 1);
+    };
+    kernels::Term out;
+    out.kind = kernels::Term::Kind::matrix;
+    out.a = strided(term.a, term.transpose_a);
+    out.b = strided(term.b, term.transpose_b);
+    out.depth = term.a.shape()[term.transpose_a ? 0 : 1];
+    return out;
+}
+
+inline kernels::Workspace& workspace() {
+    thread_local kernels::Workspace instance;
+    return instance;
+}
+
+/// Below this many multiply-adds a combine is not worth a second thread.
+inline constexpr std::size_t parallel_work = std::size_t{1} << 18;
+
+template <FixedTensor Out, class... Terms>
+void combine_terms(const char* operation, Out& out, const Format& contribution, bool add, const Context& context,
+                   const Terms&... terms) {
+    static_assert(sizeof...(Terms) >= 1 && sizeof...(Terms) <= kernels::max_terms);
+    std::array<Shape, sizeof...(Terms)> shapes{term_shape(operation, terms)...};
+    Shape result = shapes[0];
+    for (const Shape& shape : shapes) result = broadcast(operation, result, shape);
+    if (add && !(result == out.shape())) {
+        throw ShapeError(std::string(operation) + ": a sum of shape " + result.to_string() +
+                         " is to be added to one of shape " + out.shape().to_string());
+    }
+    View view{1, result.size(), (is_flat(terms, result) && ...)};
+    if (!view.flat) {
+        if (result.rank() != 2) {
+            throw ShapeError(std::string(operation) + ": shapes stretch in matrices only, the result has shape " +
+                             result.to_string());
+        }
+        view = {result[0], result[1], false};
+    }
+    out.resize(result);
+
+    const int sum_frac_bits = std::max({term_frac_bits(terms)...});
+    std::array<kernels::Term, sizeof...(Terms)> list{kernel_term(terms, result, view)...};
+    const std::array<int, sizeof...(Terms)> frac_bits{term_frac_bits(terms)...};
+    for (std::size_t t = 0; t < list.size(); ++t) {
+        list[t].shift = sum_frac_bits - frac_bits[t];
+        if (list[t].shift <= kernels::max_alignment) continue;
+        throw ArgumentError(std::string(operation) + ": the fraction bits of two terms differ by " +
+                            std::to_string(list[t].shift) + ", expected at most " +
+                            std::to_string(kernels::max_alignment));
+    }
+    const kernels::Combine plan(list.data(), list.size(), view.rows, view.columns, workspace());
+
+    kernels::Requantize how;
+    how.shift = sum_frac_bits - Out::format.frac_bits;
+    how.limits = Limits{contribution};
+    how.rounding = context.rounding;
+    how.overflow = context.overflow;
+    how.random = context.random;
+    const Limits own{Out::format};
+    const Limits* add_to = add ? &own : nullptr;
+
+    OverflowCount events;
+    if (context.threads > 1 && plan.work() >= parallel_work) {
+        const auto pieces = static_cast<std::size_t>(context.threads);
+        std::vector<OverflowCount> counts(pieces);
+        const bool by_columns = view.columns >= view.rows;
+        const std::size_t extent = by_columns ? view.columns : view.rows;
+        parallel_for(context.threads, pieces, [&](std::size_t piece) {
+            const std::size_t begin = extent * piece / pieces;
+            const std::size_t end = extent * (piece + 1) / pieces;
+            if (by_columns) {
+                plan.run(0, view.rows, begin, end, how, add_to, out.data(), counts[piece]);
+            } else {
+                plan.run(begin, end, 0, view.columns, how, add_to, out.data(), counts[piece]);
+            }
+        });
+        for (const OverflowCount& count : counts) events.merge(count);
+    } else {
+        plan.run(0, view.rows, 0, view.columns, how, add_to, out.data(), events);
+    }
+    context.report(operation, events, Out::format.frac_bits);
+}
+
+} // namespace detail
+
+/// out = sum of terms, summed exactly, rounded once by context.rounding, fitted into out's format.
+///
+/// Terms: plus(a), minus(a), scaled(a, n), elementwise(a, b), matrix(a, b) and its transposes, in any formats; at most
+/// eight. Plain and elementwise operands stretch: scalars to any shape, (rows, 1) and (1, columns) in a matrix.
+/// out may be one of the plain or elementwise operands of its own shape. Cost: operands of 64-bit words, and sums that
+/// their formats alone cannot prove to fit 64 bits, are scanned for their largest magnitude first.
+/// Throws ShapeError, OverflowError.
+template <FixedTensor Out, class... Terms>
+void combine(const char* operation, Out& out, const Context& context, const Terms&... terms) {
+    detail::combine_terms(operation, out, Out::format, false, context, terms...);
+}
+
+/// out += sum of terms: the sum is rounded once and fitted into the format Contribution (of the same fraction bits as
+/// out, e.g. a narrower word), then added to out exactly. out has the sum's shape.
+template <FormatType Contribution, FixedTensor Out, class... Terms>
+void accumulate(const char* operation, Out& out, const Context& context, const Terms&... terms) {
+    static_assert(Contribution::format.frac_bits == Out::format.frac_bits,
+                  "fxp: accumulate<Q<I, F>>(...) needs the fraction bits of the tensor it adds to");
+    static_assert(Contribution::format.int_bits <= Out::format.int_bits,
+                  "fxp: accumulate<Q<I, F>>(...) needs a contribution that fits the tensor it adds to");
+    detail::combine_terms(operation, out, Contribution::format, true, context, terms...);
+}
+
+/// As accumulate, but out takes the contribution instead of adding it: the first addend of a sum.
+template <FormatType Contribution, FixedTensor Out, class... Terms>
+void assign(const char* operation, Out& out, const Context& context, const Terms&... terms) {
+    static_assert(Contribution::format.frac_bits == Out::format.frac_bits &&
+                      Contribution::format.int_bits <= Out::format.int_bits,
+                  "fxp: assign<Q<I, F>>(...) needs a contribution that fits the tensor, with its fraction bits");
+    detail::combine_terms(operation, out, Contribution::format, false, context, terms...);
+}
+
+} // namespace fxp

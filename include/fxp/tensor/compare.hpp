@@ -1,0 +1,103 @@
+// Comparison and selection: exact, element by element, on tensors of one format and shape.
+#pragma once
+
+#include "layout.hpp"
+
+#include <functional>
+
+namespace fxp {
+
+namespace detail {
+
+inline void check_same_shape(const char* operation, const Shape& a, const Shape& b) {
+    if (a == b) return;
+    throw ShapeError(std::string(operation) + ": shapes " + a.to_string() + " and " + b.to_string() +
+                     ", expected the same");
+}
+
+template <class T, class Predicate>
+BoolTensor compare(const char* operation, const T& a, const T& b, Predicate holds) {
+    check_same_shape(operation, a.shape(), b.shape());
+    BoolTensor out(a.shape());
+    for (std::size_t i = 0; i < a.size(); ++i) out.data()[i] = holds(a.data()[i], b.data()[i]) ? 1 : 0;
+    return out;
+}
+
+} // namespace detail
+
+template <AnyTensor T>
+BoolTensor less(const T& a, const T& b) {
+    return detail::compare("less", a, b, std::less<>{});
+}
+template <AnyTensor T>
+BoolTensor less_equal(const T& a, const T& b) {
+    return detail::compare("less_equal", a, b, std::less_equal<>{});
+}
+template <AnyTensor T>
+BoolTensor equal(const T& a, const T& b) {
+    return detail::compare("equal", a, b, std::equal_to<>{});
+}
+
+/// out = a where the condition holds, else b. out may be a or b.
+template <AnyTensor T>
+void where_into(T& out, const BoolTensor& condition, const T& a, const T& b) {
+    detail::check_same_shape("where", a.shape(), b.shape());
+    detail::check_same_shape("where", a.shape(), condition.shape());
+    out.resize(a.shape());
+    for (std::size_t i = 0; i < a.size(); ++i) out.data()[i] = condition.data()[i] != 0 ? a.data()[i] : b.data()[i];
+}
+template <AnyTensor T>
+T where(const BoolTensor& condition, const T& a, const T& b) {
+    T out;
+    where_into(out, condition, a, b);
+    return out;
+}
+
+/// The smaller and the larger of two tensors.
+template <AnyTensor T>
+T minimum(const T& a, const T& b) {
+    return where(less_equal(a, b), a, b);
+}
+template <AnyTensor T>
+T maximum(const T& a, const T& b) {
+    return where(less_equal(b, a), a, b);
+}
+
+/// |a|. The range is symmetric, so no value overflows (a value that wrapping left one below the range stays).
+template <AnyTensor T>
+T abs(const T& a) {
+    T out = a;
+    for (auto& value : out.elements()) value = static_cast<typename T::Element>(value < 0 ? -value : value);
+    return out;
+}
+
+/// a limited to [low, high]; scalars of a's own format (raw values for fixed point). Throws ArgumentError if low > high.
+template <AnyTensor T>
+T clamp(const T& a, typename T::Element low, typename T::Element high) {
+    if (high < low) {
+        throw ArgumentError("clamp: limits " + std::to_string(low) + " and " + std::to_string(high) +
+                            ", expected the lower one before the upper one");
+    }
+    T out = a;
+    for (auto& value : out.elements()) value = std::clamp(value, low, high);
+    return out;
+}
+
+/// Index of the largest element of each column of a (classes, samples) matrix; the first of equals.
+/// Throws ShapeError unless rank 2 with at least one row.
+template <AnyTensor T>
+std::vector<std::size_t> argmax_columns(const T& a) {
+    if (a.shape().rank() != 2 || a.shape()[0] == 0) {
+        throw ShapeError("argmax_columns: shape " + a.shape().to_string() + ", expected (classes, samples)");
+    }
+    const std::size_t columns = a.shape()[1];
+    std::vector<std::size_t> best(columns, 0);
+    for (std::size_t r = 1; r < a.shape()[0]; ++r) {
+        for (std::size_t c = 0; c < columns; ++c) {
+            if (a.data()[r * columns + c] > a.data()[best[c] * columns + c]) best[c] = r;
+        }
+    }
+    return best;
+}
+
+} // namespace fxp

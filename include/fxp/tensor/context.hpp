@@ -1,0 +1,65 @@
+// The context of an operation: how to round, what to do on overflow, where to report it.
+#pragma once
+
+#include "../core/overflow.hpp"
+#include "../core/random.hpp"
+#include "../core/rounding.hpp"
+#include "error.hpp"
+#include "overflow_log.hpp"
+
+#include <string>
+#include <string_view>
+
+namespace fxp {
+
+/// Last argument of every tensor operation. Cheap to copy; the log and the names must outlive the call.
+///
+/// Without a log there is nowhere to count events, so the default is throw_error; Context::logging(log) gives the
+/// library's usual policy: saturate, count, locate.
+struct Context {
+    Rounding rounding = Rounding::nearest_even;
+    Overflow overflow = Overflow::throw_error;
+    OverflowLog* log = nullptr;
+    /// Words for stochastic rounding: seed, step and tensor number. An operation that draws uses the stream as given;
+    /// next_tensor() moves on.
+    RandomStream random{};
+    std::string_view tensor{}; ///< name of the result, for the log
+    int threads = 1;           ///< the bits of a result do not depend on it
+
+    static Context logging(OverflowLog& log, Rounding rounding = Rounding::nearest_even) {
+        Context context;
+        context.rounding = rounding;
+        context.overflow = Overflow::saturate;
+        context.log = &log;
+        return context;
+    }
+
+    Context named(std::string_view name) const {
+        Context copy = *this;
+        copy.tensor = name;
+        return copy;
+    }
+    Context with(Rounding rule) const {
+        Context copy = *this;
+        copy.rounding = rule;
+        return copy;
+    }
+    Context with(Overflow policy) const {
+        Context copy = *this;
+        copy.overflow = policy;
+        return copy;
+    }
+
+    /// Reports the events of an operation whose result has `frac_bits`; throws OverflowError under throw_error.
+    void report(std::string_view operation, const OverflowCount& events, int frac_bits) const {
+        if (events.count == 0) return;
+        if (log != nullptr) log->add(operation, tensor, random.step, events, frac_bits);
+        if (overflow != Overflow::throw_error) return;
+        throw OverflowError("overflow: " + std::string(operation) + " of tensor '" + std::string(tensor) + "' at step " +
+                            std::to_string(random.step) + ": " + std::to_string(events.count) +
+                            " value(s) outside the format's range, the worst is " +
+                            std::to_string(dequantize(events.worst, frac_bits)));
+    }
+};
+
+} // namespace fxp

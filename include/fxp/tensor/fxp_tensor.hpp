@@ -1,0 +1,126 @@
+// FxpTensor: a tensor of fixed-point numbers whose format is part of its type.
+#pragma once
+
+#include "../core/quantize.hpp"
+#include "array.hpp"
+#include "context.hpp"
+
+#include <cmath>
+#include <string>
+#include <utility>
+
+namespace fxp {
+
+/// Raw integers of format <IntBits, FracBits> (IntBits counts the sign): value = raw * 2^-FracBits.
+/// Storage is the next of int8, int16, int32 and int64; the range is the format's own and symmetric.
+template <int IntBits, int FracBits>
+class FxpTensor : public Array<typename Q<IntBits, FracBits>::Storage> {
+  public:
+    using FormatTag = Q<IntBits, FracBits>;
+    using Raw = typename FormatTag::Storage;
+    static constexpr Format format = FormatTag::format;
+
+    using Array<Raw>::Array;
+
+    /// From raw integers, row-major. Throws ShapeError when the counts differ, DomainError outside the format's range.
+    static FxpTensor from_raw(const Shape& shape, std::span<const Raw> raw) {
+        check_count("from_raw", shape, raw.size());
+        for (const Raw value : raw) {
+            if (value <= format.max_raw() && value >= -format.max_raw()) continue;
+            throw DomainError("from_raw: raw value " + std::to_string(value) + ", expected a magnitude of at most " +
+                              std::to_string(format.max_raw()));
+        }
+        FxpTensor tensor(shape);
+        std::copy(raw.begin(), raw.end(), tensor.data());
+        return tensor;
+    }
+
+    /// From reals, row-major, rounded half to even: one of the two crossings between reals and integers.
+    /// Values outside the range saturate and are events of operation "from_real"; NaN and infinities throw DomainError.
+    template <class Real>
+        requires std::is_floating_point_v<Real>
+    static FxpTensor from_real(const Shape& shape, std::span<const Real> values, const Context& context = {}) {
+        check_count("from_real", shape, values.size());
+        FxpTensor tensor(shape);
+        OverflowCount events;
+        for (std::size_t i = 0; i < values.size(); ++i) {
+            const double value = static_cast<double>(values[i]);
+            if (!std::isfinite(value)) {
+                throw DomainError("from_real: element " + std::to_string(i) + " is " + std::to_string(value) +
+                                  ", expected a finite number");
+            }
+            tensor.data()[i] = static_cast<Raw>(quantize(value, format, context.overflow, events));
+        }
+        context.report("from_real", events, FracBits);
+        return tensor;
+    }
+    template <class Real>
+    static FxpTensor from_real(const Shape& shape, const std::vector<Real>& values, const Context& context = {}) {
+        return from_real(shape, std::span<const Real>(values), context);
+    }
+    static FxpTensor from_real(const Shape& shape, std::initializer_list<double> values, const Context& context = {}) {
+        return from_real(shape, std::span<const double>(values.begin(), values.size()), context);
+    }
+
+    /// All elements as reals: the other crossing. Exact for words up to 53 bits, else the nearest double.
+    std::vector<double> to_real() const {
+        std::vector<double> values(this->size());
+        for (std::size_t i = 0; i < values.size(); ++i) values[i] = dequantize(this->data()[i], FracBits);
+        return values;
+    }
+
+  private:
+    static void check_count(const char* operation, const Shape& shape, std::size_t count) {
+        if (shape.size() == count) return;
+        throw ShapeError(std::string(operation) + ": " + std::to_string(count) + " values for shape " +
+                         shape.to_string() + ", expected " + std::to_string(shape.size()));
+    }
+};
+
+/// One public fixed-point number: a learning rate, a decay. Stretches to any shape.
+template <int IntBits, int FracBits>
+struct FxpScalar {
+    using FormatTag = Q<IntBits, FracBits>;
+    static constexpr Format format = FormatTag::format;
+    typename FormatTag::Storage raw = 0;
+
+    /// Rounded half to even; overflow is an event of operation "scalar". Throws DomainError unless finite.
+    static FxpScalar from_real(double value, const Context& context = {}) {
+        const auto tensor = FxpTensor<IntBits, FracBits>::from_real(Shape{}, {value}, context);
+        return {tensor.data()[0]};
+    }
+    double to_real() const { return dequantize(raw, FracBits); }
+};
+
+namespace detail {
+template <FormatType F>
+struct TensorOf;
+template <int IntBits, int FracBits>
+struct TensorOf<Q<IntBits, FracBits>> {
+    using type = FxpTensor<IntBits, FracBits>;
+    using scalar = FxpScalar<IntBits, FracBits>;
+};
+template <class T>
+inline constexpr bool is_fxp_tensor = false;
+template <int IntBits, int FracBits>
+inline constexpr bool is_fxp_tensor<FxpTensor<IntBits, FracBits>> = true;
+template <class T>
+inline constexpr bool is_fxp_scalar = false;
+template <int IntBits, int FracBits>
+inline constexpr bool is_fxp_scalar<FxpScalar<IntBits, FracBits>> = true;
+} // namespace detail
+
+/// FxpTensor of a format given as a type: tensor_of<Q<8, 24>> is FxpTensor<8, 24>.
+template <FormatType F>
+using tensor_of = typename detail::TensorOf<F>::type;
+template <FormatType F>
+using scalar_of = typename detail::TensorOf<F>::scalar;
+
+/// Any FxpTensor.
+template <class T>
+concept FixedTensor = detail::is_fxp_tensor<T>;
+/// Any FxpTensor or FxpScalar.
+template <class T>
+concept FixedOperand = detail::is_fxp_tensor<T> || detail::is_fxp_scalar<T>;
+
+} // namespace fxp

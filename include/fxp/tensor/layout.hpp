@@ -1,0 +1,177 @@
+// Layout: operations that move elements and change none; the same for every kind of tensor.
+#pragma once
+
+#include "array.hpp"
+
+#include <algorithm>
+#include <concepts>
+#include <cstddef>
+#include <span>
+#include <string>
+
+namespace fxp {
+
+/// Anything made of an Array: FxpTensor, FloatTensor, BoolTensor.
+template <class T>
+concept AnyTensor = std::derived_from<T, Array<typename T::Element>>;
+
+/// out = a with axes `first` and `second` exchanged. out is not a. Throws ShapeError.
+template <AnyTensor T>
+void transpose_into(T& out, const T& a, std::size_t first, std::size_t second) {
+    check_axis("transpose", a.shape(), std::max(first, second));
+    Shape shape = a.shape();
+    std::swap(shape[first], shape[second]);
+    out.resize(shape);
+    const std::size_t low = std::min(first, second);
+    const std::size_t high = std::max(first, second);
+    if (low == high) {
+        std::copy_n(a.data(), a.size(), out.data());
+        return;
+    }
+    // a is (outer, m, middle, n, inner) and out is (outer, n, middle, m, inner).
+    const std::size_t outer = a.shape().product(0, low);
+    const std::size_t m = a.shape()[low];
+    const std::size_t middle = a.shape().product(low + 1, high);
+    const std::size_t n = a.shape()[high];
+    const std::size_t inner = a.shape().product(high + 1, a.shape().rank());
+    for (std::size_t o = 0; o < outer; ++o) {
+        for (std::size_t i = 0; i < m; ++i) {
+            for (std::size_t k = 0; k < middle; ++k) {
+                for (std::size_t j = 0; j < n; ++j) {
+                    const auto* source = a.data() + (((o * m + i) * middle + k) * n + j) * inner;
+                    std::copy_n(source, inner, out.data() + (((o * n + j) * middle + k) * m + i) * inner);
+                }
+            }
+        }
+    }
+}
+
+/// out = a's elements in a new shape of the same size. Throws ShapeError.
+template <AnyTensor T>
+void reshape_into(T& out, const T& a, const Shape& shape) {
+    if (shape.size() != a.size()) {
+        throw ShapeError("reshape: shape " + shape.to_string() + " for a tensor of shape " + a.shape().to_string() +
+                         ", expected the same number of elements");
+    }
+    out.resize(shape);
+    std::copy_n(a.data(), a.size(), out.data());
+}
+
+/// out = elements [begin, end) of an axis. Throws ShapeError unless begin <= end <= extent.
+template <AnyTensor T>
+void slice_into(T& out, const T& a, std::size_t axis, std::size_t begin, std::size_t end) {
+    check_axis("slice", a.shape(), axis);
+    if (begin > end || end > a.shape()[axis]) {
+        throw ShapeError("slice: [" + std::to_string(begin) + ", " + std::to_string(end) + ") of axis " +
+                         std::to_string(axis) + " of shape " + a.shape().to_string() + ", expected a range within it");
+    }
+    Shape shape = a.shape();
+    shape[axis] = end - begin;
+    out.resize(shape);
+    const std::size_t inner = a.shape().product(axis + 1, a.shape().rank());
+    const std::size_t outer = a.shape().product(0, axis);
+    for (std::size_t o = 0; o < outer; ++o) {
+        std::copy_n(a.data() + (o * a.shape()[axis] + begin) * inner, (end - begin) * inner,
+                    out.data() + o * (end - begin) * inner);
+    }
+}
+
+/// out = zeros of `shape` with a at [begin, begin + a's extent) of an axis: the adjoint of slice.
+template <AnyTensor T>
+void unslice_into(T& out, const T& a, const Shape& shape, std::size_t axis, std::size_t begin) {
+    out.resize(shape);
+    out.fill(0);
+    const std::size_t inner = shape.product(axis + 1, shape.rank());
+    const std::size_t outer = shape.product(0, axis);
+    const std::size_t count = a.shape()[axis] * inner;
+    for (std::size_t o = 0; o < outer; ++o) {
+        std::copy_n(a.data() + o * count, count, out.data() + (o * shape[axis] + begin) * inner);
+    }
+}
+
+/// out = the elements of an axis at `indices`, in that order: the gather of samples. Throws ShapeError beyond the axis.
+template <AnyTensor T>
+void index_select_into(T& out, const T& a, std::size_t axis, std::span<const std::size_t> indices) {
+    check_axis("index_select", a.shape(), axis);
+    const std::size_t extent = a.shape()[axis];
+    for (const std::size_t index : indices) {
+        if (index < extent) continue;
+        throw ShapeError("index_select: index " + std::to_string(index) + " of axis " + std::to_string(axis) +
+                         " of shape " + a.shape().to_string() + ", expected below " + std::to_string(extent));
+    }
+    Shape shape = a.shape();
+    shape[axis] = indices.size();
+    out.resize(shape);
+    const std::size_t inner = a.shape().product(axis + 1, a.shape().rank());
+    const std::size_t outer = a.shape().product(0, axis);
+    auto* target = out.data();
+    for (std::size_t o = 0; o < outer; ++o) {
+        const auto* source = a.data() + o * extent * inner;
+        for (const std::size_t index : indices) target = std::copy_n(source + index * inner, inner, target);
+    }
+}
+
+/// out = the tensors one after the other along an axis; all other extents agree. Throws ShapeError.
+template <AnyTensor T>
+void cat_into(T& out, std::span<const T* const> parts, std::size_t axis) {
+    if (parts.empty()) throw ShapeError("cat: no tensors, expected at least one");
+    Shape shape = parts[0]->shape();
+    check_axis("cat", shape, axis);
+    shape[axis] = 0;
+    for (const T* part : parts) {
+        Shape expected = part->shape();
+        check_axis("cat", expected, axis);
+        const std::size_t extent = expected[axis];
+        expected[axis] = shape[axis];
+        if (!(expected == shape)) {
+            throw ShapeError("cat: shapes " + parts[0]->shape().to_string() + " and " + part->shape().to_string() +
+                             " along axis " + std::to_string(axis) + " do not fit");
+        }
+        shape[axis] += extent;
+    }
+    out.resize(shape);
+    const std::size_t inner = shape.product(axis + 1, shape.rank());
+    const std::size_t outer = shape.product(0, axis);
+    std::size_t begin = 0;
+    for (const T* part : parts) {
+        const std::size_t count = part->shape()[axis] * inner;
+        for (std::size_t o = 0; o < outer; ++o) {
+            std::copy_n(part->data() + o * count, count, out.data() + (o * shape[axis] + begin) * inner);
+        }
+        begin += part->shape()[axis];
+    }
+}
+
+template <AnyTensor T>
+T transpose(const T& a, std::size_t first = 0, std::size_t second = 1) {
+    T out;
+    transpose_into(out, a, first, second);
+    return out;
+}
+template <AnyTensor T>
+T reshape(const T& a, const Shape& shape) {
+    T out;
+    reshape_into(out, a, shape);
+    return out;
+}
+template <AnyTensor T>
+T slice(const T& a, std::size_t axis, std::size_t begin, std::size_t end) {
+    T out;
+    slice_into(out, a, axis, begin, end);
+    return out;
+}
+template <AnyTensor T>
+T index_select(const T& a, std::size_t axis, std::span<const std::size_t> indices) {
+    T out;
+    index_select_into(out, a, axis, indices);
+    return out;
+}
+template <AnyTensor T, std::same_as<T>... Rest>
+T cat(std::size_t axis, const T& first, const Rest&... rest) {
+    const std::array<const T*, 1 + sizeof...(Rest)> parts{&first, &rest...};
+    T out;
+    cat_into(out, std::span<const T* const>(parts), axis);
+    return out;
+}
+
+} // namespace fxp
