@@ -5,4 +5,5 @@
 #include "autograd/float_arithmetic.hpp"
 #include "fxp.hpp"
 #include "tensor/eigen.hpp"
+#include "tensor/float_reduce.hpp"
 #include "tensor/float_tensor.hpp"

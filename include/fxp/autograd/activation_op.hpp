@@ -1,6 +1,7 @@
 // Differentiable activation functions; derivatives come from the stored output.
 #pragma once
 
+#include "../tensor/terms.hpp"
 #include "tape.hpp"
 
 #include <string_view>
@@ -59,6 +60,35 @@ class TanhOp : public Node<A, Role::activation> {
     typename A::template Tensor<role> other_;
 };
 
+/// y = 1 / sqrt(x); dx = ((dy y) y) (-y / 2), rounded after each product; the first two products and the half in the wide
+/// gradient format, where y^2 does not overflow.
+template <class A>
+class RsqrtOp : public Node<A, Role::activation> {
+  public:
+    static constexpr Role role = Role::activation;
+
+    bool bind(Variable<A, role> x) {
+        x_ = x.node();
+        return x_->requires_gradient();
+    }
+    void forward(A& arithmetic) { arithmetic.rsqrt(this->name_, this->value, x_->value); }
+    void backward(A& arithmetic) override {
+        const auto& y = this->saved();
+        const auto round = [&](auto& out, const auto& term) {
+            arithmetic.combine(RoundingPlace::backward, this->name_, "d_rsqrt", out, term);
+        };
+        round(product_, elementwise(this->gradient(), y));
+        round(product_, elementwise(product_, y));
+        round(half_, PlainTerm<typename Node<A, role>::Tensor>{y, true, -1});
+        x_->contribute(arithmetic, "d_rsqrt", elementwise(product_, half_));
+    }
+
+  private:
+    Node<A, role>* x_ = nullptr;
+    typename A::template Gradient<role> product_;
+    typename A::template Gradient<role> half_;
+};
+
 } // namespace detail
 
 template <class A>
@@ -68,6 +98,11 @@ Variable<A, Role::activation> sigmoid(Variable<A, Role::activation> x, std::stri
 template <class A>
 Variable<A, Role::activation> tanh(Variable<A, Role::activation> x, std::string_view name = "tanh") {
     return detail::tape_of("tanh", x)->template record<detail::TanhOp<A>>(name, x);
+}
+/// 1 / sqrt(x). Fixed point throws DomainError unless every x is positive.
+template <class A>
+Variable<A, Role::activation> rsqrt(Variable<A, Role::activation> x, std::string_view name = "rsqrt") {
+    return detail::tape_of("rsqrt", x)->template record<detail::RsqrtOp<A>>(name, x);
 }
 
 } // namespace fxp

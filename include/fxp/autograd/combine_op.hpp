@@ -1,6 +1,7 @@
 // The differentiable combine: sums, products, matrix products and their fusions, one rounding each.
 #pragma once
 
+#include "../tensor/reduce.hpp"
 #include "../tensor/terms.hpp"
 #include "tape.hpp"
 
@@ -13,9 +14,28 @@ namespace fxp {
 
 namespace detail {
 
+/// Gradient of an operand x that was stretched to dz's shape: the exact sum of `dx`, of dz's shape, along the stretched
+/// axes, in x's shape.
+template <class A, Role R>
+struct Unstretched {
+    using Gradient = typename A::template Gradient<R>;
+    Gradient dx;
+    Gradient sum;
+    Gradient result;
+
+    const Gradient& reduce(A& arithmetic, const Node<A, R>& x) {
+        const Shape& shape = x.value.shape();
+        arithmetic.reduce_sum(RoundingPlace::backward, x.name(), sum, dx, Axes::stretched(shape, dx.shape()), true);
+        reshape_into(result, sum, shape);
+        return result;
+    }
+};
+
 /// Terms over variables, stored in a node: forward() is the term over values, backward() contributes to the inputs.
+/// Scratch is storage that the node keeps for backward.
 template <class A, Role R>
 struct PlainInput {
+    using Scratch = Unstretched<A, R>;
     Node<A, R>* x;
     bool negate;
     int exponent;
@@ -24,29 +44,35 @@ struct PlainInput {
     bool requires_gradient() const { return x->requires_gradient(); }
 
     template <class Gradient>
-    void backward(A& arithmetic, const Gradient& dz) const {
+    void backward(A& arithmetic, const Gradient& dz, Scratch& scratch) const {
         if (!x->requires_gradient()) return;
         const Shape& shape = x->value.shape();
         if (shape == dz.shape()) return x->contribute(arithmetic, "d_add", PlainTerm<Gradient>{dz, negate, exponent});
-        // x was stretched: its gradient is the sum along the stretched axes, exactly, as products with ones.
-        if (negate || exponent != 0) {
-            throw ArgumentError("backward of '" + x->name() + "': only plain sums may stretch an operand");
+        // x was stretched: its gradient is the sum along the stretched axes, exactly; a bias's as a product with ones.
+        if (!negate && exponent == 0 && shape.rank() == 2 && dz.shape().rank() == 2) {
+            const std::size_t rows = dz.shape()[0];
+            const std::size_t columns = dz.shape()[1];
+            if (shape[0] == rows && shape[1] == 1) {
+                return x->contribute(arithmetic, "d_bias", matrix(dz, arithmetic.ones(columns, 1)));
+            }
+            if (shape[1] == columns && shape[0] == 1) {
+                return x->contribute(arithmetic, "d_bias", matrix(arithmetic.ones(1, rows), dz));
+            }
         }
-        const std::size_t rows = dz.shape()[0];
-        const std::size_t columns = dz.shape()[1];
-        if (shape.rank() == 2 && shape[0] == rows && shape[1] == 1) {
-            return x->contribute(arithmetic, "d_bias", matrix(dz, A::ones(columns, 1)));
-        }
-        if (shape.rank() == 2 && shape[1] == columns && shape[0] == 1) {
-            return x->contribute(arithmetic, "d_bias", matrix(A::ones(1, rows), dz));
-        }
-        throw ArgumentError("backward of '" + x->name() + "': shape " + shape.to_string() + " was stretched to " +
-                            dz.shape().to_string() + ", expected (rows, 1) or (1, columns)");
+        arithmetic.combine(RoundingPlace::backward, x->name(), "d_add", scratch.dx,
+                           PlainTerm<Gradient>{dz, negate, exponent});
+        x->contribute(arithmetic, "d_add", plus(scratch.reduce(arithmetic, *x)));
     }
 };
 
+/// da = dz b and db = dz a, one rounding. A factor that was stretched gets the exact sum along the stretched axes of these
+/// products, each rounded to the gradient's format.
 template <class A, Role Ra, Role Rb>
 struct ElementwiseInput {
+    struct Scratch {
+        Unstretched<A, Ra> a;
+        Unstretched<A, Rb> b;
+    };
     Node<A, Ra>* a;
     Node<A, Rb>* b;
 
@@ -54,19 +80,25 @@ struct ElementwiseInput {
     bool requires_gradient() const { return a->requires_gradient() || b->requires_gradient(); }
 
     template <class Gradient>
-    void backward(A& arithmetic, const Gradient& dz) const {
-        if (!(a->value.shape() == dz.shape() && b->value.shape() == dz.shape())) {
-            throw ArgumentError("backward of '" + a->name() + "' * '" + b->name() + "': shapes " +
-                                a->value.shape().to_string() + " and " + b->value.shape().to_string() +
-                                ", expected factors of the same shape");
-        }
-        a->contribute(arithmetic, "d_mul", elementwise(dz, b->saved()));
-        b->contribute(arithmetic, "d_mul", elementwise(dz, a->saved()));
+    void backward(A& arithmetic, const Gradient& dz, Scratch& scratch) const {
+        share(arithmetic, *a, dz, b->saved(), scratch.a);
+        share(arithmetic, *b, dz, a->saved(), scratch.b);
+    }
+
+  private:
+    template <Role R, class Gradient, class Factor>
+    static void share(A& arithmetic, Node<A, R>& x, const Gradient& dz, const Factor& other,
+                      Unstretched<A, R>& scratch) {
+        if (!x.requires_gradient()) return;
+        if (x.value.shape() == dz.shape()) return x.contribute(arithmetic, "d_mul", elementwise(dz, other));
+        arithmetic.combine(RoundingPlace::backward, x.name(), "d_mul", scratch.dx, elementwise(dz, other));
+        x.contribute(arithmetic, "d_mul", plus(scratch.reduce(arithmetic, x)));
     }
 };
 
 template <class A, Role Ra, Role Rb>
 struct MatrixInput {
+    struct Scratch {};
     Node<A, Ra>* a;
     Node<A, Rb>* b;
     bool transpose_a;
@@ -80,7 +112,7 @@ struct MatrixInput {
 
     /// For C = A B: dA = dC B^T and dB = A^T dC; transposed operands exchange the factors.
     template <class Gradient>
-    void backward(A& arithmetic, const Gradient& dz) const {
+    void backward(A& arithmetic, const Gradient& dz, Scratch&) const {
         if (transpose_a) {
             a->contribute(arithmetic, "d_matmul", MatrixTerm<Tb, Gradient>{b->saved(), dz, transpose_b, true});
         } else {
@@ -144,12 +176,15 @@ class CombineOp : public Node<A, Role::activation> {
             *inputs_);
     }
     void backward(A& arithmetic) override {
-        std::apply([&](const auto&... input) { (input.backward(arithmetic, this->gradient()), ...); }, *inputs_);
+        [&]<std::size_t... i>(std::index_sequence<i...>) {
+            (std::get<i>(*inputs_).backward(arithmetic, this->gradient(), std::get<i>(scratch_)), ...);
+        }(std::index_sequence_for<Inputs...>{});
     }
 
   private:
     const char* operation_ = "";
     std::optional<std::tuple<Inputs...>> inputs_;
+    std::tuple<typename Inputs::Scratch...> scratch_;
 };
 
 template <class First, class... Rest>

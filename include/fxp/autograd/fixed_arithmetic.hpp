@@ -7,6 +7,7 @@
 #include "../tensor/compare.hpp"
 #include "../tensor/layout.hpp"
 #include "../tensor/range_log.hpp"
+#include "../tensor/reduce.hpp"
 #include "role.hpp"
 
 #include <algorithm>
@@ -57,6 +58,8 @@ class FixedArithmetic {
     using Gradient = tensor_of<typename Recipe::template Gradient<R>>;
     /// Integers 0 and 1, exactly.
     using Ones = FxpTensor<2, 0>;
+    /// What comparisons give and selections take.
+    using Mask = BoolTensor;
 
     explicit FixedArithmetic(std::uint64_t seed = 0, int threads = 1) : threads_(threads) { random_.seed = seed; }
 
@@ -103,6 +106,24 @@ class FixedArithmetic {
         }
     }
 
+    /// out = the sum, or the mean, over axes: exact, rounded once. Reduced axes vanish, or stay with extent 1.
+    template <class Out, class T>
+    void reduce_sum(RoundingPlace place, std::string_view tensor, Out& out, const T& a, const Axes& axes,
+                    bool keep_axes) {
+        sum_into(out, a, axes, context(place, tensor), keep_axes);
+    }
+    template <class Out, class T>
+    void reduce_mean(RoundingPlace place, std::string_view tensor, Out& out, const T& a, const Axes& axes,
+                     bool keep_axes) {
+        mean_into(out, a, axes, context(place, tensor), keep_axes);
+    }
+    /// out = zeros of `shape` plus a at `indices` of an axis, exactly.
+    template <class T>
+    void index_add(RoundingPlace place, std::string_view tensor, T& out, const T& a, const Shape& shape,
+                   std::size_t axis, std::span<const std::size_t> indices) {
+        index_add_into(out, a, shape, axis, indices, context(place, tensor));
+    }
+
     template <FixedTensor T>
     void sigmoid(std::string_view tensor, T& out, const T& x) {
         sigmoid_into<typename Recipe::Activations>(out, x, context(RoundingPlace::forward, tensor));
@@ -132,11 +153,17 @@ class FixedArithmetic {
         return dequantize(1, Tensor<R>::format.frac_bits);
     }
 
-    /// A matrix of ones, (rows, columns).
-    static Ones ones(std::size_t rows, std::size_t columns) {
-        Ones tensor(Shape{rows, columns});
-        tensor.fill(1);
-        return tensor;
+    /// out = a tensor of the given shape, every element the scalar.
+    template <Role R>
+    static void fill(Tensor<R>& out, const Shape& shape, const Scalar<R>& scalar) {
+        out.resize(shape);
+        out.fill(scalar.raw);
+    }
+    /// A matrix of ones, (rows, columns), valid until the next call.
+    const Ones& ones(std::size_t rows, std::size_t columns) {
+        ones_.resize(Shape{rows, columns});
+        ones_.fill(1);
+        return ones_;
     }
 
     /// For logs: the mean of the squares, summed exactly.
@@ -157,6 +184,7 @@ class FixedArithmetic {
     OverflowLog overflow_;
     RangeLog ranges_;
     RandomStream random_{};
+    Ones ones_;
     Overflow policy_ = Overflow::saturate;
     int threads_;
 };

@@ -1,6 +1,7 @@
 // FloatArithmetic: the floating-point number system of a model: the twin that fixed-point runs are compared with.
 #pragma once
 
+#include "../tensor/float_reduce.hpp"
 #include "../tensor/float_tensor.hpp"
 #include "../tensor/layout.hpp"
 #include "../tensor/range_log.hpp"
@@ -23,6 +24,7 @@ class FloatArithmetic {
     template <Role>
     using Gradient = FloatTensor<Real>;
     using Ones = FloatTensor<Real>;
+    using Mask = BoolTensor;
 
     /// `seed` and `threads` are accepted for symmetry: float arithmetic here draws no random words and runs on one thread.
     explicit FloatArithmetic(std::uint64_t seed = 0, int threads = 1) {
@@ -51,6 +53,19 @@ class FloatArithmetic {
         }
     }
 
+    void reduce_sum(RoundingPlace, std::string_view, FloatTensor<Real>& out, const FloatTensor<Real>& a,
+                    const Axes& axes, bool keep_axes) {
+        sum_into(out, a, axes, Context{}, keep_axes);
+    }
+    void reduce_mean(RoundingPlace, std::string_view, FloatTensor<Real>& out, const FloatTensor<Real>& a,
+                     const Axes& axes, bool keep_axes) {
+        mean_into(out, a, axes, Context{}, keep_axes);
+    }
+    void index_add(RoundingPlace, std::string_view, FloatTensor<Real>& out, const FloatTensor<Real>& a,
+                   const Shape& shape, std::size_t axis, std::span<const std::size_t> indices) {
+        index_add_into(out, a, shape, axis, indices);
+    }
+
     void sigmoid(std::string_view, FloatTensor<Real>& out, const FloatTensor<Real>& x) { sigmoid_into(out, x); }
     void tanh(std::string_view, FloatTensor<Real>& out, const FloatTensor<Real>& x) { tanh_into(out, x); }
     void rsqrt(std::string_view, FloatTensor<Real>& out, const FloatTensor<Real>& x) { rsqrt_into(out, x); }
@@ -67,10 +82,15 @@ class FloatArithmetic {
     static double resolution() {
         return 0;
     }
-    static FloatTensor<Real> ones(std::size_t rows, std::size_t columns) {
-        FloatTensor<Real> tensor(Shape{rows, columns});
-        tensor.fill(Real{1});
-        return tensor;
+    template <Role>
+    static void fill(FloatTensor<Real>& out, const Shape& shape, const FloatScalar<Real>& scalar) {
+        out.resize(shape);
+        out.fill(scalar.value);
+    }
+    const Ones& ones(std::size_t rows, std::size_t columns) {
+        ones_.resize(Shape{rows, columns});
+        ones_.fill(Real{1});
+        return ones_;
     }
 
     static double mean_square(const FloatTensor<Real>& a) {
@@ -87,6 +107,7 @@ class FloatArithmetic {
   private:
     OverflowLog overflow_;
     RangeLog ranges_;
+    Ones ones_;
 };
 
 } // namespace fxp

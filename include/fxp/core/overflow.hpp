@@ -35,7 +35,8 @@ struct OverflowCount {
         return value < 0 ? uint128{0} - static_cast<uint128>(value) : static_cast<uint128>(value);
     }
     constexpr void take_worst(int128 value) {
-        if (magnitude(value) > magnitude(worst) || (value > 0 && value == -worst)) worst = value;
+        const uint128 size = magnitude(value);
+        if (size > magnitude(worst) || (value > 0 && size == magnitude(worst))) worst = value;
     }
 };
 

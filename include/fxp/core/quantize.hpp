@@ -13,14 +13,15 @@ namespace fxp {
 inline std::int64_t quantize(double value, Format format, Overflow policy, OverflowCount& events) {
     const double scaled = std::ldexp(value, format.frac_bits);
     const Limits limits{format};
-    // Beyond 2^100 only the sign matters; below, the double converts to int128 exactly once it is an integer.
-    constexpr double far = 0x1p100;
-    if (std::fabs(scaled) >= far) return fit(scaled < 0 ? int128_min : int128_max, limits, Overflow::saturate, events);
+    const Overflow fitting = policy == Overflow::wrap ? Overflow::saturate : policy;
+    // From 2^62 on a double has no fraction, and beyond 2^100 only its sign matters.
+    if (std::fabs(scaled) >= 0x1p100) return fit(scaled < 0 ? int128_min : int128_max, limits, fitting, events);
+    if (std::fabs(scaled) >= 0x1p62) return fit(static_cast<int128>(scaled), limits, fitting, events);
     const double below = std::floor(scaled);
     const double rest = scaled - below;
-    const bool odd = std::fmod(below, 2.0) != 0.0;
-    const double rounded = rest > 0.5 || (rest == 0.5 && odd) ? below + 1.0 : below;
-    return fit(static_cast<int128>(rounded), limits, policy == Overflow::wrap ? Overflow::saturate : policy, events);
+    const auto integer = static_cast<std::int64_t>(below);
+    const bool up = rest > 0.5 || (rest == 0.5 && (integer & 1) != 0);
+    return fit(integer + (up ? 1 : 0), limits, fitting, events);
 }
 
 /// raw * 2^-frac_bits, the nearest double (exact when |raw| <= 2^53).

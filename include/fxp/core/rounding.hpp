@@ -50,15 +50,10 @@ FXP_INLINE constexpr bool magnitude_rounds_up(bool negative, Unsigned magnitude,
 
 } // namespace detail
 
-/// v / 2^shift rounded by `rule`, exactly, for every v except the most negative one of its type.
-///
-/// shift: 0 .. value_bits<Wide> - 1. The magnitude of the result never exceeds that of v.
-/// random: a uniform 32-bit word, read by Rounding::stochastic only. Up to shift 32 the result is unbiased exactly;
-/// above, u takes 2^32 equidistant values and the bias is below 2^-32 of a result unit.
+/// As round_shift for 1 <= shift: the branch-free body of vector loops.
 template <Rounding rule, class Wide>
-FXP_INLINE constexpr Wide round_shift(Wide value, int shift, std::uint32_t random = 0) {
+FXP_INLINE constexpr Wide round_shift_nonzero(Wide value, int shift, std::uint32_t random = 0) {
     using Unsigned = wide_unsigned_t<Wide>;
-    if (shift == 0) return value;
     const bool negative = value < 0;
     const Unsigned magnitude = negative ? Unsigned{0} - static_cast<Unsigned>(value) : static_cast<Unsigned>(value);
     const Unsigned quotient = magnitude >> shift;
@@ -66,6 +61,16 @@ FXP_INLINE constexpr Wide round_shift(Wide value, int shift, std::uint32_t rando
                                              ? Unsigned{1}
                                              : Unsigned{0});
     return static_cast<Wide>(negative ? Unsigned{0} - rounded : rounded);
+}
+
+/// v / 2^shift rounded by `rule`, exactly, for every v except the most negative one of its type.
+///
+/// shift: 0 .. value_bits<Wide> - 1. The magnitude of the result never exceeds that of v.
+/// random: a uniform 32-bit word, read by Rounding::stochastic only. Up to shift 32 the result is unbiased exactly;
+/// above, u takes 2^32 equidistant values and the bias is below 2^-32 of a result unit.
+template <Rounding rule, class Wide>
+FXP_INLINE constexpr Wide round_shift(Wide value, int shift, std::uint32_t random = 0) {
+    return shift == 0 ? value : round_shift_nonzero<rule>(value, shift, random);
 }
 
 } // namespace fxp

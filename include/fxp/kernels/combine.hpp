@@ -172,6 +172,7 @@ class Combine {
               const Requantize& how, const Limits* add_to, Stored* out, OverflowCount& events) const {
         std::array<Wide, tile_columns> sums;
         std::array<std::int64_t, tile_columns> rounded;
+        std::array<std::int64_t, tile_columns> scratch;
         for (std::size_t c = column_begin; c < column_end; c += tile_columns) {
             const std::size_t n = std::min(tile_columns, column_end - c);
             for (std::size_t r = row_begin; r < row_end; ++r) {
@@ -182,7 +183,8 @@ class Combine {
                 if (add_to == nullptr) {
                     store_row(rounded.data(), n, out + element);
                 } else {
-                    add_row(rounded.data(), n, out + element, *add_to, how.overflow, events);
+                    add_row(rounded.data(), how.limits.word_bits, n, out + element, *add_to, how.overflow,
+                            scratch.data(), events);
                 }
             }
         }

@@ -14,12 +14,12 @@ namespace fxp::kernels {
 namespace detail {
 
 template <class Body>
-[[gnu::target("avx512f,avx512bw,avx512dq,avx512vl,avx2,bmi2"), gnu::noinline]] void run_avx512(const Body& body) {
-    body();
+[[gnu::target("avx512f,avx512bw,avx512dq,avx512vl,avx2,bmi2"), gnu::noinline]] auto run_avx512(Body body) {
+    return body();
 }
 template <class Body>
-[[gnu::target("avx2,bmi2"), gnu::noinline]] void run_avx2(const Body& body) {
-    body();
+[[gnu::target("avx2,bmi2"), gnu::noinline]] auto run_avx2(Body body) {
+    return body();
 }
 
 enum class Isa { portable, avx2, avx512 };
@@ -39,22 +39,24 @@ inline Isa active_isa() {
 
 } // namespace detail
 
-/// Runs a loop in the widest instruction set of this processor. `body` must be a lambda marked always_inline that calls
-/// always-inline functions only; integer loops give the same bits in every instruction set.
+/// Runs a loop in the widest instruction set of this processor and returns what it returns. `body` is a lambda marked
+/// FXP_LOOP that captures by value and hands its captures to an always-inline function: so the compiler sees a loop
+/// over local pointers, which it can vectorize. Integer loops give the same bits in every instruction set.
 template <class Body>
-void dispatch(const Body& body) {
+auto dispatch(Body body) {
     switch (detail::active_isa()) {
     case detail::Isa::avx512: return detail::run_avx512(body);
     case detail::Isa::avx2: return detail::run_avx2(body);
-    case detail::Isa::portable: return body();
+    case detail::Isa::portable: break;
     }
+    return body();
 }
 
 #else
 
 template <class Body>
-void dispatch(const Body& body) {
-    body();
+auto dispatch(Body body) {
+    return body();
 }
 
 #endif
@@ -63,3 +65,5 @@ void dispatch(const Body& body) {
 
 /// Marks the lambda handed to dispatch().
 #define FXP_LOOP __attribute__((always_inline))
+/// Marks a pointer whose elements no other pointer of the loop reaches.
+#define FXP_RESTRICT __restrict__

@@ -42,21 +42,31 @@ FXP_INLINE std::uint64_t magnitude(T value) {
 
 } // namespace detail
 
+namespace detail {
+
+template <class T>
+FXP_INLINE std::make_unsigned_t<T> max_magnitude_loop(const T* FXP_RESTRICT values, std::size_t count) {
+    using Unsigned = std::make_unsigned_t<T>;
+    Unsigned largest = 0;
+    for (std::size_t i = 0; i < count; ++i) {
+        const Unsigned bits = static_cast<Unsigned>(values[i]);
+        const Unsigned size = values[i] < 0 ? static_cast<Unsigned>(Unsigned{0} - bits) : bits;
+        largest = size > largest ? size : largest;
+    }
+    return largest;
+}
+
+template <class Source, class T>
+FXP_INLINE void convert_loop(const Source* FXP_RESTRICT source, std::size_t count, T* FXP_RESTRICT target) {
+    for (std::size_t i = 0; i < count; ++i) target[i] = static_cast<T>(source[i]);
+}
+
+} // namespace detail
+
 /// Largest magnitude among `count` contiguous integers; zero for none.
 template <class T>
 std::uint64_t max_magnitude(const T* values, std::size_t count) {
-    using Unsigned = std::make_unsigned_t<T>;
-    Unsigned result = 0;
-    dispatch([&]() FXP_LOOP {
-        Unsigned largest = 0;
-        for (std::size_t i = 0; i < count; ++i) {
-            const Unsigned bits = static_cast<Unsigned>(values[i]);
-            const Unsigned size = values[i] < 0 ? static_cast<Unsigned>(Unsigned{0} - bits) : bits;
-            largest = size > largest ? size : largest;
-        }
-        result = largest;
-    });
-    return result;
+    return dispatch([=]() FXP_LOOP { return detail::max_magnitude_loop(values, count); });
 }
 
 /// Largest magnitude in a (rows, columns) operand.
@@ -101,9 +111,7 @@ const T* load_row(const Operand& operand, std::size_t row, std::size_t first, st
             if constexpr (std::is_same_v<Stored, T>) {
                 result = source;
             } else {
-                dispatch([&]() FXP_LOOP {
-                    for (std::size_t i = 0; i < count; ++i) scratch[i] = static_cast<T>(source[i]);
-                });
+                dispatch([=]() FXP_LOOP { detail::convert_loop(source, count, scratch); });
             }
         } else if (stride == 0) {
             const T value = static_cast<T>(*source);

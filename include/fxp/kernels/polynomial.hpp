@@ -3,7 +3,7 @@
 
 #include "../core/overflow.hpp"
 #include "../core/rounding.hpp"
-#include "dispatch.hpp"
+#include "operand.hpp"
 
 #include <algorithm>
 #include <array>
@@ -28,72 +28,120 @@ struct PiecewisePolynomial {
 
 namespace detail {
 
-/// Saturates, noting in `outside` whether the value changed.
-template <class Wide>
-FXP_INLINE Wide saturate(Wide value, Wide max, Wide& outside) {
-    outside |= (value > max) | (value < -max);
-    const Wide low = value < -max ? -max : value;
-    return low > max ? max : low;
+/// c2 t^2 + c1 t + c0 at t = |x| + offset: products rounded half to even to the format, `step` after every operation.
+/// Wide holds the product of two raw values; frac_bits >= 1.
+template <class Wide, class Step>
+FXP_INLINE Wide horner(int frac_bits, Wide x, Wide offset, Wide c2, Wide c1, Wide c0, Step& step) {
+    const Wide t = step((x < 0 ? -x : x) + offset);
+    const Wide inner = step(step(round_shift_nonzero<Rounding::nearest_even>(static_cast<Wide>(c2 * t), frac_bits)) + c1);
+    return step(step(round_shift_nonzero<Rounding::nearest_even>(static_cast<Wide>(inner * t), frac_bits)) + c0);
 }
 
-/// One element in its segment: products rounded half to even to the format, every step saturated. Wide holds the
-/// product of two raw values. `step(value)` saturates and takes note.
-template <class Wide, std::size_t Segments, class Step>
-FXP_INLINE Wide horner(const PiecewisePolynomial<Segments>& p, Wide x, std::size_t segment, Step&& step) {
-    const Wide magnitude = x < 0 ? -x : x;
-    const Wide t = step(magnitude + static_cast<Wide>(p.offset[segment]));
-    Wide sum = static_cast<Wide>(p.coefficients[0][segment]);
-    for (std::size_t k = 1; k < 3; ++k) {
-        const Wide scaled = step(round_shift<Rounding::nearest_even>(static_cast<Wide>(sum * t), p.frac_bits));
-        sum = step(scaled + static_cast<Wide>(p.coefficients[k][segment]));
+/// f(x) from f(|x|): offset + factor * value for x < 0.
+template <class Wide>
+FXP_INLINE Wide mirror(Symmetry symmetry, Wide one, Wide x, Wide value) {
+    const Wide mirrored = symmetry == Symmetry::one_minus ? one - value : -value;
+    return symmetry != Symmetry::none && x < 0 ? mirrored : value;
+}
+
+/// Saturates and remembers that it did.
+template <class Wide>
+struct NotingStep {
+    Wide max;
+    Wide outside = 0;
+    FXP_INLINE Wide operator()(Wide value) {
+        const Wide low = value < -max ? -max : value;
+        const Wide fitted = low > max ? max : low;
+        outside |= fitted ^ value;
+        return fitted;
     }
-    if (p.symmetry == Symmetry::one_minus) {
-        const Wide one = static_cast<Wide>(Wide{1} << p.frac_bits);
-        return x < 0 ? one - sum : sum;
+};
+
+/// Saturates and records each event.
+template <class Wide>
+struct RecordingStep {
+    Wide max;
+    OverflowCount* events;
+    Wide operator()(Wide value) {
+        if (value <= max && value >= -max) return value;
+        events->record(value);
+        return value < 0 ? -max : max;
     }
-    return p.symmetry == Symmetry::odd && x < 0 ? -sum : sum;
+};
+
+/// A block of elements on their way through the evaluation.
+template <class Wide>
+struct PolynomialBlock {
+    static constexpr std::size_t size = 256;
+    std::array<Wide, size> x;
+    std::array<std::int64_t, size> segment;
+    std::array<std::int64_t, size> offset, c2, c1, c0; ///< of each element's segment
+    std::array<Wide, size> result;
+};
+
+/// segment[i] = index of the segment of |x[i]|.
+template <class Wide, std::size_t Segments>
+FXP_INLINE void segment_loop(const PiecewisePolynomial<Segments>& p, const Wide* FXP_RESTRICT x, std::size_t count,
+                             std::int64_t* FXP_RESTRICT segment) {
+    for (std::size_t i = 0; i < count; ++i) segment[i] = 0;
+    for (std::size_t s = 1; s < Segments; ++s) {
+        const Wide bound = static_cast<Wide>(p.upper[s]);
+        for (std::size_t i = 0; i < count; ++i) segment[i] += (x[i] <= bound) & (x[i] >= -bound);
+    }
+}
+
+FXP_INLINE void gather_loop(const std::int64_t* FXP_RESTRICT table, const std::int64_t* FXP_RESTRICT index,
+                            std::size_t count, std::int64_t* FXP_RESTRICT out) {
+    for (std::size_t i = 0; i < count; ++i) out[i] = table[index[i]];
+}
+
+/// Fills block.result from block.x; returns whether some step saturated.
+template <class Wide, std::size_t Segments>
+FXP_INLINE Wide polynomial_loop(const PiecewisePolynomial<Segments>& p, PolynomialBlock<Wide>& block,
+                                std::size_t count) {
+    segment_loop(p, block.x.data(), count, block.segment.data());
+    gather_loop(p.offset.data(), block.segment.data(), count, block.offset.data());
+    gather_loop(p.coefficients[0].data(), block.segment.data(), count, block.c2.data());
+    gather_loop(p.coefficients[1].data(), block.segment.data(), count, block.c1.data());
+    gather_loop(p.coefficients[2].data(), block.segment.data(), count, block.c0.data());
+    const Symmetry symmetry = p.symmetry;
+    const int frac_bits = p.frac_bits;
+    const Wide one = static_cast<Wide>(Wide{1} << frac_bits);
+    NotingStep<Wide> step{static_cast<Wide>(p.max_raw)};
+    for (std::size_t i = 0; i < count; ++i) {
+        const Wide x = block.x[i];
+        const Wide sum = horner<Wide>(frac_bits, x, block.offset[i], block.c2[i], block.c1[i], block.c0[i], step);
+        block.result[i] = step(mirror(symmetry, one, x, sum));
+    }
+    return step.outside;
 }
 
 } // namespace detail
 
 /// out[i] = p(x[i]) for raw values of p's format; each saturation inside the evaluation is one event.
 ///
-/// Stored: the format's storage type. Wide: std::int64_t for words up to 32 bits, int128 above. Formats with
-/// 1 <= frac_bits <= word - 1 where p is `one_minus` (the result one must be representable, else it saturates).
+/// Stored: the format's storage type. Wide: std::int64_t for words up to 32 bits, int128 above; frac_bits >= 1.
 template <class Wide, class Stored, std::size_t Segments>
 void evaluate(const PiecewisePolynomial<Segments>& p, const Stored* x, std::size_t count, Stored* out,
               OverflowCount& events) {
-    constexpr std::size_t block = 256;
-    const Wide max = static_cast<Wide>(p.max_raw);
-    for (std::size_t begin = 0; begin < count; begin += block) {
-        const std::size_t n = std::min(block, count - begin);
-        std::array<Wide, block> value;
-        std::array<Wide, block> result;
-        std::array<std::int64_t, block> segment{};
-        Wide outside = 0;
-        dispatch([&]() FXP_LOOP {
-            for (std::size_t i = 0; i < n; ++i) value[i] = x[begin + i];
-            for (std::size_t s = 1; s < Segments; ++s) {
-                const Wide bound = static_cast<Wide>(p.upper[s]);
-                for (std::size_t i = 0; i < n; ++i) segment[i] += value[i] <= bound && value[i] >= -bound ? 1 : 0;
-            }
-            Wide changed = 0;
-            for (std::size_t i = 0; i < n; ++i) {
-                const auto step = [&](Wide v) FXP_LOOP { return detail::saturate(v, max, changed); };
-                result[i] = step(detail::horner<Wide>(p, value[i], static_cast<std::size_t>(segment[i]), step));
-            }
-            outside = changed;
+    using Block = detail::PolynomialBlock<Wide>;
+    Block block;
+    for (std::size_t begin = 0; begin < count; begin += Block::size) {
+        const std::size_t n = std::min(Block::size, count - begin);
+        const Wide outside = dispatch([&p, &block, source = x + begin, target = out + begin, n]() FXP_LOOP {
+            detail::convert_loop(source, n, block.x.data());
+            const Wide saturated = detail::polynomial_loop(p, block, n);
+            detail::convert_loop(block.result.data(), n, target);
+            return saturated;
         });
-        if (outside != 0) {
-            for (std::size_t i = 0; i < n; ++i) {
-                const auto record = [&](Wide v) {
-                    if (v > max || v < -max) events.record(v);
-                    return v > max ? max : v < -max ? -max : v;
-                };
-                record(detail::horner<Wide>(p, value[i], static_cast<std::size_t>(segment[i]), record));
-            }
+        if (outside == 0) continue;
+        detail::RecordingStep<Wide> record{static_cast<Wide>(p.max_raw), &events};
+        const Wide one = static_cast<Wide>(Wide{1} << p.frac_bits);
+        for (std::size_t i = 0; i < n; ++i) {
+            const Wide sum = detail::horner<Wide>(p.frac_bits, block.x[i], block.offset[i], block.c2[i], block.c1[i],
+                                                  block.c0[i], record);
+            record(detail::mirror(p.symmetry, one, block.x[i], sum));
         }
-        for (std::size_t i = 0; i < n; ++i) out[begin + i] = static_cast<Stored>(result[i]);
     }
 }
 
@@ -104,18 +152,15 @@ template <class Wide, class Stored, std::size_t Segments>
 void evaluate_rsqrt(const PiecewisePolynomial<Segments>& p, const Stored* x, std::size_t count, Stored* out,
                     OverflowCount& events) {
     const Wide one = static_cast<Wide>(Wide{1} << p.frac_bits);
-    const Wide max = static_cast<Wide>(p.max_raw);
-    const auto record = [&](Wide v) {
-        if (v > max || v < -max) events.record(v);
-        return v > max ? max : v < -max ? -max : v;
-    };
+    detail::RecordingStep<Wide> record{static_cast<Wide>(p.max_raw), &events};
     for (std::size_t i = 0; i < count; ++i) {
         Wide v = x[i];
         int doublings = 0;
         for (; v < one; v *= 4) ++doublings;
         std::size_t segment = 0;
         for (std::size_t s = 1; s < Segments; ++s) segment += v <= static_cast<Wide>(p.upper[s]) ? 1U : 0U;
-        const Wide y = detail::horner<Wide>(p, v, segment, record);
+        const Wide y = detail::horner<Wide>(p.frac_bits, v, p.offset[segment], p.coefficients[0][segment],
+                                            p.coefficients[1][segment], p.coefficients[2][segment], record);
         out[i] = static_cast<Stored>(record(static_cast<Wide>(y * (Wide{1} << doublings))));
     }
 }

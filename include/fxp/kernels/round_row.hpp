@@ -29,22 +29,39 @@ void round_row_any(const Wide* sums, std::size_t count, const Requantize& how, s
     }
 }
 
-/// The vector loop: 64-bit sums, right shift below 63, saturation. Events are only looked for when there are some.
+/// result = rounded sums, not yet fitted; returns whether some lie outside [-max, max]. 1 <= shift < 63.
 template <Rounding rule>
-void round_row_saturating(const std::int64_t* sums, std::size_t count, const Requantize& how, std::int64_t* result,
-                          OverflowCount& events) {
+FXP_INLINE std::int64_t round_loop(const std::int64_t* FXP_RESTRICT sums, std::size_t count, int shift,
+                                   std::int64_t max, std::int64_t* FXP_RESTRICT result) {
+    std::int64_t outside = 0;
+    for (std::size_t i = 0; i < count; ++i) {
+        const std::int64_t value = round_shift_nonzero<rule>(sums[i], shift);
+        outside |= (value > max) | (value < -max);
+        result[i] = value;
+    }
+    return outside;
+}
+
+/// result = sums; returns whether some lie outside [-max, max].
+FXP_INLINE std::int64_t copy_loop(const std::int64_t* FXP_RESTRICT sums, std::size_t count, std::int64_t max,
+                                  std::int64_t* FXP_RESTRICT result) {
+    std::int64_t outside = 0;
+    for (std::size_t i = 0; i < count; ++i) {
+        outside |= (sums[i] > max) | (sums[i] < -max);
+        result[i] = sums[i];
+    }
+    return outside;
+}
+
+/// The fast path: 64-bit sums, shift 0 .. 62. Values are fitted one by one only when some lie outside.
+template <Rounding rule>
+void round_row_fast(const std::int64_t* sums, std::size_t count, const Requantize& how, std::int64_t* result,
+                    OverflowCount& events) {
     const int shift = how.shift;
     const std::int64_t max = how.limits.max_raw;
-    std::int64_t outside = 0;
-    dispatch([&]() FXP_LOOP {
-        std::int64_t any = 0;
-        for (std::size_t i = 0; i < count; ++i) {
-            const std::int64_t value = round_shift<rule>(sums[i], shift);
-            any |= (value > max) | (value < -max);
-            result[i] = value;
-        }
-        outside = any;
-    });
+    const std::int64_t outside =
+        shift == 0 ? dispatch([=]() FXP_LOOP { return copy_loop(sums, count, max, result); })
+                   : dispatch([=]() FXP_LOOP { return round_loop<rule>(sums, count, shift, max, result); });
     if (outside == 0) return;
     for (std::size_t i = 0; i < count; ++i) result[i] = fit(result[i], how.limits, how.overflow, events);
 }
@@ -53,9 +70,7 @@ template <Rounding rule, class Wide>
 void round_row(const Wide* sums, std::size_t count, const Requantize& how, std::uint64_t first_element,
                std::int64_t* result, OverflowCount& events) {
     if constexpr (std::is_same_v<Wide, std::int64_t> && rule != Rounding::stochastic) {
-        if (how.shift >= 0 && how.shift < 63 && how.overflow != Overflow::wrap) {
-            return round_row_saturating<rule>(sums, count, how, result, events);
-        }
+        if (how.shift >= 0 && how.shift < 63) return round_row_fast<rule>(sums, count, how, result, events);
     }
     round_row_any<rule>(sums, count, how, first_element, result, events);
 }
@@ -87,24 +102,37 @@ void round_row(const Wide* sums, std::size_t count, const Requantize& how, std::
 /// out[i] = values[i]; every value fits.
 template <class Stored>
 void store_row(const std::int64_t* values, std::size_t count, Stored* out) {
-    dispatch([&]() FXP_LOOP {
-        for (std::size_t i = 0; i < count; ++i) out[i] = static_cast<Stored>(values[i]);
-    });
+    dispatch([=]() FXP_LOOP { detail::convert_loop(values, count, out); });
 }
 
-/// out[i] += values[i], fitted into `limits`, those of out's own format, by `overflow`. Leaves the sums in `values`.
+namespace detail {
+
+/// sums = out + values; returns whether some lie outside [-max, max].
 template <class Stored>
-void add_row(std::int64_t* values, std::size_t count, Stored* out, const Limits& limits, Overflow overflow,
-             OverflowCount& events) {
-    // Below 2^62 on either side, 64 bits hold the sum.
-    if (limits.word_bits <= 63 && overflow != Overflow::wrap && max_magnitude(values, count) < (std::uint64_t{1} << 62)) {
-        dispatch([&]() FXP_LOOP {
-            for (std::size_t i = 0; i < count; ++i) values[i] += out[i];
-        });
-        Requantize how;
-        how.limits = limits;
-        detail::round_row_saturating<Rounding::floor>(values, count, how, values, events);
-        return store_row(values, count, out);
+FXP_INLINE std::int64_t add_loop(const std::int64_t* FXP_RESTRICT values, std::size_t count, std::int64_t max,
+                                 const Stored* FXP_RESTRICT out, std::int64_t* FXP_RESTRICT sums) {
+    std::int64_t outside = 0;
+    for (std::size_t i = 0; i < count; ++i) {
+        const std::int64_t sum = out[i] + values[i];
+        outside |= (sum > max) | (sum < -max);
+        sums[i] = sum;
+    }
+    return outside;
+}
+
+} // namespace detail
+
+/// out[i] += values[i], fitted into `limits`, those of out's own format, by `overflow`. `values_word_bits`: of the
+/// format that the values have been fitted into. `scratch` has room for `count` values.
+template <class Stored>
+void add_row(const std::int64_t* values, int values_word_bits, std::size_t count, Stored* out, const Limits& limits,
+             Overflow overflow, std::int64_t* scratch, OverflowCount& events) {
+    // Magnitudes up to 2^62 on either side: 64 bits hold the sum.
+    if (limits.word_bits <= 63 && values_word_bits <= 63) {
+        const std::int64_t max = limits.max_raw;
+        if (dispatch([=]() FXP_LOOP { return detail::add_loop(values, count, max, out, scratch); }) == 0) {
+            return store_row(scratch, count, out);
+        }
     }
     for (std::size_t i = 0; i < count; ++i) {
         out[i] = static_cast<Stored>(fit(static_cast<int128>(out[i]) + values[i], limits, overflow, events));

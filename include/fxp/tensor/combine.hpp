@@ -4,7 +4,7 @@
 #include "../kernels/combine.hpp"
 #include "fxp_tensor.hpp"
 #include "parallel.hpp"
-#include "terms.hpp"
+#include "term_shapes.hpp"
 
 #include <algorithm>
 #include <array>
@@ -22,28 +22,12 @@ template <int IntBits, int FracBits>
 const void* raw_data(const FxpScalar<IntBits, FracBits>& scalar) {
     return &scalar.raw;
 }
-template <int IntBits, int FracBits>
-Shape shape_of(const FxpTensor<IntBits, FracBits>& tensor) {
-    return tensor.shape();
-}
-template <int IntBits, int FracBits>
-Shape shape_of(const FxpScalar<IntBits, FracBits>&) {
-    return {};
-}
-
 /// What the format promises: one more than max_raw, since wrapped values may lie there.
 template <FixedOperand T>
 kernels::Operand operand_of(const T& value, std::ptrdiff_t row_stride, std::ptrdiff_t column_stride) {
     return {raw_data(value), static_cast<int>(sizeof(typename T::FormatTag::Storage)), row_stride, column_stride,
             static_cast<std::uint64_t>(T::format.max_raw()) + 1};
 }
-
-/// The two-dimensional view in which a combine runs: rows x columns = the result's elements in order.
-struct View {
-    std::size_t rows;
-    std::size_t columns;
-    bool flat; ///< every operand has the result's shape or is a scalar
-};
 
 template <FixedOperand T>
 kernels::Operand broadcast_operand(const T& value, const Shape& result, const View& view) {
@@ -53,41 +37,6 @@ kernels::Operand broadcast_operand(const T& value, const Shape& result, const Vi
     // Only rank 2 stretches: (rows, 1) or (1, columns).
     if (shape[1] == 1) return operand_of(value, 1, 0);
     return operand_of(value, 0, 1);
-}
-
-template <class T>
-Shape term_shape(const char*, const PlainTerm<T>& term) {
-    return shape_of(term.value);
-}
-template <class A, class B>
-Shape term_shape(const char* operation, const ElementwiseTerm<A, B>& term) {
-    return broadcast(operation, shape_of(term.a), shape_of(term.b));
-}
-/// Shape of a matrix product; throws ShapeError unless (M, K) meets (K, N).
-inline Shape matrix_shape(const char* operation, const Shape& a, bool transpose_a, const Shape& b, bool transpose_b) {
-    if (a.rank() == 2 && b.rank() == 2 && a[transpose_a ? 0 : 1] == b[transpose_b ? 1 : 0]) {
-        return {a[transpose_a ? 1 : 0], b[transpose_b ? 0 : 1]};
-    }
-    throw ShapeError(std::string(operation) + ": shapes " + a.to_string() + (transpose_a ? " transposed" : "") + " and " +
-                     b.to_string() + (transpose_b ? " transposed" : "") +
-                     " do not fit, expected (M, K) and (K, N)");
-}
-template <class A, class B>
-Shape term_shape(const char* operation, const MatrixTerm<A, B>& term) {
-    return matrix_shape(operation, shape_of(term.a), term.transpose_a, shape_of(term.b), term.transpose_b);
-}
-
-template <class T>
-bool is_flat(const PlainTerm<T>& term, const Shape& result) {
-    return shape_of(term.value).size() == 1 || shape_of(term.value) == result;
-}
-template <class A, class B>
-bool is_flat(const ElementwiseTerm<A, B>& term, const Shape& result) {
-    return is_flat(PlainTerm<A>{term.a}, result) && is_flat(PlainTerm<B>{term.b}, result);
-}
-template <class A, class B>
-bool is_flat(const MatrixTerm<A, B>&, const Shape&) {
-    return false;
 }
 
 template <class T>

@@ -16,15 +16,28 @@ inline void check_same_shape(const char* operation, const Shape& a, const Shape&
 }
 
 template <class T, class Predicate>
-BoolTensor compare(const char* operation, const T& a, const T& b, Predicate holds) {
+void compare_into(const char* operation, BoolTensor& out, const T& a, const T& b, Predicate holds) {
     check_same_shape(operation, a.shape(), b.shape());
-    BoolTensor out(a.shape());
+    out.resize(a.shape());
     for (std::size_t i = 0; i < a.size(); ++i) out.data()[i] = holds(a.data()[i], b.data()[i]) ? 1 : 0;
+}
+template <class T, class Predicate>
+BoolTensor compare(const char* operation, const T& a, const T& b, Predicate holds) {
+    BoolTensor out;
+    compare_into(operation, out, a, b, holds);
     return out;
 }
 
 } // namespace detail
 
+template <AnyTensor T>
+void less_into(BoolTensor& out, const T& a, const T& b) {
+    detail::compare_into("less", out, a, b, std::less<>{});
+}
+template <AnyTensor T>
+void less_equal_into(BoolTensor& out, const T& a, const T& b) {
+    detail::compare_into("less_equal", out, a, b, std::less_equal<>{});
+}
 template <AnyTensor T>
 BoolTensor less(const T& a, const T& b) {
     return detail::compare("less", a, b, std::less<>{});
@@ -63,11 +76,21 @@ T maximum(const T& a, const T& b) {
     return where(less_equal(b, a), a, b);
 }
 
-/// |a|. The range is symmetric, so no value overflows (a value that wrapping left one below the range stays).
+/// out = |a|, which may be a. The range is symmetric, so no value overflows (a value that wrapping left one below the
+/// range stays).
+template <AnyTensor T>
+void abs_into(T& out, const T& a) {
+    using Element = typename T::Element;
+    out.resize(a.shape());
+    for (std::size_t i = 0; i < a.size(); ++i) {
+        const Element value = a.data()[i];
+        out.data()[i] = static_cast<Element>(value < 0 ? -value : value);
+    }
+}
 template <AnyTensor T>
 T abs(const T& a) {
-    T out = a;
-    for (auto& value : out.elements()) value = static_cast<typename T::Element>(value < 0 ? -value : value);
+    T out;
+    abs_into(out, a);
     return out;
 }
 

@@ -1,9 +1,9 @@
 // FloatTensor: the floating-point counterpart of FxpTensor, with the same operations. Products are Eigen's.
 #pragma once
 
-#include "combine.hpp"
-#include "compare.hpp"
+#include "context.hpp"
 #include "eigen.hpp"
+#include "term_shapes.hpp"
 
 #include <cmath>
 #include <concepts>
@@ -55,15 +55,6 @@ struct FloatScalar {
 };
 
 namespace detail {
-
-template <class T>
-Shape shape_of(const FloatTensor<T>& tensor) {
-    return tensor.shape();
-}
-template <class T>
-Shape shape_of(const FloatScalar<T>&) {
-    return {};
-}
 
 /// Element (row, column) of an operand that stretches to the result.
 template <class T>

@@ -107,7 +107,11 @@ void index_select_into(T& out, const T& a, std::size_t axis, std::span<const std
     auto* target = out.data();
     for (std::size_t o = 0; o < outer; ++o) {
         const auto* source = a.data() + o * extent * inner;
-        for (const std::size_t index : indices) target = std::copy_n(source + index * inner, inner, target);
+        if (inner == 1) {
+            for (const std::size_t index : indices) *target++ = source[index];
+        } else {
+            for (const std::size_t index : indices) target = std::copy_n(source + index * inner, inner, target);
+        }
     }
 }
 

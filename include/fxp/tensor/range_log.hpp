@@ -34,6 +34,10 @@ class RangeLog {
         if (magnitude > rows_[slot].largest_magnitude) rows_[slot].largest_magnitude = magnitude;
     }
     const std::vector<RangeRow>& rows() const { return rows_; }
+    /// Takes over the maxima of an earlier part of the run.
+    void merge(const std::vector<RangeRow>& rows) {
+        for (const RangeRow& row : rows) observe(slot(row.tensor), row.largest_magnitude);
+    }
 
   private:
     std::vector<RangeRow> rows_;

@@ -18,6 +18,16 @@ class Axes {
             largest_ = std::max(largest_, axis);
         }
     }
+    /// The axes along which a tensor of shape `from` was stretched to `to`: all, when ranks differ.
+    static Axes stretched(const Shape& from, const Shape& to) {
+        Axes axes{};
+        for (std::size_t i = 0; i < to.rank(); ++i) {
+            if (from.rank() == to.rank() && from[i] == to[i]) continue;
+            axes.reduced_[i] = true;
+            axes.largest_ = i;
+        }
+        return axes;
+    }
     bool contains(std::size_t axis) const { return reduced_[axis]; }
     /// Throws ShapeError for an axis the shape does not have.
     void check(const char* operation, const Shape& shape) const { check_axis(operation, shape, largest_); }
@@ -47,6 +57,16 @@ inline Shape squeezed_shape(const Shape& shape, const Axes& axes) {
     return {extents.data(), rank};
 }
 
+/// Elements that a mean over axes divides by. Throws ShapeError for none.
+inline std::size_t mean_count(const Shape& shape, const Axes& axes) {
+    axes.check("mean", shape);
+    const std::size_t results = reduced_shape(shape, axes).size();
+    if (results == 0 || shape.size() == 0) {
+        throw ShapeError("mean: no elements in shape " + shape.to_string() + ", expected at least one");
+    }
+    return shape.size() / results;
+}
+
 /// Calls f(input index, output index) for every element.
 template <class F>
 void for_each_reduced(const Shape& shape, const Axes& axes, F&& f) {
@@ -71,13 +91,24 @@ void for_each_reduced(const Shape& shape, const Axes& axes, F&& f) {
     }
 }
 
+/// Memory that a thread reuses from call to call.
+struct ReduceWorkspace {
+    std::vector<int128> sums;
+    std::vector<std::int64_t> rounded;
+};
+inline ReduceWorkspace& reduce_workspace() {
+    thread_local ReduceWorkspace instance;
+    return instance;
+}
+
 /// Sums divided by `divisor`, rounded once: 32 further fraction bits and a sticky one make nearest rounding exact.
 template <FixedTensor Out, FixedTensor A>
 void reduce(const char* operation, Out& out, const A& a, const Axes& axes, std::size_t divisor, bool keep_axes,
             const Context& context) {
     axes.check(operation, a.shape());
     const Shape kept = reduced_shape(a.shape(), axes);
-    std::vector<int128> sums(kept.size());
+    std::vector<int128>& sums = reduce_workspace().sums;
+    sums.assign(kept.size(), 0);
     for_each_reduced(a.shape(), axes, [&](std::size_t from, std::size_t to) { sums[to] += a.data()[from]; });
     kernels::Requantize how;
     how.shift = A::format.frac_bits - Out::format.frac_bits;
@@ -96,7 +127,8 @@ void reduce(const char* operation, Out& out, const A& a, const Axes& axes, std::
     how.rounding = context.rounding;
     how.overflow = context.overflow;
     how.random = context.random;
-    std::vector<std::int64_t> rounded(sums.size());
+    std::vector<std::int64_t>& rounded = reduce_workspace().rounded;
+    rounded.resize(sums.size());
     OverflowCount events;
     kernels::round_row(sums.data(), sums.size(), how, 0, rounded.data(), events);
     out.resize(keep_axes ? kept : squeezed_shape(a.shape(), axes));
@@ -106,11 +138,23 @@ void reduce(const char* operation, Out& out, const A& a, const Axes& axes, std::
 
 } // namespace detail
 
+/// out = the sum over axes: exact, rounded once. Reduced axes vanish, or stay with extent 1 if `keep_axes`.
+/// Throws ShapeError.
+template <FixedTensor Out, FixedTensor A>
+void sum_into(Out& out, const A& a, const Axes& axes, const Context& context = {}, bool keep_axes = false) {
+    detail::reduce("sum", out, a, axes, 1, keep_axes, context);
+}
+/// out = the mean over axes, as below.
+template <FixedTensor Out, FixedTensor A>
+void mean_into(Out& out, const A& a, const Axes& axes, const Context& context = {}, bool keep_axes = false) {
+    detail::reduce("mean", out, a, axes, detail::mean_count(a.shape(), axes), keep_axes, context);
+}
+
 /// Sum over axes: exact, rounded once. Reduced axes vanish, or stay with extent 1 if `keep_axes`. Throws ShapeError.
 template <class Result = void, FixedTensor A>
 auto sum(const A& a, const Axes& axes, const Context& context = {}, bool keep_axes = false) {
     detail::result_tensor<Result, A> out;
-    detail::reduce("sum", out, a, axes, 1, keep_axes, context);
+    sum_into(out, a, axes, context, keep_axes);
     return out;
 }
 
@@ -118,14 +162,73 @@ auto sum(const A& a, const Axes& axes, const Context& context = {}, bool keep_ax
 /// Throws ShapeError, also for a mean of no elements.
 template <class Result = void, FixedTensor A>
 auto mean(const A& a, const Axes& axes, const Context& context = {}, bool keep_axes = false) {
-    axes.check("mean", a.shape());
-    const std::size_t results = detail::reduced_shape(a.shape(), axes).size();
-    if (results == 0 || a.size() == 0) {
-        throw ShapeError("mean: no elements in shape " + a.shape().to_string() + ", expected at least one");
-    }
     detail::result_tensor<Result, A> out;
-    detail::reduce("mean", out, a, axes, a.size() / results, keep_axes, context);
+    mean_into(out, a, axes, context, keep_axes);
     return out;
+}
+
+/// out = a repeated along axes, of the given shape: the adjoint of sum. a is a sum's result, with or without the reduced
+/// axes. out is not a. Throws ShapeError.
+template <AnyTensor T>
+void stretch_into(T& out, const T& a, const Shape& shape, const Axes& axes) {
+    axes.check("stretch", shape);
+    if (!(a.shape() == detail::reduced_shape(shape, axes) || a.shape() == detail::squeezed_shape(shape, axes))) {
+        throw ShapeError("stretch: shape " + a.shape().to_string() + " to " + shape.to_string() +
+                         ", expected that of a sum over its axes");
+    }
+    out.resize(shape);
+    detail::for_each_reduced(shape, axes, [&](std::size_t to, std::size_t from) { out.data()[to] = a.data()[from]; });
+}
+
+namespace detail {
+
+/// Throws ShapeError unless a of shape `from` can be added to one of shape `to` at indices of an axis.
+inline void check_index_add(const Shape& from, const Shape& to, std::size_t axis,
+                            std::span<const std::size_t> indices) {
+    check_axis("index_add", to, axis);
+    Shape expected = to;
+    expected[axis] = indices.size();
+    if (!(from == expected)) {
+        throw ShapeError("index_add: shape " + from.to_string() + ", expected " + expected.to_string());
+    }
+    for (const std::size_t index : indices) {
+        if (index < to[axis]) continue;
+        throw ShapeError("index_add: index " + std::to_string(index) + " of axis " + std::to_string(axis) +
+                         " of shape " + to.to_string() + ", expected below " + std::to_string(to[axis]));
+    }
+}
+/// Calls f(input index, output index) for every element, in order, of a tensor that is added to one of shape `to`.
+template <class F>
+void for_each_indexed(const Shape& to, std::size_t axis, std::span<const std::size_t> indices, F&& f) {
+    const std::size_t inner = to.product(axis + 1, to.rank());
+    const std::size_t outer = to.product(0, axis);
+    std::size_t input = 0;
+    for (std::size_t o = 0; o < outer; ++o) {
+        for (const std::size_t index : indices) {
+            const std::size_t base = (o * to[axis] + index) * inner;
+            for (std::size_t i = 0; i < inner; ++i) f(input++, base + i);
+        }
+    }
+}
+
+} // namespace detail
+
+/// out = zeros of `shape` to which a is added at `indices` of an axis, repeated ones too: the adjoint of index_select.
+/// Sums are exact; one that leaves the format is fitted by context.overflow as soon as it does. out is not a.
+/// Throws ShapeError, OverflowError.
+template <FixedTensor T>
+void index_add_into(T& out, const T& a, const Shape& shape, std::size_t axis, std::span<const std::size_t> indices,
+                    const Context& context = {}) {
+    detail::check_index_add(a.shape(), shape, axis, indices);
+    out.resize(shape);
+    out.fill(0);
+    const Limits limits{T::format};
+    OverflowCount events;
+    detail::for_each_indexed(shape, axis, indices, [&](std::size_t from, std::size_t to) {
+        const int128 sum = static_cast<int128>(out.data()[to]) + a.data()[from];
+        out.data()[to] = static_cast<typename T::Raw>(fit(sum, limits, context.overflow, events));
+    });
+    context.report("index_add", events, T::format.frac_bits);
 }
 
 } // namespace fxp

@@ -1,0 +1,132 @@
+// Checkpoints of a run: parameters, moments, settings and progress in one safetensors file.
+#pragma once
+
+#include "settings.hpp"
+
+#include <fxp/autograd/tape.hpp>
+#include <fxp/io/atomic_file.hpp>
+#include <fxp/io/sha256.hpp>
+#include <fxp/io/tensor_files.hpp>
+#include <fxp/optim/adam.hpp>
+
+#include <nlohmann/json.hpp>
+
+#include <filesystem>
+#include <string>
+
+namespace usps10 {
+
+using Json = nlohmann::ordered_json;
+
+/// What a run file says of itself before its tensors are read.
+struct RunState {
+    std::string arithmetic; ///< "fixed" or "float"
+    std::string dataset;
+    Settings settings;
+    Progress progress;
+    std::vector<fxp::OverflowRow> overflow;
+    std::vector<fxp::RangeRow> ranges;
+};
+
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Settings, recipe, batch, hidden, rank_w, rank_u, learning_rate, seed, shuffle)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(EpochRow, epoch, train_loss, train_accuracy, test_loss, test_accuracy, seconds,
+                                   overflow_events)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Progress, epoch, step, batch, samples, correct, loss_sum, seconds, history)
+
+} // namespace usps10
+
+namespace fxp {
+
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(OverflowRow, operation, tensor, first_step, last_step, count, worst_value)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(RangeRow, tensor, largest_magnitude)
+
+} // namespace fxp
+
+namespace usps10 {
+
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(RunState, arithmetic, dataset, settings, progress, overflow, ranges)
+
+/// Metadata key of the RunState.
+inline constexpr const char* run_key = "run";
+
+/// SHA-256 over all parameters in order: name, a zero byte, the elements as little-endian bytes.
+template <class A>
+std::string parameters_sha256(const std::vector<fxp::AnyParameter<A>>& parameters) {
+    fxp::Sha256 digest;
+    for (const fxp::AnyParameter<A>& any : parameters) {
+        std::visit(
+            [&](const auto* parameter) {
+                using Element = typename std::remove_cvref_t<decltype(parameter->value())>::Element;
+                const std::string& name = parameter->name();
+                digest.update(std::as_bytes(std::span(name.c_str(), name.size() + 1)));
+                std::vector<std::byte> bytes(parameter->value().size() * sizeof(Element));
+                std::memcpy(bytes.data(), parameter->value().data(), bytes.size());
+                fxp::swap_if_big_endian(bytes, sizeof(Element));
+                digest.update(bytes);
+            },
+            any);
+    }
+    return digest.hex();
+}
+
+/// Writes the whole state of a trainer; the file appears complete or not at all.
+template <class Trainer>
+void write_checkpoint(const std::filesystem::path& path, Trainer& trainer, const std::string& dataset) {
+    auto& arithmetic = trainer.arithmetic();
+    fxp::Safetensors file;
+    const auto parameters = trainer.model().parameters();
+    for (std::size_t i = 0; i < parameters.size(); ++i) {
+        std::visit(
+            [&]<class A, fxp::Role R>(const fxp::Parameter<A, R>* parameter) {
+                const auto& moments = trainer.optimizer().moments()[i];
+                fxp::add_tensor(file, parameter->name(), fxp::role_name(R), parameter->value());
+                fxp::add_tensor(file, "adam.m." + parameter->name(), fxp::role_name(fxp::Role::moment), moments.m);
+                fxp::add_tensor(file, "adam.n." + parameter->name(), fxp::role_name(fxp::Role::moment), moments.n);
+            },
+            parameters[i]);
+    }
+    const RunState state{arithmetic.kind,        dataset, trainer.settings(), trainer.progress(),
+                         arithmetic.overflow_log().rows(), arithmetic.range_log().rows()};
+    file.metadata[run_key] = nlohmann::json(state).dump();
+    fxp::write_safetensors(path, file);
+}
+
+/// The state that a checkpoint was written in. Throws DataError when it is not a checkpoint of this program.
+inline RunState run_state(const fxp::Safetensors& file, const std::string& path) {
+    const auto found = file.metadata.find(run_key);
+    if (found == file.metadata.end()) {
+        throw fxp::DataError(path + ": no metadata '" + run_key + "', expected a checkpoint of this program");
+    }
+    try {
+        return nlohmann::json::parse(found->second).get<RunState>();
+    } catch (const nlohmann::json::exception& error) {
+        throw fxp::DataError(path + ": damaged metadata '" + run_key + "': " + error.what());
+    }
+}
+
+/// Fills the parameters from a checkpoint. Throws DataError for missing tensors, other shapes and formats.
+template <class Trainer>
+void take_parameters(const fxp::Safetensors& file, const std::string& path, Trainer& trainer) {
+    for (const auto& any : trainer.model().parameters()) {
+        std::visit([&](auto* parameter) { fxp::take_tensor(file, path, parameter->name(), parameter->value()); }, any);
+    }
+}
+
+/// Puts a trainer, built with the checkpoint's settings, where the checkpoint was written.
+template <class Trainer>
+void resume(const fxp::Safetensors& file, const std::string& path, const RunState& state, Trainer& trainer) {
+    take_parameters(file, path, trainer);
+    auto moments = trainer.optimizer().moments();
+    const auto parameters = trainer.model().parameters();
+    for (std::size_t i = 0; i < parameters.size(); ++i) {
+        const std::string name = std::visit([](const auto* parameter) { return parameter->name(); }, parameters[i]);
+        fxp::take_tensor(file, path, "adam.m." + name, moments[i].m);
+        fxp::take_tensor(file, path, "adam.n." + name, moments[i].n);
+    }
+    trainer.optimizer().restore(state.progress.step, std::move(moments));
+    trainer.progress() = state.progress;
+    trainer.arithmetic().overflow_log().restore(state.overflow);
+    trainer.arithmetic().range_log().merge(state.ranges);
+}
+
+} // namespace usps10

@@ -1,0 +1,199 @@
+// The trainer program: one source for the fixed-point trainer and its float twin.
+#pragma once
+
+#include "options.hpp"
+#include "progress.hpp"
+#include "run_folder.hpp"
+
+#include <fxp/data/folder.hpp>
+#include <fxp/recipes/reference.hpp>
+
+#include <chrono>
+#include <cstdio>
+#include <exception>
+#include <iostream>
+#include <new>
+#include <unistd.h>
+
+namespace usps10 {
+
+namespace detail {
+
+/// Throws DataError unless files can be written into the folder, which is made when it does not exist.
+inline void prepare_folder(const std::filesystem::path& folder) {
+    std::error_code error;
+    std::filesystem::create_directories(folder, error);
+    const bool writable = !error && std::filesystem::is_directory(folder) && ::access(folder.c_str(), W_OK | X_OK) == 0;
+    if (writable) return;
+    throw fxp::DataError("cannot write into " + folder.string() + ": " +
+                         (error ? error.message() : std::string("not a folder that may be written to")));
+}
+
+inline void prepare_file(const std::filesystem::path& file) {
+    prepare_folder(file.has_parent_path() ? file.parent_path() : std::filesystem::path("."));
+}
+
+/// The settings of the run: the checkpoint's, or the recipe's with the flags given. Throws DataError when a flag
+/// contradicts the checkpoint.
+inline Settings choose_settings(const Options& options, const std::optional<RunState>& resumed) {
+    Settings settings = resumed ? resumed->settings : Settings{};
+    const auto take = [&](const char* flag, auto& value, const auto& given) {
+        if (!given) return;
+        if (resumed && !(value == *given)) {
+            throw fxp::DataError(options.resume->string() + ": the checkpoint was made with " + flag + " " +
+                                 Json(value).dump() + ", the command line says " + Json(*given).dump());
+        }
+        value = *given;
+    };
+    take("--recipe", settings.recipe, options.recipe);
+    take("--batch", settings.batch, options.batch);
+    take("--hidden", settings.hidden, options.hidden);
+    take("--rank-w", settings.rank_w, options.rank_w);
+    take("--rank-u", settings.rank_u, options.rank_u);
+    take("--lr", settings.learning_rate, options.learning_rate);
+    take("--seed", settings.seed, options.seed);
+    if (options.no_shuffle) take("--no-shuffle, shuffle", settings.shuffle, std::optional<bool>(false));
+    return settings;
+}
+
+template <class Trainer>
+std::string progress_text(const Trainer& trainer) {
+    const Progress& progress = trainer.progress();
+    char text[160] = "";
+    int used = 0;
+    if (progress.samples > 0) {
+        const auto samples = static_cast<double>(progress.samples);
+        used = std::snprintf(text, sizeof text, "loss %.4f, train %.1f %%", progress.loss_sum / samples,
+                             100 * static_cast<double>(progress.correct) / samples);
+    }
+    if (!progress.history.empty()) {
+        std::snprintf(text + used, sizeof text - static_cast<std::size_t>(used), "%stest %.1f %%", used > 0 ? ", " : "",
+                      100 * progress.history.back().test_accuracy);
+    }
+    return text;
+}
+
+/// Trains until `epochs` are complete, `max_steps` are done or a signal arrives.
+template <class Trainer>
+void train(Trainer& trainer, std::size_t epochs, std::optional<std::size_t> max_steps, const std::string& title,
+           bool show_progress) {
+    ProgressBar bar(title, trainer.progress().step, epochs * trainer.batches_per_epoch(), show_progress);
+    while (trainer.progress().epoch < epochs && stop_signal() == 0) {
+        if (max_steps && trainer.progress().step >= *max_steps) return;
+        trainer.train_batch();
+        if (trainer.epoch_complete()) trainer.finish_epoch();
+        bar.show(trainer.progress().step, progress_text(trainer));
+    }
+}
+
+inline void print_summary(const Json& json, const std::vector<fxp::OverflowRow>& overflow) {
+    std::printf("%s: %s arithmetic, recipe %s, %s\n", json["program"].get<std::string>().c_str(),
+                json["arithmetic"].get<std::string>().c_str(), json["recipe"].get<std::string>().c_str(),
+                json["dataset"].get<std::string>().c_str());
+    std::printf("  test accuracy  %.2f %% (%zu of %zu), loss %.4f, after %zu epochs\n",
+                100 * json["test_accuracy"].get<double>(), json["test_correct"].get<std::size_t>(),
+                json["test_count"].get<std::size_t>(), json["test_loss"].get<double>(),
+                json["epochs"].get<std::size_t>());
+    if (!json["seconds_per_epoch"].is_null()) {
+        std::printf("  training       %.3f s per epoch, last 20 epochs' test accuracy %.2f +- %.2f %%\n",
+                    json["seconds_per_epoch"].get<double>(), 100 * json["last20_test_accuracy_mean"].get<double>(),
+                    100 * json["last20_test_accuracy_deviation"].get<double>());
+    }
+    std::printf("  parameters     %zu, SHA-256 %s\n", json["parameters"].get<std::size_t>(),
+                json["parameters_sha256"].get<std::string>().c_str());
+    std::printf("  overflow       %llu events\n", json["overflow_events"].get<unsigned long long>());
+    if (overflow.empty()) return;
+    std::printf("    %-12s %-14s %10s %10s %12s  %s\n", "operation", "tensor", "first step", "last step", "count",
+                "worst value");
+    for (const fxp::OverflowRow& row : overflow) {
+        std::printf("    %-12s %-14s %10llu %10llu %12llu  %g\n", row.operation.c_str(), row.tensor.c_str(),
+                    static_cast<unsigned long long>(row.first_step), static_cast<unsigned long long>(row.last_step),
+                    static_cast<unsigned long long>(row.count), row.worst_value);
+    }
+}
+
+/// Returns the exit code.
+template <class A, class Recipe>
+int run(const std::string& program, const Options& options) {
+    const auto begin = std::chrono::steady_clock::now();
+    std::optional<fxp::Safetensors> checkpoint;
+    std::optional<RunState> resumed;
+    if (options.resume) {
+        const std::string path = options.resume->string();
+        checkpoint = fxp::read_safetensors(*options.resume);
+        resumed = run_state(*checkpoint, path);
+        if (resumed->arithmetic != A::kind) {
+            throw fxp::DataError(path + ": a checkpoint of " + resumed->arithmetic + " arithmetic, expected " + A::kind);
+        }
+    }
+    const Settings settings = choose_settings(options, resumed);
+    if (settings.recipe != Recipe::name) {
+        throw fxp::ArgumentError("--recipe " + settings.recipe + ": no such recipe, expected " +
+                                 std::string(Recipe::name));
+    }
+    const fxp::TrainTest data = fxp::read_folder(options.data);
+    if (resumed && resumed->dataset != data.train.name) {
+        throw fxp::DataError(options.resume->string() + ": the checkpoint was made on " + resumed->dataset + ", " +
+                             options.data.string() + " holds " + data.train.name);
+    }
+
+    Trainer<A, Recipe> trainer(settings, options.threads, data.train, data.test);
+    if (resumed) resume(*checkpoint, options.resume->string(), *resumed, trainer);
+    if (options.init) {
+        if (std::filesystem::is_directory(*options.init)) {
+            import_parameters(*options.init, trainer.model().parameters());
+        } else {
+            take_parameters(fxp::read_safetensors(*options.init), options.init->string(), trainer);
+        }
+    }
+    // Everything was read: only now are folders made.
+    if (options.out) prepare_folder(*options.out);
+    if (options.export_npy) prepare_folder(*options.export_npy);
+    if (options.export_logits) prepare_file(*options.export_logits);
+    if (options.json) prepare_file(*options.json);
+
+    catch_stop_signals();
+    train(trainer, options.epochs.value_or(Recipe::epochs), options.max_steps, program, !options.quiet);
+
+    const auto test = trainer.evaluate_test();
+    const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+    const Json json = results(program, trainer, test, data.train.name, options.threads, seconds);
+    if (options.out) write_run_folder(*options.out, trainer, test, data.test.labels, data.train.name, json);
+    if (options.export_npy) export_parameters(*options.export_npy, trainer.model().parameters());
+    if (options.export_logits) fxp::save_npy(*options.export_logits, test.logits);
+    if (options.json) fxp::write_file(*options.json, json.dump(2) + "\n");
+    if (!options.quiet) print_summary(json, trainer.arithmetic().overflow_log().rows());
+    if (stop_signal() != 0) {
+        std::cerr << program << ": stopped by signal " << stop_signal() << " after step " << trainer.progress().step
+                  << (options.out ? "; go on with --resume " + (*options.out / "checkpoint.safetensors").string()
+                                  : std::string("; without --out no checkpoint was written"))
+                  << "\n";
+        return 128 + stop_signal();
+    }
+    return 0;
+}
+
+} // namespace detail
+
+/// The whole program: 0 done, 1 data or run-time error, 2 wrong usage, 130 or 143 stopped by a signal. Every error is
+/// one line on stderr.
+template <class A, class Recipe>
+int run_program(int argc, char** argv, const std::string& program, const std::string& number_system) {
+    const Parsed parsed = parse_options(argc, argv, program, number_system);
+    if (parsed.exit_code) return *parsed.exit_code;
+    const auto report = [&](const std::string& message, int code) {
+        std::cerr << program << ": " << message << "\n";
+        return code;
+    };
+    try {
+        return detail::run<A, Recipe>(program, parsed.options);
+    } catch (const fxp::ArgumentError& error) {
+        return report(error.what(), 2);
+    } catch (const std::bad_alloc&) {
+        return report("out of memory", 1);
+    } catch (const std::exception& error) {
+        return report(error.what(), 1);
+    }
+}
+
+} // namespace usps10

@@ -1,0 +1,132 @@
+// What a run leaves behind: results as JSON, histories as CSV, outputs as .npy.
+#pragma once
+
+#include "checkpoint.hpp"
+#include "trainer.hpp"
+
+#include <cmath>
+#include <filesystem>
+#include <string>
+
+namespace usps10 {
+
+namespace detail {
+
+/// Shortest text that reads back as the same double.
+inline std::string number(double value) { return Json(value).dump(); }
+
+} // namespace detail
+
+inline std::string history_csv(const std::vector<EpochRow>& history) {
+    std::string text = "epoch,train_loss,train_accuracy,test_loss,test_accuracy,seconds,overflow_events\n";
+    for (const EpochRow& row : history) {
+        text += std::to_string(row.epoch) + "," + detail::number(row.train_loss) + "," +
+                detail::number(row.train_accuracy) + "," + detail::number(row.test_loss) + "," +
+                detail::number(row.test_accuracy) + "," + detail::number(row.seconds) + "," +
+                std::to_string(row.overflow_events) + "\n";
+    }
+    return text;
+}
+
+inline std::string ranges_csv(const std::vector<fxp::RangeRow>& rows) {
+    std::string text = "tensor,largest_magnitude,integer_bits\n";
+    for (const fxp::RangeRow& row : rows) {
+        text += row.tensor + "," + detail::number(row.largest_magnitude) + "," + std::to_string(row.integer_bits()) + "\n";
+    }
+    return text;
+}
+
+inline std::string overflow_csv(const std::vector<fxp::OverflowRow>& rows) {
+    std::string text = "operation,tensor,first_step,last_step,count,worst_value\n";
+    for (const fxp::OverflowRow& row : rows) {
+        text += row.operation + "," + row.tensor + "," + std::to_string(row.first_step) + "," +
+                std::to_string(row.last_step) + "," + std::to_string(row.count) + "," +
+                detail::number(row.worst_value) + "\n";
+    }
+    return text;
+}
+
+/// The results of a run as --json and run.json show them.
+template <class Trainer, class Evaluation>
+Json results(const std::string& program, Trainer& trainer, const Evaluation& test, const std::string& dataset,
+             int threads, double seconds) {
+    const Settings& settings = trainer.settings();
+    const std::vector<EpochRow>& history = trainer.progress().history;
+    const auto test_count = static_cast<double>(trainer.test_size());
+    Json json{{"program", program},
+              {"arithmetic", trainer.arithmetic().kind},
+              {"recipe", settings.recipe},
+              {"dataset", dataset},
+              {"seed", settings.seed},
+              {"epochs", trainer.progress().epoch},
+              {"steps", trainer.progress().step},
+              {"batch", settings.batch},
+              {"hidden", settings.hidden},
+              {"rank_w", settings.rank_w},
+              {"rank_u", settings.rank_u},
+              {"parameters", trainer.model().parameter_count()},
+              {"learning_rate", settings.learning_rate},
+              {"shuffle", settings.shuffle},
+              {"threads", threads},
+              {"test_accuracy", static_cast<double>(test.correct) / test_count},
+              {"test_correct", test.correct},
+              {"test_count", trainer.test_size()},
+              {"test_loss", test.loss},
+              {"train_accuracy", nullptr},
+              {"train_loss", nullptr},
+              {"last20_test_accuracy_mean", nullptr},
+              {"last20_test_accuracy_deviation", nullptr},
+              {"seconds", seconds},
+              {"seconds_per_epoch", nullptr},
+              {"overflow_events", trainer.arithmetic().overflow_events()},
+              {"parameters_sha256", parameters_sha256(trainer.model().parameters())}};
+    if (history.empty()) return json;
+    json["train_accuracy"] = history.back().train_accuracy;
+    json["train_loss"] = history.back().train_loss;
+    const std::size_t last = std::min<std::size_t>(20, history.size());
+    double sum = 0;
+    double squares = 0;
+    double training = 0;
+    for (std::size_t i = history.size() - last; i < history.size(); ++i) sum += history[i].test_accuracy;
+    const double mean = sum / static_cast<double>(last);
+    for (std::size_t i = history.size() - last; i < history.size(); ++i) {
+        squares += (history[i].test_accuracy - mean) * (history[i].test_accuracy - mean);
+    }
+    for (const EpochRow& row : history) training += row.seconds;
+    json["last20_test_accuracy_mean"] = mean;
+    json["last20_test_accuracy_deviation"] = std::sqrt(squares / static_cast<double>(last));
+    json["seconds_per_epoch"] = training / static_cast<double>(history.size());
+    return json;
+}
+
+/// Fills the --out folder.
+template <class Trainer, class Evaluation>
+void write_run_folder(const std::filesystem::path& folder, Trainer& trainer, const Evaluation& test,
+                      const std::vector<int>& test_labels, const std::string& dataset, const Json& json) {
+    write_checkpoint(folder / "checkpoint.safetensors", trainer, dataset);
+    fxp::write_file(folder / "history.csv", history_csv(trainer.progress().history));
+    fxp::write_file(folder / "ranges.csv", ranges_csv(trainer.arithmetic().range_log().rows()));
+    fxp::write_file(folder / "overflow.csv", overflow_csv(trainer.arithmetic().overflow_log().rows()));
+    fxp::save_npy(folder / "test_logits.npy", test.logits);
+    const std::vector<std::size_t> shape{test_labels.size()};
+    fxp::write_npy<std::int32_t>(folder / "test_labels.npy", shape, test_labels);
+    fxp::write_file(folder / "run.json", json.dump(2) + "\n");
+}
+
+/// One .npy per parameter.
+template <class A>
+void export_parameters(const std::filesystem::path& folder, const std::vector<fxp::AnyParameter<A>>& parameters) {
+    for (const fxp::AnyParameter<A>& any : parameters) {
+        std::visit([&](const auto* p) { fxp::save_npy(folder / (p->name() + ".npy"), p->value()); }, any);
+    }
+}
+
+/// Reads what export_parameters writes.
+template <class A>
+void import_parameters(const std::filesystem::path& folder, const std::vector<fxp::AnyParameter<A>>& parameters) {
+    for (const fxp::AnyParameter<A>& any : parameters) {
+        std::visit([&](auto* p) { fxp::load_npy(folder / (p->name() + ".npy"), p->value()); }, any);
+    }
+}
+
+} // namespace usps10

@@ -1,0 +1,51 @@
+// What makes a run reproducible, and how far it has come.
+#pragma once
+
+#include <fxp/tensor/overflow_log.hpp>
+#include <fxp/tensor/range_log.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace usps10 {
+
+/// Fixed for the whole run; kept in the checkpoint.
+struct Settings {
+    std::string recipe = "reference";
+    std::size_t batch = 128;
+    std::size_t hidden = 10;
+    std::size_t rank_w = 4;
+    std::size_t rank_u = 0;
+    double learning_rate = 0.01;
+    std::uint64_t seed = 0;
+    bool shuffle = true;
+};
+
+/// Results of one epoch. Train figures are those of the batches as they were trained on; test figures are of the whole
+/// test set after the epoch. `seconds` is the time spent training, without the test.
+struct EpochRow {
+    std::size_t epoch = 0;
+    double train_loss = 0;
+    double train_accuracy = 0;
+    double test_loss = 0;
+    double test_accuracy = 0;
+    double seconds = 0;
+    std::uint64_t overflow_events = 0; ///< since the run began
+};
+
+/// Where a run stands; kept in the checkpoint. A run stopped in the middle of an epoch goes on at the next batch.
+struct Progress {
+    std::size_t epoch = 0; ///< epochs completed
+    std::size_t step = 0;  ///< batches trained in all
+    std::size_t batch = 0; ///< batches trained of the current epoch
+    // Of the current epoch so far:
+    std::size_t samples = 0;
+    std::size_t correct = 0;
+    double loss_sum = 0; ///< over samples
+    double seconds = 0;
+    std::vector<EpochRow> history;
+};
+
+} // namespace usps10

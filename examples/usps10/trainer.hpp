@@ -1,0 +1,172 @@
+// Trainer: the training loop of the LstmClassifier, one batch at a time. One source for every arithmetic.
+#pragma once
+
+#include "lstm_classifier.hpp"
+#include "settings.hpp"
+
+#include <fxp/data/dataset.hpp>
+#include <fxp/data/image_rows.hpp>
+#include <fxp/data/shuffle.hpp>
+#include <fxp/nn/mse_loss.hpp>
+#include <fxp/optim/adam.hpp>
+#include <fxp/tensor/compare.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <numeric>
+#include <span>
+#include <vector>
+
+namespace usps10 {
+
+/// Loss, accuracy and outputs on a data set.
+template <class Tensor>
+struct Evaluation {
+    double loss = 0;
+    std::size_t correct = 0;
+    Tensor logits; ///< (classes, samples)
+};
+
+/// Trains an LstmClassifier on the rows of images by mean squared error and Adam, as Recipe's settings say.
+template <class A, class Recipe>
+class Trainer {
+  public:
+    using Tensor = typename A::template Tensor<fxp::Role::activation>;
+
+    /// Initial parameters are drawn from the seed.
+    Trainer(const Settings& settings, int threads, const fxp::Dataset& train, const fxp::Dataset& test)
+        : settings_(settings), classes_(train.classes), arithmetic_(settings.seed, threads),
+          model_({train.width, settings.hidden, settings.rank_w, settings.rank_u}, train.classes), tape_(arithmetic_),
+          test_tape_(arithmetic_), optimizer_(arithmetic_, model_.parameters(), adam_settings(settings)),
+          train_(train, door()), test_(test, door()) {
+        fxp::nn::initialize_normal(model_, arithmetic_, settings.seed, Recipe::initial_deviation);
+        test_tape_.observe_ranges(false);
+    }
+
+    A& arithmetic() { return arithmetic_; }
+    LstmClassifier<A>& model() { return model_; }
+    fxp::optim::Adam<A>& optimizer() { return optimizer_; }
+    const Settings& settings() const { return settings_; }
+    Progress& progress() { return progress_; }
+    const Progress& progress() const { return progress_; }
+    std::size_t batches_per_epoch() const { return (train_.size() + settings_.batch - 1) / settings_.batch; }
+    std::size_t test_size() const { return test_.size(); }
+
+    /// Trains on the next batch; the last one of an epoch may be short.
+    void train_batch() {
+        const auto begin = std::chrono::steady_clock::now();
+        const std::span<const std::size_t> indices = next_indices();
+        arithmetic_.begin_step(progress_.step);
+        load(train_, indices);
+        model_.zero_gradient();
+        tape_.clear();
+        const auto logits = model_.forward(tape_, rows_);
+        const auto loss = fxp::nn::mse_loss(logits, targets_);
+        tape_.backward(loss.variable);
+        optimizer_.step();
+        ++progress_.step;
+        ++progress_.batch;
+        progress_.samples += indices.size();
+        progress_.correct += count_correct(logits.value());
+        progress_.loss_sum += loss.mean() * static_cast<double>(indices.size());
+        progress_.seconds += std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+    }
+
+    bool epoch_complete() const { return progress_.batch == batches_per_epoch(); }
+
+    /// Closes an epoch: tests, and appends its row to the history.
+    const EpochRow& finish_epoch() {
+        const Evaluation<Tensor> test = evaluate_test();
+        const auto samples = static_cast<double>(progress_.samples);
+        progress_.history.push_back({++progress_.epoch, progress_.loss_sum / samples,
+                                     static_cast<double>(progress_.correct) / samples, test.loss,
+                                     static_cast<double>(test.correct) / static_cast<double>(test_.size()),
+                                     progress_.seconds, arithmetic_.overflow_events()});
+        progress_.batch = progress_.samples = progress_.correct = 0;
+        progress_.loss_sum = progress_.seconds = 0;
+        return progress_.history.back();
+    }
+
+    Evaluation<Tensor> evaluate_test() {
+        constexpr std::size_t chunk = 256;
+        Evaluation<Tensor> result;
+        std::vector<Tensor> parts;
+        std::vector<std::size_t> indices(std::min(chunk, test_.size()));
+        for (std::size_t first = 0; first < test_.size(); first += chunk) {
+            indices.resize(std::min(chunk, test_.size() - first));
+            std::iota(indices.begin(), indices.end(), first);
+            load(test_, indices);
+            test_tape_.clear();
+            const auto logits = model_.forward(test_tape_, rows_);
+            result.loss += fxp::nn::mse_loss(logits, targets_).mean() * static_cast<double>(indices.size());
+            result.correct += count_correct(logits.value());
+            parts.push_back(logits.value());
+        }
+        result.loss /= static_cast<double>(test_.size());
+        std::vector<const Tensor*> pointers;
+        for (const Tensor& part : parts) pointers.push_back(&part);
+        fxp::cat_into(result.logits, std::span<const Tensor* const>(pointers), 1);
+        return result;
+    }
+
+  private:
+    static fxp::optim::AdamSettings adam_settings(const Settings& settings) {
+        fxp::optim::AdamSettings adam = Recipe::adam;
+        adam.learning_rate = settings.learning_rate;
+        return adam;
+    }
+
+    auto door() {
+        return [this](const fxp::Shape& shape, std::span<const double> reals) {
+            return arithmetic_.template from_real<fxp::Role::activation>("x", shape, reals);
+        };
+    }
+
+    std::span<const std::size_t> next_indices() {
+        if (order_.empty() || progress_.epoch != order_epoch_) {
+            order_epoch_ = progress_.epoch;
+            if (settings_.shuffle) {
+                order_ = fxp::shuffled_indices(train_.size(), settings_.seed, static_cast<std::uint32_t>(order_epoch_));
+            } else {
+                order_.resize(train_.size());
+                std::iota(order_.begin(), order_.end(), std::size_t{0});
+            }
+        }
+        const std::size_t first = progress_.batch * settings_.batch;
+        return std::span(order_).subspan(first, std::min(settings_.batch, order_.size() - first));
+    }
+
+    void load(const fxp::ImageRows<Tensor>& data, std::span<const std::size_t> indices) {
+        data.gather(indices, rows_);
+        data.gather(indices, labels_);
+        const std::vector<double> targets = fxp::nn::scaled_one_hot(labels_, classes_, Recipe::target_amplitude);
+        targets_ = arithmetic_.template from_real<fxp::Role::activation>("targets", {classes_, labels_.size()}, targets);
+    }
+
+    std::size_t count_correct(const Tensor& logits) const {
+        const std::vector<std::size_t> best = fxp::argmax_columns(logits);
+        std::size_t correct = 0;
+        for (std::size_t n = 0; n < best.size(); ++n) {
+            if (best[n] == static_cast<std::size_t>(labels_[n])) ++correct;
+        }
+        return correct;
+    }
+
+    Settings settings_;
+    std::size_t classes_;
+    Progress progress_;
+    A arithmetic_;
+    LstmClassifier<A> model_;
+    fxp::Tape<A> tape_;
+    fxp::Tape<A> test_tape_;
+    fxp::optim::Adam<A> optimizer_;
+    fxp::ImageRows<Tensor> train_;
+    fxp::ImageRows<Tensor> test_;
+    std::vector<std::size_t> order_;
+    std::size_t order_epoch_ = 0;
+    std::vector<Tensor> rows_;
+    std::vector<int> labels_;
+    Tensor targets_;
+};
+
+} // namespace usps10

@@ -1,0 +1,63 @@
+#include "support/catch.hpp"
+
+#include <fxp/core/format.hpp>
+
+#include <limits>
+
+using fxp::Format;
+using fxp::Q;
+
+namespace {
+
+template <int WordBits>
+constexpr int storage_bits() {
+    return static_cast<int>(8 * sizeof(fxp::storage_t<WordBits>));
+}
+
+template <int WordBits>
+void check_from() {
+    // The smallest of 8, 16, 32, 64 bits that holds the word.
+    const int expected = WordBits <= 8 ? 8 : WordBits <= 16 ? 16 : WordBits <= 32 ? 32 : 64;
+    CHECK(storage_bits<WordBits>() == expected);
+    CHECK(std::numeric_limits<fxp::storage_t<WordBits>>::is_signed);
+    // 2^(w-1) - 1 by repeated doubling: 1, 3, 7, ...
+    std::int64_t max = 0;
+    for (int bit = 1; bit < WordBits; ++bit) max = max + max + 1;
+    CHECK(Q<WordBits, 0>::format.max_raw() == max);
+    CHECK(Q<-5, WordBits + 5>::format.max_raw() == max);
+    CHECK(Q<WordBits + 70, -70>::format.max_raw() == max);
+    CHECK(Q<-5, WordBits + 5>::format.word_bits() == WordBits);
+    if constexpr (WordBits < 64) check_from<WordBits + 1>();
+}
+
+} // namespace
+
+TEST_CASE("every word of 2 to 64 bits has the next storage and a symmetric range", "[core][format]") { check_from<2>(); }
+
+TEST_CASE("validity is a matter of the word alone", "[core][format]") {
+    CHECK_FALSE(Format{1, 0}.is_valid());
+    CHECK_FALSE(Format{0, 0}.is_valid());
+    CHECK_FALSE(Format{-3, 2}.is_valid());
+    CHECK(Format{2, 0}.is_valid());
+    CHECK(Format{-10, 12}.is_valid());
+    CHECK(Format{100, -36}.is_valid());
+    CHECK(Format{1, 63}.is_valid());
+    CHECK_FALSE(Format{1, 64}.is_valid());
+    CHECK_FALSE(Format{100, -35}.is_valid());
+}
+
+TEST_CASE("the ends of 2 and 64 bits", "[core][format]") {
+    CHECK(Format{1, 1}.max_raw() == 1);
+    CHECK(Format{8, 56}.max_raw() == std::numeric_limits<std::int64_t>::max());
+}
+
+TEST_CASE("formats are equal when both counts are", "[core][format]") {
+    CHECK(Format{4, 4} == Format{4, 4});
+    CHECK_FALSE(Format{4, 4} == Format{3, 5});
+    CHECK_FALSE(Format{4, 4} == Format{4, 5});
+}
+
+static_assert(fxp::FormatType<Q<4, 4>>);
+static_assert(!fxp::FormatType<int>);
+static_assert(std::is_same_v<Q<-2, 10>::Storage, std::int8_t>);
+static_assert(std::is_same_v<Q<8, 25>::Storage, std::int64_t>);

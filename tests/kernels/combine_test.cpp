@@ -1,0 +1,409 @@
+// combine against sums of products kept exact: shapes, kinds, storages, strides and alignments drawn at random.
+#include "core/exact.hpp"
+#include "support/catch.hpp"
+
+#include <fxp/kernels/combine.hpp>
+#include <fxp/tensor/parallel.hpp>
+
+#include <array>
+#include <cstring>
+#include <vector>
+
+using exact::Integer;
+using fxp::Format;
+using fxp::Limits;
+using fxp::OverflowCount;
+using fxp::kernels::Accumulator;
+using fxp::kernels::Combine;
+using fxp::kernels::Operand;
+using fxp::kernels::Term;
+using fxp::kernels::Workspace;
+
+namespace {
+
+/// A (rows, columns) matrix stored somehow: in 1, 2, 4 or 8 bytes, row-major, column-major, padded or stretched.
+struct Matrix {
+    std::vector<std::int64_t> values; ///< row-major, as the oracle sees them
+    std::size_t rows = 0;
+    std::size_t columns = 0;
+    std::vector<std::byte> memory;
+    Operand operand;
+
+    std::int64_t at(std::size_t r, std::size_t c) const { return values[r * columns + c]; }
+    std::int64_t max_magnitude() const { // fits, since the values' words are symmetric
+        std::int64_t result = 0;
+        for (const std::int64_t v : values) result = std::max(result, v < 0 ? -v : v);
+        return result;
+    }
+};
+
+enum class Layout { row_major, column_major, padded, one_row, one_column, one_value };
+
+Matrix random_matrix(exact::Draw& draw, std::size_t rows, std::size_t columns, int word_bits, Layout layout) {
+    Matrix m;
+    m.rows = rows;
+    m.columns = columns;
+    m.values.resize(rows * columns);
+    const int bytes = word_bits <= 8 ? 1 : word_bits <= 16 ? 2 : word_bits <= 32 ? 4 : 8;
+    std::size_t row_stride = columns;
+    std::size_t column_stride = 1;
+    switch (layout) {
+    case Layout::row_major: break;
+    case Layout::column_major:
+        row_stride = 1;
+        column_stride = rows;
+        break;
+    case Layout::padded: row_stride = columns + 3; break;
+    case Layout::one_row: row_stride = 0; break;
+    case Layout::one_column:
+        row_stride = 1;
+        column_stride = 0;
+        break;
+    case Layout::one_value:
+        row_stride = 0;
+        column_stride = 0;
+        break;
+    }
+    const std::size_t slots = rows * columns == 0 ? 0 : (rows - 1) * row_stride + (columns - 1) * column_stride + 1;
+    std::vector<std::int64_t> stored(slots);
+    for (auto& v : stored) v = draw.raw(word_bits);
+    for (std::size_t r = 0; r < rows; ++r) {
+        for (std::size_t c = 0; c < columns; ++c) {
+            m.values[r * columns + c] = stored[r * row_stride + c * column_stride];
+        }
+    }
+    m.memory.resize(slots * static_cast<std::size_t>(bytes));
+    for (std::size_t i = 0; i < slots; ++i) {
+        const auto put = [&]<class T>(T value) { std::memcpy(m.memory.data() + i * sizeof(T), &value, sizeof(T)); };
+        if (bytes == 1) put(static_cast<std::int8_t>(stored[i]));
+        if (bytes == 2) put(static_cast<std::int16_t>(stored[i]));
+        if (bytes == 4) put(static_cast<std::int32_t>(stored[i]));
+        if (bytes == 8) put(stored[i]);
+    }
+    m.operand = {m.memory.data(), bytes, static_cast<std::ptrdiff_t>(row_stride),
+                 static_cast<std::ptrdiff_t>(column_stride), std::uint64_t{1} << (word_bits - 1)};
+    return m;
+}
+
+struct Case {
+    std::size_t rows = 1;
+    std::size_t columns = 1;
+    std::vector<Matrix> a;
+    std::vector<Matrix> b;
+    std::vector<Term> terms;
+
+    void add(exact::Draw& draw, Term::Kind kind, std::size_t depth, int word_a, int word_b, int shift, bool negate) {
+        const bool matrix = kind == Term::Kind::matrix;
+        const auto layout = [&] {
+            return static_cast<Layout>(draw.below(matrix ? 3 : 6));
+        };
+        a.push_back(random_matrix(draw, rows, matrix ? depth : columns, word_a, layout()));
+        b.push_back(random_matrix(draw, matrix ? depth : rows, columns, word_b, layout()));
+        Term term;
+        term.kind = kind;
+        term.depth = matrix ? depth : 1;
+        term.shift = shift;
+        term.negate = negate && kind == Term::Kind::plain;
+        terms.push_back(term);
+    }
+    /// Operands point into the matrices, so this comes last.
+    void link() {
+        for (std::size_t t = 0; t < terms.size(); ++t) {
+            terms[t].a = a[t].operand;
+            if (terms[t].kind != Term::Kind::plain) terms[t].b = b[t].operand;
+        }
+    }
+
+    std::vector<Integer> sums() const {
+        std::vector<Integer> result(rows * columns);
+        for (std::size_t t = 0; t < terms.size(); ++t) {
+            const Integer factor = Integer::pow2(terms[t].shift);
+            for (std::size_t r = 0; r < rows; ++r) {
+                for (std::size_t c = 0; c < columns; ++c) {
+                    Integer sum;
+                    switch (terms[t].kind) {
+                    case Term::Kind::plain:
+                        sum = Integer{terms[t].negate ? -exact::i128{a[t].at(r, c)} : exact::i128{a[t].at(r, c)}};
+                        break;
+                    case Term::Kind::elementwise: sum = Integer{exact::i128{a[t].at(r, c)} * b[t].at(r, c)}; break;
+                    case Term::Kind::matrix:
+                        for (std::size_t k = 0; k < terms[t].depth; ++k) {
+                            sum = sum + Integer{exact::i128{a[t].at(r, k)} * b[t].at(k, c)};
+                        }
+                        break;
+                    }
+                    result[r * columns + c] = result[r * columns + c] + sum * factor;
+                }
+            }
+        }
+        return result;
+    }
+
+    /// The accumulator that the documentation promises: by the formats' bounds, or measured where these do not do.
+    Accumulator expected_accumulator() const {
+        const auto total = [&](bool measured) {
+            Integer sum;
+            for (std::size_t t = 0; t < terms.size(); ++t) {
+                const Integer x{measured ? exact::i128{a[t].max_magnitude()} : exact::i128{terms[t].a.bound}};
+                Integer size = x;
+                if (terms[t].kind != Term::Kind::plain) {
+                    const Integer y{measured ? exact::i128{b[t].max_magnitude()} : exact::i128{terms[t].b.bound}};
+                    size = x * y * Integer{static_cast<exact::i128>(terms[t].depth)};
+                }
+                sum = sum + size * Integer::pow2(terms[t].shift);
+            }
+            return sum;
+        };
+        if (total(false) < Integer::pow2(63) || total(true) < Integer::pow2(63)) return Accumulator::bits64;
+        return total(true) < Integer::pow2(127) ? Accumulator::bits128 : Accumulator::bits256;
+    }
+};
+
+struct How {
+    fxp::kernels::Requantize requantize;
+    int word_bits = 32;
+    bool add = false;
+    int add_word_bits = 32;
+};
+
+/// Runs a case in several tilings and compares everything with the oracle; returns the accumulator met.
+template <class Stored>
+Accumulator check(const Case& c, const How& how, exact::Draw& draw) {
+    // What the result held before, for a case that adds to it.
+    std::vector<Stored> before(c.rows * c.columns);
+    for (auto& v : before) v = static_cast<Stored>(draw.raw(how.add_word_bits));
+
+    const fxp::Rounding rule = how.requantize.rounding;
+    const fxp::Overflow policy = how.requantize.overflow;
+    const std::vector<Integer> sums = c.sums();
+    std::vector<Stored> expected(before.size());
+    exact::Events events;
+    for (std::size_t i = 0; i < sums.size(); ++i) {
+        const std::uint32_t word = rule == fxp::Rounding::stochastic ? how.requantize.random.word(i) : 0;
+        const std::int64_t one =
+            exact::requantized(rule, policy, sums[i], how.requantize.shift, how.word_bits, events, word);
+        if (!how.add) {
+            expected[i] = static_cast<Stored>(one);
+            continue;
+        }
+        const exact::i128 sum = exact::i128{before[i]} + one;
+        const auto fitted = exact::fitted(policy, sum, how.add_word_bits);
+        if (fitted.event) events.record(sum);
+        expected[i] = static_cast<Stored>(fitted.value);
+    }
+
+    Workspace workspace;
+    const Combine plan(c.terms.data(), c.terms.size(), c.rows, c.columns, workspace);
+    CHECK(plan.accumulator() == c.expected_accumulator());
+    const Limits own{Format{how.add_word_bits, 0}};
+    const Limits* add_to = how.add ? &own : nullptr;
+
+    std::vector<Stored> out = before;
+    OverflowCount counted;
+    plan.run(0, c.rows, 0, c.columns, how.requantize, add_to, out.data(), counted);
+    CHECK(out == expected);
+    CHECK(events == counted);
+
+    // In pieces on threads: by rows, then by columns.
+    for (const bool by_rows : {true, false}) {
+        out = before;
+        const std::size_t extent = by_rows ? c.rows : c.columns;
+        std::array<OverflowCount, 3> counts;
+        fxp::parallel_for(3, 3, [&](std::size_t piece) {
+            const std::size_t begin = extent * piece / 3;
+            const std::size_t end = extent * (piece + 1) / 3;
+            plan.run(by_rows ? begin : 0, by_rows ? end : c.rows, by_rows ? 0 : begin, by_rows ? c.columns : end,
+                     how.requantize, add_to, out.data(), counts[piece]);
+        });
+        OverflowCount merged;
+        for (const OverflowCount& count : counts) merged.merge(count);
+        CHECK(out == expected);
+        CHECK(events == merged);
+    }
+    return plan.accumulator();
+}
+
+Accumulator check_stored(const Case& c, How how, exact::Draw& draw) {
+    const int larger = how.add ? how.add_word_bits : how.word_bits;
+    how.requantize.limits = Limits{Format{how.word_bits, 0}};
+    if (larger <= 8) return check<std::int8_t>(c, how, draw);
+    if (larger <= 16) return check<std::int16_t>(c, how, draw);
+    if (larger <= 32) return check<std::int32_t>(c, how, draw);
+    return check<std::int64_t>(c, how, draw);
+}
+
+How random_how(exact::Draw& draw) {
+    How how;
+    how.requantize.rounding = exact::all_roundings[draw.below(6)];
+    how.requantize.overflow = exact::all_policies[draw.below(3)];
+    how.requantize.shift = static_cast<int>(draw.below(4) == 0 ? draw.below(131) : draw.below(45)) - 10;
+    how.requantize.random = {draw.bits(), 1, 2};
+    how.word_bits = 2 + static_cast<int>(draw.below(63));
+    how.add = draw.below(3) == 0;
+    how.add_word_bits = how.word_bits + static_cast<int>(draw.below(static_cast<std::size_t>(65 - how.word_bits)));
+    return how;
+}
+
+void random_cases(std::uint64_t seed, int count, std::size_t max_extent, int max_word) {
+    exact::Draw draw(seed);
+    std::array<int, 3> met{};
+    for (int i = 0; i < count; ++i) {
+        Case c;
+        c.rows = 1 + draw.below(max_extent);
+        c.columns = 1 + draw.below(max_extent);
+        const std::size_t terms = 1 + draw.below(draw.below(3) == 0 ? 8 : 3);
+        // Words of one storage, or of any.
+        const std::array<int, 4> widths{8, 16, 32, 64};
+        const int common = std::min(widths[draw.below(4)], max_word);
+        const auto word = [&] {
+            if (i % 2 == 0) return common;
+            return 2 + static_cast<int>(draw.below(static_cast<std::size_t>(max_word - 1)));
+        };
+        for (std::size_t t = 0; t < terms; ++t) {
+            const int shift = draw.below(3) == 0 ? static_cast<int>(draw.below(draw.below(2) == 0 ? 65 : 20)) : 0;
+            const std::size_t depth = draw.below(6) == 0 ? draw.below(2) : 1 + draw.below(max_extent);
+            c.add(draw, static_cast<Term::Kind>(draw.below(3)), depth, word(), word(), shift, draw.below(2) == 0);
+        }
+        c.link();
+        INFO("seed " << seed << " case " << i << ": " << c.rows << " x " << c.columns << ", " << terms << " terms");
+        ++met[static_cast<std::size_t>(check_stored(c, random_how(draw), draw))];
+    }
+    INFO("accumulators met: " << met[0] << ", " << met[1] << ", " << met[2]);
+    CHECK(met[0] >= 3);
+    if (max_word > 32) {
+        CHECK(met[1] >= 3);
+        CHECK(met[2] >= 3);
+    }
+}
+
+} // namespace
+
+TEST_CASE("combine of small random shapes, all kinds, storages and alignments", "[kernels][combine]") {
+    random_cases(1, 1500, 7, 64);
+}
+
+TEST_CASE("combine of random shapes up to 40, words up to 32 bits", "[kernels][combine]") {
+    random_cases(2, 150, 40, 32);
+}
+
+TEST_CASE("combine of random shapes up to 40, words up to 64 bits", "[kernels][combine]") {
+    random_cases(3, 200, 40, 64);
+}
+
+TEST_CASE("combine of many random cases", "[kernels][combine][slow]") {
+    random_cases(4, 20000, 6, 64);
+    random_cases(5, 600, 40, 64);
+}
+
+TEST_CASE("combine beyond one tile of columns", "[kernels][combine]") {
+    exact::Draw draw(6);
+    for (const int word : {8, 32, 64}) {
+        Case c;
+        c.rows = 3;
+        c.columns = 530;
+        c.add(draw, Term::Kind::matrix, 5, word, word, 0, false);
+        c.add(draw, Term::Kind::plain, 1, word, word, 3, true);
+        c.add(draw, Term::Kind::elementwise, 1, word, word, 0, false);
+        c.link();
+        for (int i = 0; i < 6; ++i) check_stored(c, random_how(draw), draw);
+    }
+}
+
+TEST_CASE("the accumulator is the smallest that the bound allows", "[kernels][combine]") {
+    // depth * a * b * 2^shift at each limit, with every element at the end of its range
+    struct Edge {
+        std::int64_t a;
+        std::int64_t b;
+        std::size_t depth;
+        int shift;
+        Accumulator expected;
+    };
+    const std::int64_t max32 = std::numeric_limits<std::int32_t>::max();
+    const std::int64_t max64 = std::numeric_limits<std::int64_t>::max();
+    const Edge edges[] = {
+        {max32, max32, 2, 0, Accumulator::bits64},                                   // 2^63 - ...
+        {std::int64_t{1} << 31, std::int64_t{1} << 30, 2, 0, Accumulator::bits64},   // 2^62
+        {std::int64_t{1} << 31, std::int64_t{1} << 31, 2, 0, Accumulator::bits128},  // 2^63 is one too many
+        {std::int64_t{1} << 31, std::int64_t{1} << 31, 1, 1, Accumulator::bits128},  // so it is by a shift
+        {max64, 1, 1, 0, Accumulator::bits64},
+        {max64, 1, 1, 1, Accumulator::bits128},
+        {max64, max64, 1, 0, Accumulator::bits128},
+        {max64, max64, 2, 0, Accumulator::bits128},                                  // 2^127 - 2^65 + 2
+        {max64, max64, 3, 0, Accumulator::bits256},
+        {max64, max64, 1, 2, Accumulator::bits256},
+        {std::int64_t{1} << 62, std::int64_t{1} << 62, 7, 0, Accumulator::bits128},  // 7 * 2^124
+        {std::int64_t{1} << 62, std::int64_t{1} << 62, 8, 0, Accumulator::bits256},  // 2^127
+        {std::int64_t{1} << 62, 1, 1, 64, Accumulator::bits128},                     // 2^126
+        {max64, max64, 5, 64, Accumulator::bits256},
+    };
+    for (const Edge& edge : edges) {
+        for (const int sign : {1, -1}) {
+            const std::vector<std::int64_t> a(edge.depth, edge.a * sign);
+            const std::vector<std::int64_t> b(edge.depth, edge.b);
+            Term term;
+            term.kind = Term::Kind::matrix;
+            term.depth = edge.depth;
+            term.shift = edge.shift;
+            term.a = {a.data(), 8, static_cast<std::ptrdiff_t>(edge.depth), 1, std::uint64_t{1} << 63};
+            term.b = {b.data(), 8, 1, 1, std::uint64_t{1} << 63};
+            Workspace workspace;
+            const Combine plan(&term, 1, 1, 1, workspace);
+            INFO(edge.a << " * " << edge.b << " * " << edge.depth << " << " << edge.shift);
+            CHECK(plan.accumulator() == edge.expected);
+            for (const int shift : {0, 64, 128}) {
+                fxp::kernels::Requantize how;
+                how.shift = shift;
+                how.limits = Limits{Format{64, 0}};
+                std::int64_t out = 0;
+                OverflowCount counted;
+                plan.run(0, 1, 0, 1, how, nullptr, &out, counted);
+                exact::Events events;
+                const Integer sum = Integer{exact::i128{edge.a} * edge.b * sign} *
+                                    Integer{static_cast<exact::i128>(edge.depth)} * Integer::pow2(edge.shift);
+                CHECK(out == exact::requantized(how.rounding, how.overflow, sum, shift, 64, events));
+                CHECK(events == counted);
+            }
+        }
+    }
+}
+
+TEST_CASE("the least value of a storage, left by wrapping, is summed right", "[kernels][combine]") {
+    const std::array<std::int64_t, 4> least{std::numeric_limits<std::int64_t>::min(), -1,
+                                            std::numeric_limits<std::int64_t>::max(), 0};
+    Term terms[2];
+    for (Term& term : terms) term.a = {least.data(), 8, 4, 1, std::uint64_t{1} << 63};
+    terms[0].negate = true;
+    terms[1].negate = true;
+    Workspace workspace;
+    const Combine plan(terms, 2, 1, 4, workspace);
+    CHECK(plan.accumulator() == Accumulator::bits128);
+    fxp::kernels::Requantize how;
+    how.shift = 2;
+    how.limits = Limits{Format{64, 0}};
+    how.rounding = fxp::Rounding::floor;
+    std::array<std::int64_t, 4> out{};
+    OverflowCount events;
+    plan.run(0, 1, 0, 4, how, nullptr, out.data(), events);
+    CHECK(out == std::array<std::int64_t, 4>{std::int64_t{1} << 62, 0, -(std::int64_t{1} << 62), 0});
+    CHECK(events.count == 0);
+}
+
+TEST_CASE("an empty sum is zero and an empty result is nothing", "[kernels][combine]") {
+    const std::array<std::int32_t, 1> unused{};
+    Term term;
+    term.kind = Term::Kind::matrix;
+    term.depth = 0;
+    term.a = {unused.data(), 4, 0, 1, 1};
+    term.b = {unused.data(), 4, 3, 1, 1};
+    Workspace workspace;
+    const Combine plan(&term, 1, 2, 3, workspace);
+    CHECK(plan.work() == 0);
+    std::array<std::int32_t, 6> out{1, 2, 3, 4, 5, 6};
+    OverflowCount events;
+    fxp::kernels::Requantize how;
+    plan.run(0, 0, 0, 3, how, nullptr, out.data(), events);
+    CHECK(out == std::array<std::int32_t, 6>{1, 2, 3, 4, 5, 6});
+    plan.run(0, 2, 0, 3, how, nullptr, out.data(), events);
+    CHECK(out == std::array<std::int32_t, 6>{});
+    CHECK(events.count == 0);
+}

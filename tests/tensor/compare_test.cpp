@@ -1,0 +1,105 @@
+#include "support/catch.hpp"
+
+#include <fxp/tensor/arithmetic.hpp>
+#include <fxp/tensor/compare.hpp>
+
+#include <limits>
+#include <vector>
+
+using fxp::BoolTensor;
+using fxp::FxpTensor;
+using fxp::Shape;
+using fxp::ShapeError;
+using Small = FxpTensor<4, 4>;
+
+namespace {
+
+/// All pairs of -127 .. 127 in steps of 7, and neighbours.
+std::pair<Small, Small> pairs() {
+    std::vector<int> values;
+    for (int v = -127; v <= 127; v += 7) values.push_back(v);
+    values.insert(values.end(), {-1, 0, 1, 127});
+    Small a(Shape{values.size(), values.size()});
+    Small b(a.shape());
+    for (std::size_t i = 0; i < values.size(); ++i) {
+        for (std::size_t j = 0; j < values.size(); ++j) {
+            a.data()[i * values.size() + j] = static_cast<std::int8_t>(values[i]);
+            b.data()[i * values.size() + j] = static_cast<std::int8_t>(values[j]);
+        }
+    }
+    return {a, b};
+}
+
+} // namespace
+
+TEST_CASE("comparisons, selections, extremes", "[tensor][compare]") {
+    const auto [a, b] = pairs();
+    const BoolTensor less = fxp::less(a, b);
+    const BoolTensor less_equal = fxp::less_equal(a, b);
+    const BoolTensor equal = fxp::equal(a, b);
+    const Small chosen = fxp::where(less, a, b);
+    const Small low = fxp::minimum(a, b);
+    const Small high = fxp::maximum(a, b);
+    REQUIRE(less.shape() == a.shape());
+    for (std::size_t i = 0; i < a.size(); ++i) {
+        const int x = a.data()[i];
+        const int y = b.data()[i];
+        REQUIRE(less.data()[i] == (x < y ? 1 : 0));
+        REQUIRE(less_equal.data()[i] == (x <= y ? 1 : 0));
+        REQUIRE(equal.data()[i] == (x == y ? 1 : 0));
+        REQUIRE(chosen.data()[i] == (x < y ? x : y));
+        REQUIRE(low.data()[i] == (x < y ? x : y));
+        REQUIRE(high.data()[i] == (x > y ? x : y));
+    }
+}
+
+TEST_CASE("where takes from a where the condition holds, also in place", "[tensor][compare]") {
+    const auto a = Small::from_raw({4}, std::vector<std::int8_t>{1, 2, 3, 4});
+    auto b = Small::from_raw({4}, std::vector<std::int8_t>{-1, -2, -3, -4});
+    BoolTensor condition(Shape{4});
+    condition.data()[1] = 1;
+    condition.data()[2] = 255; // any value but zero is true
+    fxp::where_into(b, condition, a, b);
+    CHECK((b == Small::from_raw({4}, std::vector<std::int8_t>{-1, 2, 3, -4})));
+}
+
+TEST_CASE("comparisons ask for equal shapes", "[tensor][compare]") {
+    const Small a(Shape{2, 3});
+    const Small b(Shape{3, 2});
+    CHECK_THROWS_AS(fxp::less(a, b), ShapeError);
+    CHECK_THROWS_AS(fxp::less_equal(a, b), ShapeError);
+    CHECK_THROWS_AS(fxp::equal(a, Small(Shape{2, 1})), ShapeError);
+    CHECK_THROWS_AS(fxp::where(BoolTensor(Shape{2, 3}), a, b), ShapeError);
+    CHECK_THROWS_AS(fxp::where(BoolTensor(Shape{3, 2}), a, a), ShapeError);
+    CHECK_THROWS_AS(fxp::minimum(a, b), ShapeError);
+}
+
+TEST_CASE("abs and clamp", "[tensor][compare]") {
+    const auto a = Small::from_raw({5}, std::vector<std::int8_t>{-127, -1, 0, 1, 127});
+    CHECK((fxp::abs(a) == Small::from_raw({5}, std::vector<std::int8_t>{127, 1, 0, 1, 127})));
+    CHECK((fxp::clamp(a, -5, 7) == Small::from_raw({5}, std::vector<std::int8_t>{-5, -1, 0, 1, 7})));
+    CHECK((fxp::clamp(a, 3, 3) == Small::from_raw({5}, std::vector<std::int8_t>{3, 3, 3, 3, 3})));
+    CHECK_THROWS_AS(fxp::clamp(a, 4, 3), fxp::ArgumentError);
+}
+
+TEMPLATE_TEST_CASE("abs leaves the wrapped value below the range", "[tensor][compare]", (FxpTensor<4, 4>),
+                   (FxpTensor<5, 5>), (FxpTensor<8, 8>), (FxpTensor<8, 24>), (FxpTensor<32, 32>)) {
+    using Raw = typename TestType::Raw;
+    TestType a(Shape{1});
+    a.data()[0] = static_cast<Raw>(-TestType::format.max_raw());
+    CHECK(fxp::abs(a).data()[0] == TestType::format.max_raw());
+    const Raw below = static_cast<Raw>(-TestType::format.max_raw() - 1);
+    a.data()[0] = below;
+    CHECK(fxp::abs(a).data()[0] == below);
+}
+
+TEST_CASE("argmax_columns takes the first of equals", "[tensor][compare]") {
+    const auto a = Small::from_raw({3, 5}, std::vector<std::int8_t>{1, 5, -3, 0, 127, //
+                                                                    2, 5, -2, 0, -127, //
+                                                                    2, 4, -4, 0, 127});
+    CHECK(fxp::argmax_columns(a) == std::vector<std::size_t>{1, 0, 1, 0, 0});
+    CHECK(fxp::argmax_columns(Small(Shape{1, 2})) == std::vector<std::size_t>{0, 0});
+    CHECK(fxp::argmax_columns(Small(Shape{2, 0})).empty());
+    CHECK_THROWS_AS(fxp::argmax_columns(Small(Shape{0, 2})), ShapeError);
+    CHECK_THROWS_AS(fxp::argmax_columns(Small(Shape{4})), ShapeError);
+}
