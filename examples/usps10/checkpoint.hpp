@@ -12,6 +12,7 @@
 #include <nlohmann/json.hpp>
 
 #include <filesystem>
+#include <limits>
 #include <string>
 
 namespace usps10 {
@@ -97,11 +98,22 @@ inline RunState run_state(const fxp::Safetensors& file, const std::string& path)
     if (found == file.metadata.end()) {
         throw fxp::DataError(path + ": no metadata '" + run_key + "', expected a checkpoint of this program");
     }
+    RunState state;
     try {
-        return nlohmann::json::parse(found->second).get<RunState>();
+        // JSON has no NaN: a diverged run has null instead.
+        const auto no_null = [](int, nlohmann::json::parse_event_t, nlohmann::json& value) {
+            if (value.is_null()) value = std::numeric_limits<double>::quiet_NaN();
+            return true;
+        };
+        state = nlohmann::json::parse(found->second, no_null).get<RunState>();
     } catch (const nlohmann::json::exception& error) {
         throw fxp::DataError(path + ": damaged metadata '" + run_key + "': " + error.what());
     }
+    if (!in_bounds(state.settings)) {
+        throw fxp::DataError(path + ": damaged metadata '" + run_key + "': settings " +
+                             nlohmann::json(state.settings).dump() + ", expected values that the flags accept");
+    }
+    return state;
 }
 
 /// Fills the parameters from a checkpoint. Throws DataError for missing tensors, other shapes and formats.
@@ -115,6 +127,14 @@ void take_parameters(const fxp::Safetensors& file, const std::string& path, Trai
 /// Puts a trainer, built with the checkpoint's settings, where the checkpoint was written.
 template <class Trainer>
 void resume(const fxp::Safetensors& file, const std::string& path, const RunState& state, Trainer& trainer) {
+    const Progress& p = state.progress;
+    const std::size_t batches = trainer.batches_per_epoch();
+    if (p.batch >= batches || p.step != p.epoch * batches + p.batch || p.history.size() != p.epoch ||
+        p.samples != p.batch * state.settings.batch) {
+        throw fxp::DataError(path + ": damaged metadata '" + run_key + "': step " + std::to_string(p.step) +
+                             " after " + std::to_string(p.epoch) + " epochs and " + std::to_string(p.batch) +
+                             " batches, expected epochs of " + std::to_string(batches) + " batches");
+    }
     take_parameters(file, path, trainer);
     auto moments = trainer.optimizer().moments();
     const auto parameters = trainer.model().parameters();

@@ -2,9 +2,40 @@
 
 #include <CLI/CLI.hpp>
 
+#include <charconv>
 #include <iostream>
+#include <limits>
+#include <type_traits>
 
 namespace usps10 {
+
+namespace {
+
+/// The shortest decimal that reads back as `value`.
+template <class T>
+std::string decimal(T value) {
+    char text[32];
+    return {text, std::to_chars(text, text + sizeof text, value).ptr};
+}
+
+/// Accepts a decimal number from `least` to `most`. (The checks of CLI11 take NaN, its conversions octal and overflow.)
+template <class T>
+CLI::Validator between(T least, T most) {
+    const std::string range = "from " + decimal(least) + " to " + decimal(most);
+    return {[=](std::string& input) -> std::string {
+                T value{};
+                const char* const end = input.data() + input.size();
+                const auto [rest, error] = std::from_chars(input.data(), end, value);
+                if (error != std::errc() || rest != end || !(value >= least && value <= most)) {
+                    return "'" + input + "', expected " + (std::is_integral_v<T> ? "an integer " : "a number ") + range;
+                }
+                input = decimal(value);
+                return "";
+            },
+            range};
+}
+
+} // namespace
 
 Parsed parse_options(int argc, char** argv, const std::string& program, const std::string& number_system) {
     Parsed parsed;
@@ -17,9 +48,8 @@ Parsed parse_options(int argc, char** argv, const std::string& program, const st
                " --data data/usps10 --resume runs/first/checkpoint.safetensors --epochs 40 --out runs/first\n  " +
                program + " --data data/usps10 --init runs/first/checkpoint.safetensors --epochs 0 --json result.json\n"
                "Exit codes: 0 done, 1 data or run-time error, 2 wrong usage, 130 or 143 stopped by a signal.");
-    constexpr std::size_t most = 1000000;
-    const auto count = CLI::Range(std::size_t{1}, most);
-    const auto count_or_zero = CLI::Range(std::size_t{0}, most);
+    const auto count = between<std::size_t>(1, max_count);
+    const auto count_or_zero = between<std::size_t>(0, max_count);
 
     app.add_option("--recipe", o.recipe, "formats, rounding, tables, loss and optimizer: reference")->type_name("NAME");
     app.add_option("--data", o.data,
@@ -27,14 +57,16 @@ Parsed parse_options(int argc, char** argv, const std::string& program, const st
         ->type_name("DIR")
         ->capture_default_str();
     app.add_option("--epochs", o.epochs, "train until so many epochs are complete; 0 only evaluates [300]")
-        ->check(count_or_zero);
-    app.add_option("--max-steps", o.max_steps, "stop after so many batches in all")->check(count_or_zero);
-    app.add_option("--batch", o.batch, "samples in a batch; the last one may be short [128]")->check(count);
-    app.add_option("--hidden", o.hidden, "hidden values of the LSTM [10]")->check(count);
-    app.add_option("--rank-w", o.rank_w, "rank of the input side, 0 for full matrices [4]")->check(count_or_zero);
-    app.add_option("--rank-u", o.rank_u, "rank of the hidden side, 0 for full matrices [0]")->check(count_or_zero);
-    app.add_option("--lr", o.learning_rate, "learning rate of Adam [0.01]")->check(CLI::Range(1e-12, 1e3));
-    app.add_option("--seed", o.seed, "of initial parameters, batch order and stochastic rounding [0]");
+        ->transform(count_or_zero);
+    app.add_option("--max-steps", o.max_steps, "stop after so many batches in all")->transform(count_or_zero);
+    app.add_option("--batch", o.batch, "samples in a batch; the last one may be short [128]")->transform(count);
+    app.add_option("--hidden", o.hidden, "hidden values of the LSTM [10]")->transform(count);
+    app.add_option("--rank-w", o.rank_w, "rank of the input side, 0 for full matrices [4]")->transform(count_or_zero);
+    app.add_option("--rank-u", o.rank_u, "rank of the hidden side, 0 for full matrices [0]")->transform(count_or_zero);
+    app.add_option("--lr", o.learning_rate, "learning rate of Adam [0.01]")
+        ->transform(between(min_learning_rate, max_learning_rate));
+    app.add_option("--seed", o.seed, "of initial parameters, batch order and stochastic rounding [0]")
+        ->transform(between<std::uint64_t>(0, std::numeric_limits<std::uint64_t>::max()).description(""));
     app.add_flag("--no-shuffle", o.no_shuffle, "batches in the order of the file");
     app.add_option("--init", o.init,
                    "initial parameters: a folder with one .npy per parameter (raw int32; float32 for the float twin), "
@@ -49,11 +81,12 @@ Parsed parse_options(int argc, char** argv, const std::string& program, const st
     app.add_option("--export-logits", o.export_logits, "write the outputs on the test set, (classes, samples)")
         ->type_name("FILE.npy");
     app.add_option("--threads", o.threads, "threads; the results do not depend on it")
-        ->check(CLI::Range(1, 1024))
+        ->transform(between(1, 1024))
         ->capture_default_str();
     app.add_option("--json", o.json, "write the run's results")->type_name("FILE");
     app.add_flag("--quiet", o.quiet, "no progress and no summary");
     app.set_config("--config", "", "read flags from a file of lines such as: epochs = 20");
+    app.allow_config_extras(CLI::config_extras_mode::error);
 
     try {
         app.parse(argc, argv);
@@ -63,6 +96,10 @@ Parsed parse_options(int argc, char** argv, const std::string& program, const st
             parsed.exit_code = app.exit(error);
         } else {
             std::string line = error.what();
+            if (error.get_name() == "ConfigError") {
+                line = "--config " + app.get_config_ptr()->as<std::string>() + ": " + line +
+                       ", expected names of flags without their dashes";
+            }
             for (char& c : line) c = c == '\n' ? ' ' : c;
             std::cerr << program << ": " << line << " (see " << program << " --help)\n";
             parsed.exit_code = 2;

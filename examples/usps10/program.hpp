@@ -19,18 +19,56 @@ namespace usps10 {
 
 namespace detail {
 
-/// Throws DataError unless files can be written into the folder, which is made when it does not exist.
-inline void prepare_folder(const std::filesystem::path& folder) {
+/// Throws DataError unless the folder is there, or can be made, and may be written to. Makes nothing.
+inline void require_folder(const std::filesystem::path& folder) {
     std::error_code error;
-    std::filesystem::create_directories(folder, error);
-    const bool writable = !error && std::filesystem::is_directory(folder) && ::access(folder.c_str(), W_OK | X_OK) == 0;
-    if (writable) return;
-    throw fxp::DataError("cannot write into " + folder.string() + ": " +
-                         (error ? error.message() : std::string("not a folder that may be written to")));
+    std::filesystem::path there = std::filesystem::absolute(folder, error);
+    while (!std::filesystem::exists(there, error) && there.has_relative_path()) there = there.parent_path();
+    std::string reason;
+    if (folder.empty()) {
+        reason = "'', the name is empty";
+    } else if (!std::filesystem::is_directory(there, error)) {
+        reason = there.string() + " is not a folder";
+    } else if (::access(there.c_str(), W_OK | X_OK) != 0) {
+        reason = there.string() + " may not be written to";
+    } else {
+        return;
+    }
+    throw fxp::DataError("cannot write into " + folder.string() + ": " + reason + ", expected a folder");
 }
 
-inline void prepare_file(const std::filesystem::path& file) {
-    prepare_folder(file.has_parent_path() ? file.parent_path() : std::filesystem::path("."));
+/// The folder of a file; "." when none is given.
+inline std::filesystem::path folder_of(const std::filesystem::path& file) {
+    return file.has_parent_path() ? file.parent_path() : std::filesystem::path(".");
+}
+
+/// Throws DataError unless the file can be written or replaced.
+inline void require_file(const std::filesystem::path& file) {
+    require_folder(folder_of(file));
+    std::error_code error;
+    const auto status = std::filesystem::status(file, error);
+    if (file.has_filename() && (!std::filesystem::exists(status) || std::filesystem::is_regular_file(status))) return;
+    throw fxp::DataError("cannot write " + file.string() + ": not a regular file, expected one or none");
+}
+
+inline void make_folder(const std::filesystem::path& folder) {
+    std::error_code error;
+    std::filesystem::create_directories(folder, error);
+    if (!std::filesystem::is_directory(folder)) {
+        throw fxp::DataError("cannot make the folder " + folder.string() + ": " + error.message());
+    }
+}
+
+/// Makes the folders of everything that is to be written. When one thing cannot be written, nothing is made.
+inline void prepare_outputs(const Options& options) {
+    if (options.out) require_folder(*options.out);
+    if (options.export_npy) require_folder(*options.export_npy);
+    if (options.export_logits) require_file(*options.export_logits);
+    if (options.json) require_file(*options.json);
+    if (options.out) make_folder(*options.out);
+    if (options.export_npy) make_folder(*options.export_npy);
+    if (options.export_logits) make_folder(folder_of(*options.export_logits));
+    if (options.json) make_folder(folder_of(*options.json));
 }
 
 /// The settings of the run: the checkpoint's, or the recipe's with the flags given. Throws DataError when a flag
@@ -128,6 +166,10 @@ int run(const std::string& program, const Options& options) {
     }
     const Settings settings = choose_settings(options, resumed);
     if (settings.recipe != Recipe::name) {
+        if (resumed) {
+            throw fxp::DataError(options.resume->string() + ": the checkpoint was made with --recipe " + settings.recipe +
+                                 ", expected " + std::string(Recipe::name));
+        }
         throw fxp::ArgumentError("--recipe " + settings.recipe + ": no such recipe, expected " +
                                  std::string(Recipe::name));
     }
@@ -146,19 +188,17 @@ int run(const std::string& program, const Options& options) {
             take_parameters(fxp::read_safetensors(*options.init), options.init->string(), trainer);
         }
     }
-    // Everything was read: only now are folders made.
-    if (options.out) prepare_folder(*options.out);
-    if (options.export_npy) prepare_folder(*options.export_npy);
-    if (options.export_logits) prepare_file(*options.export_logits);
-    if (options.json) prepare_file(*options.json);
+    prepare_outputs(options); // only now that everything was read
 
     catch_stop_signals();
     train(trainer, options.epochs.value_or(Recipe::epochs), options.max_steps, program, !options.quiet);
 
+    // Before the test: its overflow belongs to the results below, not to the run that a checkpoint continues.
+    if (options.out) write_checkpoint(*options.out / "checkpoint.safetensors", trainer, data.train.name);
     const auto test = trainer.evaluate_test();
     const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
     const Json json = results(program, trainer, test, data.train.name, options.threads, seconds);
-    if (options.out) write_run_folder(*options.out, trainer, test, data.test.labels, data.train.name, json);
+    if (options.out) write_run_folder(*options.out, trainer, test, data.test.labels, json);
     if (options.export_npy) export_parameters(*options.export_npy, trainer.model().parameters());
     if (options.export_logits) fxp::save_npy(*options.export_logits, test.logits);
     if (options.json) fxp::write_file(*options.json, json.dump(2) + "\n");

@@ -12,8 +12,8 @@ namespace usps10 {
 
 namespace detail {
 
-/// Shortest text that reads back as the same double.
-inline std::string number(double value) { return Json(value).dump(); }
+/// Shortest text that reads back as the same double; empty when it is not finite.
+inline std::string number(double value) { return std::isfinite(value) ? Json(value).dump() : std::string(); }
 
 } // namespace detail
 
@@ -31,7 +31,9 @@ inline std::string history_csv(const std::vector<EpochRow>& history) {
 inline std::string ranges_csv(const std::vector<fxp::RangeRow>& rows) {
     std::string text = "tensor,largest_magnitude,integer_bits\n";
     for (const fxp::RangeRow& row : rows) {
-        text += row.tensor + "," + detail::number(row.largest_magnitude) + "," + std::to_string(row.integer_bits()) + "\n";
+        const bool finite = std::isfinite(row.largest_magnitude); // what a diverged float run is not
+        text += row.tensor + "," + detail::number(row.largest_magnitude) + "," +
+                (finite ? std::to_string(row.integer_bits()) : std::string()) + "\n";
     }
     return text;
 }
@@ -99,11 +101,10 @@ Json results(const std::string& program, Trainer& trainer, const Evaluation& tes
     return json;
 }
 
-/// Fills the --out folder.
+/// Fills the --out folder beside its checkpoint.
 template <class Trainer, class Evaluation>
 void write_run_folder(const std::filesystem::path& folder, Trainer& trainer, const Evaluation& test,
-                      const std::vector<int>& test_labels, const std::string& dataset, const Json& json) {
-    write_checkpoint(folder / "checkpoint.safetensors", trainer, dataset);
+                      const std::vector<int>& test_labels, const Json& json) {
     fxp::write_file(folder / "history.csv", history_csv(trainer.progress().history));
     fxp::write_file(folder / "ranges.csv", ranges_csv(trainer.arithmetic().range_log().rows()));
     fxp::write_file(folder / "overflow.csv", overflow_csv(trainer.arithmetic().overflow_log().rows()));

@@ -23,6 +23,16 @@ struct Settings {
     bool shuffle = true;
 };
 
+/// Bounds of the settings.
+inline constexpr std::size_t max_count = 1000000;
+inline constexpr double min_learning_rate = 1e-12;
+inline constexpr double max_learning_rate = 1e3;
+
+inline bool in_bounds(const Settings& s) {
+    return s.batch >= 1 && s.batch <= max_count && s.hidden >= 1 && s.hidden <= max_count && s.rank_w <= max_count &&
+           s.rank_u <= max_count && s.learning_rate >= min_learning_rate && s.learning_rate <= max_learning_rate;
+}
+
 /// Results of one epoch. Train figures are those of the batches as they were trained on; test figures are of the whole
 /// test set after the epoch. `seconds` is the time spent training, without the test.
 struct EpochRow {

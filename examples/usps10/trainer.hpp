@@ -89,6 +89,8 @@ class Trainer {
 
     Evaluation<Tensor> evaluate_test() {
         constexpr std::size_t chunk = 256;
+        // The same random words and addresses of events whenever it is called after a step, also when that was resumed.
+        arithmetic_.begin_step(progress_.step == 0 ? 0 : progress_.step - 1);
         Evaluation<Tensor> result;
         std::vector<Tensor> parts;
         std::vector<std::size_t> indices(std::min(chunk, test_.size()));
@@ -125,12 +127,9 @@ class Trainer {
     std::span<const std::size_t> next_indices() {
         if (order_.empty() || progress_.epoch != order_epoch_) {
             order_epoch_ = progress_.epoch;
-            if (settings_.shuffle) {
-                order_ = fxp::shuffled_indices(train_.size(), settings_.seed, static_cast<std::uint32_t>(order_epoch_));
-            } else {
-                order_.resize(train_.size());
-                std::iota(order_.begin(), order_.end(), std::size_t{0});
-            }
+            order_ = settings_.shuffle ? fxp::shuffled_indices(train_.size(), settings_.seed,
+                                                               static_cast<std::uint32_t>(order_epoch_))
+                                       : fxp::in_order(train_.size());
         }
         const std::size_t first = progress_.batch * settings_.batch;
         return std::span(order_).subspan(first, std::min(settings_.batch, order_.size() - first));

@@ -1,5 +1,6 @@
-// The fixed-point library: numbers, tensors, autograd, layers, losses, optimizers, recipes, data readers.
-// Needs only the standard library. The float twin is in fxp/float.hpp, files in fxp/io.hpp.
+// The fixed-point library: numbers, tensors, autograd, layers, losses, optimizers, recipes.
+// Needs only the standard library and about a second of compile time. Data readers are in fxp/data.hpp, the float twin
+// in fxp/float.hpp, checkpoints and other files in fxp/io.hpp.
 #pragma once
 
 #include "autograd/activation_op.hpp"

@@ -13,7 +13,8 @@ TEST_CASE("activation gradients equal finite differences", "[autograd]") {
         check_gradients({random_tensor(shape, 2)}, [](const Inputs& x) { return fxp::tanh(x[0]); });
         check_gradients({random_tensor(shape, 3, 0.2, 4)}, [](const Inputs& x) { return fxp::rsqrt(x[0]); });
     }
-    check_gradients({random_tensor({3, 2}, 4)}, [](const Inputs& x) { return fxp::tanh(fxp::sigmoid(fxp::tanh(x[0]))); });
+    check_gradients({random_tensor({3, 2}, 4)},
+                    [](const Inputs& x) { return fxp::tanh(fxp::sigmoid(fxp::tanh(x[0]))); });
 }
 
 TEST_CASE("the fixed-point rsqrt's gradient follows from its own output", "[autograd]") {
@@ -31,7 +32,8 @@ TEST_CASE("the fixed-point rsqrt's gradient follows from its own output", "[auto
     for (std::size_t i = 0; i < 4; ++i) {
         const double exact = -seed[i] * out[i] * out[i] * out[i] / 2;
         // Roundings of less than a step each: of dy, dy y, dy y y (grown by the factors that follow), y/2, the result.
-        const double growth = 1 + out[i] * (1 + out[i]) + std::fabs(seed[i]) * out[i] * out[i] + out[i] * out[i] * out[i];
+        const double growth =
+            1 + out[i] * (1 + out[i]) + std::fabs(seed[i]) * out[i] * out[i] + out[i] * out[i] * out[i];
         REQUIRE(std::fabs(gradient[i] - exact) <= 0x1p-24 * growth);
     }
     REQUIRE(arithmetic.overflow_events() == 0);

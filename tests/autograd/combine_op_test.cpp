@@ -28,17 +28,19 @@ TEST_CASE("matrix products: gradients equal finite differences", "[autograd]") {
     check_gradients({random_tensor({3, 3}, 3)}, [](const Inputs& x) { return fxp::matmul(x[0], x[0]); });
     for (const bool ta : {false, true}) {
         for (const bool tb : {false, true}) {
-            check_gradients({random_tensor(ta ? Shape{3, 2} : Shape{2, 3}, 4), random_tensor(tb ? Shape{4, 3} : Shape{3, 4}, 5)},
-                            [&](const Inputs& x) {
-                                return fxp::multiply_add("z", fxp::MatrixTerm<Value, Value>{x[0], x[1], ta, tb});
-                            });
+            check_gradients(
+                {random_tensor(ta ? Shape{3, 2} : Shape{2, 3}, 4), random_tensor(tb ? Shape{4, 3} : Shape{3, 4}, 5)},
+                [&](const Inputs& x) {
+                    return fxp::multiply_add("z", fxp::MatrixTerm<Value, Value>{x[0], x[1], ta, tb});
+                });
         }
     }
-    check_gradients({random_tensor({2, 3}, 6), random_tensor({3, 4}, 7), random_tensor({2, 1}, 8), random_tensor({2, 4}, 9)},
-                    [](const Inputs& x) {
-                        return fxp::multiply_add("z", fxp::matrix(x[0], x[1]), fxp::plus(x[2]), fxp::minus(x[3]),
-                                                 fxp::elementwise(x[3], x[3]), fxp::scaled(x[3], 1));
-                    });
+    check_gradients(
+        {random_tensor({2, 3}, 6), random_tensor({3, 4}, 7), random_tensor({2, 1}, 8), random_tensor({2, 4}, 9)},
+        [](const Inputs& x) {
+            return fxp::multiply_add("z", fxp::matrix(x[0], x[1]), fxp::plus(x[2]), fxp::minus(x[3]),
+                                     fxp::elementwise(x[3], x[3]), fxp::scaled(x[3], 1));
+        });
 }
 
 TEST_CASE("stretched operands: gradients equal finite differences", "[autograd]") {
@@ -50,15 +52,16 @@ TEST_CASE("stretched operands: gradients equal finite differences", "[autograd]"
         check_gradients(two, [](const Inputs& x) { return fxp::sub(x[1], x[0]); });
         check_gradients(two, [](const Inputs& x) { return fxp::mul(x[0], x[1]); });
         check_gradients(two, [](const Inputs& x) { return fxp::mul(x[1], x[0]); });
-        check_gradients(two, [](const Inputs& x) { return fxp::multiply_add("z", fxp::plus(x[0]), fxp::scaled(x[1], -2)); });
+        check_gradients(two,
+                        [](const Inputs& x) { return fxp::multiply_add("z", fxp::plus(x[0]), fxp::scaled(x[1], -2)); });
     }
     check_gradients({random_tensor({3, 1}, 3), random_tensor({1, 4}, 4)},
                     [](const Inputs& x) { return fxp::mul(x[0], x[1]); });
     check_gradients({random_tensor({2, 3, 2}, 5), random_tensor({}, 6)},
                     [](const Inputs& x) { return fxp::mul(x[0], x[1]); });
-    check_gradients({random_tensor({2, 1}, 7), random_tensor({2, 1}, 8), random_tensor({2, 3}, 9)}, [](const Inputs& x) {
-        return fxp::multiply_add("z", fxp::elementwise(x[0], x[1]), fxp::plus(x[2]));
-    });
+    check_gradients(
+        {random_tensor({2, 1}, 7), random_tensor({2, 1}, 8), random_tensor({2, 3}, 9)},
+        [](const Inputs& x) { return fxp::multiply_add("z", fxp::elementwise(x[0], x[1]), fxp::plus(x[2])); });
 }
 
 TEST_CASE("a stretched fixed-point factor: products rounded one by one, summed exactly", "[autograd]") {

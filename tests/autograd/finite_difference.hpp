@@ -19,7 +19,8 @@ using Value = fxp::Variable<Double, fxp::Role::activation>;
 inline Real random_tensor(const fxp::Shape& shape, unsigned seed, double low = -2, double high = 2) {
     std::mt19937_64 engine(seed);
     Real tensor(shape);
-    for (double& value : tensor.elements()) value = low + (high - low) * (static_cast<double>(engine() >> 11) * 0x1p-53);
+    for (double& value : tensor.elements())
+        value = low + (high - low) * (static_cast<double>(engine() >> 11) * 0x1p-53);
     return tensor;
 }
 

@@ -1,5 +1,5 @@
-// The gradients of the LSTM classifier on 128 real digits: the float twin against finite differences, fixed point against
-// the float twin.
+// The gradients of the LSTM classifier on 128 real digits: the float twin against finite differences, fixed point
+// against the float twin.
 #include "finite_difference.hpp"
 
 #include "usps10/lstm_classifier.hpp"
@@ -11,9 +11,9 @@
 #include <algorithm>
 #include <string>
 
+using fxp::Role;
 using fxp_test::Double;
 using fxp_test::Real;
-using fxp::Role;
 using Fixed = fxp::FixedArithmetic<fxp::recipes::Reference>;
 
 namespace {
@@ -22,7 +22,8 @@ constexpr std::size_t batch = 128;
 constexpr std::size_t side = 8;
 constexpr std::size_t hidden = 10;
 
-/// Float arithmetic whose sigmoid and tanh are the fixed-point tables': no approximation error between it and Fixed.
+/// Float arithmetic with the fixed-point tables' sigmoid and tanh and with public scalars of 24 fraction bits (1/1280
+/// of the loss is off by a relative 1.5e-5): only the roundings of sums and products are between it and Fixed.
 struct WithTables : Double {
     using Table = fxp::FxpTensor<8, 24>;
     using Double::Double;
@@ -35,6 +36,10 @@ struct WithTables : Double {
         const Table value = fxp::tanh(Table::from_real(x.shape(), x.to_real()));
         out = Real::from_real(x.shape(), value.to_real());
     }
+    template <Role>
+    fxp::FloatScalar<double> scalar(std::string_view, double value) {
+        return {std::nearbyint(value * 0x1p24) * 0x1p-24};
+    }
 };
 
 /// A classifier on the first 128 digits.
@@ -42,8 +47,7 @@ template <class A>
 struct Run {
     using Tensor = typename A::template Tensor<Role::activation>;
 
-    Run(std::size_t rank_w, std::size_t rank_u)
-        : tape(arithmetic), model({side, hidden, rank_w, rank_u}, 10) {
+    Run(std::size_t rank_w, std::size_t rank_u) : tape(arithmetic), model({side, hidden, rank_w, rank_u}, 10) {
         const fxp::Dataset data = fxp::read_csv_digits(FXP_SOURCE_DIR "/data/optdigits/digits.csv");
         std::vector<double> row(side * batch);
         for (std::size_t t = 0; t < side; ++t) {
@@ -96,19 +100,24 @@ struct Run {
     Tensor targets;
 };
 
-/// The largest difference, relative to the largest gradient of the same parameter; the worst parameter's.
-double relative_difference(const std::vector<std::vector<double>>& a, const std::vector<std::vector<double>>& b) {
-    double worst = 0;
+/// The largest difference of two gradients, over all parameters, and the largest gradient.
+struct Difference {
+    double largest = 0;
+    double gradient = 0;
+
+    double relative() const { return largest / gradient; }
+    double steps() const { return largest * 0x1p24; }
+};
+
+Difference difference(const std::vector<std::vector<double>>& a, const std::vector<std::vector<double>>& b) {
+    Difference result;
     for (std::size_t p = 0; p < a.size(); ++p) {
-        double difference = 0;
-        double largest = 0;
         for (std::size_t i = 0; i < a[p].size(); ++i) {
-            difference = std::max(difference, std::fabs(a[p][i] - b[p][i]));
-            largest = std::max(largest, std::fabs(b[p][i]));
+            result.largest = std::max(result.largest, std::fabs(a[p][i] - b[p][i]));
+            result.gradient = std::max(result.gradient, std::fabs(b[p][i]));
         }
-        worst = std::max(worst, difference / largest);
     }
-    return worst;
+    return result;
 }
 
 } // namespace
@@ -145,7 +154,7 @@ TEST_CASE("the float twin's LSTM gradients equal finite differences on real digi
 
 TEST_CASE("fixed-point LSTM gradients match the float twin's on real digits", "[autograd][acceptance]") {
     const auto [rank_w, rank_u] = GENERATE(std::pair{4, 0}, std::pair{0, 0}, std::pair{3, 2});
-    const double deviation = GENERATE(0.1, 0.3);
+    const double deviation = GENERATE(0.1, 0.5, 1.0);
     const auto w = static_cast<std::size_t>(rank_w);
     const auto u = static_cast<std::size_t>(rank_u);
     Run<Fixed> fixed(w, u);
@@ -157,11 +166,14 @@ TEST_CASE("fixed-point LSTM gradients match the float twin's on real digits", "[
 
     const auto gradients = fixed.gradients();
     REQUIRE(fixed.arithmetic.overflow_events() == 0);
-    const double with_approximation = relative_difference(gradients, twin.gradients());
-    const double without = relative_difference(gradients, tables.gradients());
-    INFO("ranks " << w << ", " << u << " deviation " << deviation << ": " << with_approximation << " and " << without);
-    if (std::getenv("FXP_SHOW") != nullptr) WARN(w << " " << u << " " << deviation << " " << with_approximation << " " << without);
-    // The tables' error of 2.2e-4 dominates.
-    CHECK(with_approximation < 1e-2);
-    CHECK(without < 1e-3);
+    const Difference with_approximation = difference(gradients, twin.gradients());
+    const Difference without = difference(gradients, tables.gradients());
+    INFO("ranks " << w << ", " << u << "; deviation " << deviation << "; relative differences "
+                  << with_approximation.relative() << " and " << without.relative() << ", in steps of 2^-24 "
+                  << with_approximation.steps() << " and " << without.steps());
+    // Relative to the largest gradient. Measured: up to 3.7e-4, the tables' error; without it up to 2.6e-5, 217 steps,
+    // the walk of the roundings of 128 samples in 8 time steps.
+    CHECK(with_approximation.relative() < 1e-3);
+    CHECK(without.relative() < 5e-5);
+    CHECK(without.steps() < 400);
 }

@@ -13,13 +13,17 @@ using Inputs = std::vector<Value>;
 TEST_CASE("reduction gradients equal finite differences", "[autograd]") {
     for (const bool keep : {false, true}) {
         for (const Axes& axes : {Axes{0}, Axes{1}, Axes{0, 1}}) {
-            check_gradients({random_tensor({3, 4}, 1)}, [&](const Inputs& x) { return fxp::sum(x[0], axes, "s", keep); });
-            check_gradients({random_tensor({3, 4}, 2)}, [&](const Inputs& x) { return fxp::mean(x[0], axes, "m", keep); });
+            check_gradients({random_tensor({3, 4}, 1)},
+                            [&](const Inputs& x) { return fxp::sum(x[0], axes, "s", keep); });
+            check_gradients({random_tensor({3, 4}, 2)},
+                            [&](const Inputs& x) { return fxp::mean(x[0], axes, "m", keep); });
         }
         for (const Axes& axes : {Axes{0, 2}, Axes{3}, Axes{1, 2, 3}, Axes{0, 1, 2, 3}}) {
             const Shape shape{2, 3, 2, 2};
-            check_gradients({random_tensor(shape, 3)}, [&](const Inputs& x) { return fxp::sum(x[0], axes, "s", keep); });
-            check_gradients({random_tensor(shape, 4)}, [&](const Inputs& x) { return fxp::mean(x[0], axes, "m", keep); });
+            check_gradients({random_tensor(shape, 3)},
+                            [&](const Inputs& x) { return fxp::sum(x[0], axes, "s", keep); });
+            check_gradients({random_tensor(shape, 4)},
+                            [&](const Inputs& x) { return fxp::mean(x[0], axes, "m", keep); });
         }
         check_gradients({random_tensor({5}, 5)}, [&](const Inputs& x) { return fxp::mean(x[0], {0}, "m", keep); });
     }

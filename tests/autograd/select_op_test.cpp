@@ -39,7 +39,8 @@ TEMPLATE_TEST_CASE("ties: the first operand takes the gradient, abs has none, cl
         const auto y = f(a, b);
         seed_gradient(arithmetic, y, ones);
         tape.backward(y);
-        return std::pair(a.gradient().to_real(), b.node()->has_gradient() ? b.gradient().to_real() : std::vector<double>());
+        return std::pair(a.gradient().to_real(),
+                         b.node()->has_gradient() ? b.gradient().to_real() : std::vector<double>());
     };
     const std::vector<double> all(5, 1.0);
     const std::vector<double> none(5, 0.0);

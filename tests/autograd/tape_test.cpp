@@ -16,21 +16,28 @@ namespace {
 
 std::atomic<std::size_t> allocations = 0;
 
-void* counted(std::size_t size) {
+void* counted(std::size_t size) noexcept {
     ++allocations;
-    if (void* memory = std::malloc(size > 0 ? size : 1)) return memory;
+    return std::malloc(size > 0 ? size : 1);
+}
+void* counted_or_throw(std::size_t size) {
+    if (void* memory = counted(size)) return memory;
     throw std::bad_alloc();
 }
 
 } // namespace
 
 // Counts the allocations of this test program.
-void* operator new(std::size_t size) { return counted(size); }
-void* operator new[](std::size_t size) { return counted(size); }
+void* operator new(std::size_t size) { return counted_or_throw(size); }
+void* operator new[](std::size_t size) { return counted_or_throw(size); }
+void* operator new(std::size_t size, const std::nothrow_t&) noexcept { return counted(size); }
+void* operator new[](std::size_t size, const std::nothrow_t&) noexcept { return counted(size); }
 void operator delete(void* memory) noexcept { std::free(memory); }
 void operator delete[](void* memory) noexcept { std::free(memory); }
 void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
 void operator delete[](void* memory, std::size_t) noexcept { std::free(memory); }
+void operator delete(void* memory, const std::nothrow_t&) noexcept { std::free(memory); }
+void operator delete[](void* memory, const std::nothrow_t&) noexcept { std::free(memory); }
 
 using namespace fxp_test;
 using fxp::Role;
@@ -68,7 +75,8 @@ struct Everything : fxp::nn::Module<A> {
         const Value b = fxp::cat(1, fxp::slice(y, 1, 1, 5), fxp::slice(y, 1, 0, 1));
         const Value c = fxp::where(condition, fxp::minimum(a, b), fxp::maximum(a, fxp::abs(b)));
         const Value d = fxp::mul(c, fxp::rsqrt(fxp::clamp(fxp::abs(y), 0.25, 2)));
-        return fxp::add(d, fxp::sub(fxp::mean(d, {1}, "mean", true), fxp::sum(fxp::neg(fxp::scale(d, -2)), {0}, "sum", true)));
+        return fxp::add(
+            d, fxp::sub(fxp::mean(d, {1}, "mean", true), fxp::sum(fxp::neg(fxp::scale(d, -2)), {0}, "sum", true)));
     }
 
     fxp::nn::LSTMCell<A> cell;

@@ -181,9 +181,12 @@ N rounded(fxp::Rounding rule, const N& value, int shift, std::uint32_t word = 0)
     const N unit = power(value, shift);
     const N twice = by.remainder + by.remainder;
     switch (rule) {
-    case fxp::Rounding::floor: return by.quotient;
-    case fxp::Rounding::toward_zero: return value < zero && by.remainder > zero ? by.quotient + one : by.quotient;
-    case fxp::Rounding::nearest_up: return twice >= unit ? by.quotient + one : by.quotient;
+    case fxp::Rounding::floor:
+        return by.quotient;
+    case fxp::Rounding::toward_zero:
+        return value < zero && by.remainder > zero ? by.quotient + one : by.quotient;
+    case fxp::Rounding::nearest_up:
+        return twice >= unit ? by.quotient + one : by.quotient;
     case fxp::Rounding::nearest_even: {
         const bool odd = floor_divide(by.quotient, 1).remainder == one;
         return twice > unit || (twice == unit && odd) ? by.quotient + one : by.quotient;
@@ -264,8 +267,8 @@ std::int64_t requantized(fxp::Rounding rule, fxp::Overflow policy, const N& valu
 }
 
 inline constexpr std::array<fxp::Rounding, 6> all_roundings{
-    fxp::Rounding::toward_zero,  fxp::Rounding::floor,             fxp::Rounding::nearest_up,
-    fxp::Rounding::nearest_even, fxp::Rounding::pseudo_stochastic, fxp::Rounding::stochastic};
+    fxp::Rounding::toward_zero,       fxp::Rounding::floor,     fxp::Rounding::nearest_up, fxp::Rounding::nearest_even,
+    fxp::Rounding::pseudo_stochastic, fxp::Rounding::stochastic};
 inline constexpr std::array<fxp::Overflow, 3> all_policies{fxp::Overflow::saturate, fxp::Overflow::wrap,
                                                            fxp::Overflow::throw_error};
 
@@ -285,10 +288,14 @@ class Draw {
     std::int64_t raw(int word_bits) {
         const std::int64_t max = static_cast<std::int64_t>((std::uint64_t{1} << (word_bits - 1)) - 1);
         switch (below(8)) {
-        case 0: return max - static_cast<std::int64_t>(below(2));
-        case 1: return -max + static_cast<std::int64_t>(below(2));
-        case 2: return static_cast<std::int64_t>(below(3)) - 1;
-        default: break;
+        case 0:
+            return max - static_cast<std::int64_t>(below(2));
+        case 1:
+            return -max + static_cast<std::int64_t>(below(2));
+        case 2:
+            return static_cast<std::int64_t>(below(3)) - 1;
+        default:
+            break;
         }
         const int size = 1 + static_cast<int>(below(static_cast<std::size_t>(word_bits - 1)));
         const auto magnitude = static_cast<std::int64_t>(bits() >> (64 - size));

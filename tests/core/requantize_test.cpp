@@ -18,13 +18,18 @@ std::int64_t apply(Rounding rule, Wide value, int shift, const Limits& limits, O
                    std::uint32_t word) {
     using fxp::requantize;
     switch (rule) {
-    case Rounding::toward_zero: return requantize<Rounding::toward_zero>(value, shift, limits, policy, events, word);
-    case Rounding::floor: return requantize<Rounding::floor>(value, shift, limits, policy, events, word);
-    case Rounding::nearest_up: return requantize<Rounding::nearest_up>(value, shift, limits, policy, events, word);
-    case Rounding::nearest_even: return requantize<Rounding::nearest_even>(value, shift, limits, policy, events, word);
+    case Rounding::toward_zero:
+        return requantize<Rounding::toward_zero>(value, shift, limits, policy, events, word);
+    case Rounding::floor:
+        return requantize<Rounding::floor>(value, shift, limits, policy, events, word);
+    case Rounding::nearest_up:
+        return requantize<Rounding::nearest_up>(value, shift, limits, policy, events, word);
+    case Rounding::nearest_even:
+        return requantize<Rounding::nearest_even>(value, shift, limits, policy, events, word);
     case Rounding::pseudo_stochastic:
         return requantize<Rounding::pseudo_stochastic>(value, shift, limits, policy, events, word);
-    case Rounding::stochastic: return requantize<Rounding::stochastic>(value, shift, limits, policy, events, word);
+    case Rounding::stochastic:
+        return requantize<Rounding::stochastic>(value, shift, limits, policy, events, word);
     }
     return 0;
 }
@@ -123,8 +128,8 @@ TEST_CASE("requantize of extreme 64, 128 and 256-bit values", "[core][requantize
                     exact::Events expected_events;
                     for (std::size_t i = static_cast<std::size_t>(shift + 64) % 3; i < values.size(); i += 3) {
                         const Value& value = values[i];
-                        const std::int64_t expected = exact::requantized(rule, policy, value.exact, shift, word_bits,
-                                                                         expected_events, word);
+                        const std::int64_t expected =
+                            exact::requantized(rule, policy, value.exact, shift, word_bits, expected_events, word);
                         wrong += apply(rule, value.wide, shift, limits, policy, counted, word) != expected;
                         OverflowCount other;
                         const fxp::int128 low = exact::to_i128(value.exact);

@@ -12,12 +12,18 @@ namespace {
 template <class Wide>
 Wide apply(Rounding rule, Wide value, int shift, std::uint32_t word) {
     switch (rule) {
-    case Rounding::toward_zero: return fxp::round_shift<Rounding::toward_zero>(value, shift, word);
-    case Rounding::floor: return fxp::round_shift<Rounding::floor>(value, shift, word);
-    case Rounding::nearest_up: return fxp::round_shift<Rounding::nearest_up>(value, shift, word);
-    case Rounding::nearest_even: return fxp::round_shift<Rounding::nearest_even>(value, shift, word);
-    case Rounding::pseudo_stochastic: return fxp::round_shift<Rounding::pseudo_stochastic>(value, shift, word);
-    case Rounding::stochastic: return fxp::round_shift<Rounding::stochastic>(value, shift, word);
+    case Rounding::toward_zero:
+        return fxp::round_shift<Rounding::toward_zero>(value, shift, word);
+    case Rounding::floor:
+        return fxp::round_shift<Rounding::floor>(value, shift, word);
+    case Rounding::nearest_up:
+        return fxp::round_shift<Rounding::nearest_up>(value, shift, word);
+    case Rounding::nearest_even:
+        return fxp::round_shift<Rounding::nearest_even>(value, shift, word);
+    case Rounding::pseudo_stochastic:
+        return fxp::round_shift<Rounding::pseudo_stochastic>(value, shift, word);
+    case Rounding::stochastic:
+        return fxp::round_shift<Rounding::stochastic>(value, shift, word);
     }
     return value;
 }
@@ -27,11 +33,11 @@ Wide apply(Rounding rule, Wide value, int shift, std::uint32_t word) {
 TEST_CASE("round_shift on quarters, by hand", "[core][rounding]") {
     // v / 4 for v = -7 .. 7
     const std::vector<std::vector<int>> expected{
-        {-1, -1, -1, -1, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1},     // toward zero
-        {-2, -2, -2, -1, -1, -1, -1, 0, 0, 0, 0, 1, 1, 1, 1},  // floor
-        {-2, -1, -1, -1, -1, 0, 0, 0, 0, 1, 1, 1, 1, 2, 2},    // nearest, ties up
-        {-2, -2, -1, -1, -1, 0, 0, 0, 0, 0, 1, 1, 1, 2, 2},    // nearest, ties to even
-        {-1, -2, -1, -1, 0, -1, 0, 0, 0, 1, 0, 1, 1, 2, 1},    // up when bit 1 > bit 0: the remainder 2 only
+        {-1, -1, -1, -1, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1},    // toward zero
+        {-2, -2, -2, -1, -1, -1, -1, 0, 0, 0, 0, 1, 1, 1, 1}, // floor
+        {-2, -1, -1, -1, -1, 0, 0, 0, 0, 1, 1, 1, 1, 2, 2},   // nearest, ties up
+        {-2, -2, -1, -1, -1, 0, 0, 0, 0, 0, 1, 1, 1, 2, 2},   // nearest, ties to even
+        {-1, -2, -1, -1, 0, -1, 0, 0, 0, 1, 0, 1, 1, 2, 1},   // up when bit 1 > bit 0: the remainder 2 only
     };
     for (std::size_t rule = 0; rule < expected.size(); ++rule) {
         for (int v = -7; v <= 7; ++v) {

@@ -67,9 +67,16 @@ Digits digits_of(const UInt256& value) {
 
 std::vector<UInt256> samples() {
     const fxp::uint128 ones = ~fxp::uint128{0};
-    std::vector<UInt256> result{UInt256{},        UInt256{1},       UInt256{ones},        UInt256{1, 0},
-                                UInt256{ones, 0}, UInt256{ones, 1}, UInt256{ones, ones},  UInt256{ones >> 1, ones},
-                                UInt256{ones, ones - 1}, UInt256{fxp::uint128{1} << 127, 0}};
+    std::vector<UInt256> result{UInt256{},
+                                UInt256{1},
+                                UInt256{ones},
+                                UInt256{1, 0},
+                                UInt256{ones, 0},
+                                UInt256{ones, 1},
+                                UInt256{ones, ones},
+                                UInt256{ones >> 1, ones},
+                                UInt256{ones, ones - 1},
+                                UInt256{fxp::uint128{1} << 127, 0}};
     exact::Draw draw(3);
     for (int i = 0; i < 30; ++i) {
         const auto word = [&] {

@@ -48,13 +48,18 @@ Matrix random_matrix(exact::Draw& draw, std::size_t rows, std::size_t columns, i
     std::size_t row_stride = columns;
     std::size_t column_stride = 1;
     switch (layout) {
-    case Layout::row_major: break;
+    case Layout::row_major:
+        break;
     case Layout::column_major:
         row_stride = 1;
         column_stride = rows;
         break;
-    case Layout::padded: row_stride = columns + 3; break;
-    case Layout::one_row: row_stride = 0; break;
+    case Layout::padded:
+        row_stride = columns + 3;
+        break;
+    case Layout::one_row:
+        row_stride = 0;
+        break;
     case Layout::one_column:
         row_stride = 1;
         column_stride = 0;
@@ -94,9 +99,7 @@ struct Case {
 
     void add(exact::Draw& draw, Term::Kind kind, std::size_t depth, int word_a, int word_b, int shift, bool negate) {
         const bool matrix = kind == Term::Kind::matrix;
-        const auto layout = [&] {
-            return static_cast<Layout>(draw.below(matrix ? 3 : 6));
-        };
+        const auto layout = [&] { return static_cast<Layout>(draw.below(matrix ? 3 : 6)); };
         a.push_back(random_matrix(draw, rows, matrix ? depth : columns, word_a, layout()));
         b.push_back(random_matrix(draw, matrix ? depth : rows, columns, word_b, layout()));
         Term term;
@@ -125,7 +128,9 @@ struct Case {
                     case Term::Kind::plain:
                         sum = Integer{terms[t].negate ? -exact::i128{a[t].at(r, c)} : exact::i128{a[t].at(r, c)}};
                         break;
-                    case Term::Kind::elementwise: sum = Integer{exact::i128{a[t].at(r, c)} * b[t].at(r, c)}; break;
+                    case Term::Kind::elementwise:
+                        sum = Integer{exact::i128{a[t].at(r, c)} * b[t].at(r, c)};
+                        break;
                     case Term::Kind::matrix:
                         for (std::size_t k = 0; k < terms[t].depth; ++k) {
                             sum = sum + Integer{exact::i128{a[t].at(r, k)} * b[t].at(k, c)};
@@ -321,19 +326,19 @@ TEST_CASE("the accumulator is the smallest that the bound allows", "[kernels][co
     const std::int64_t max32 = std::numeric_limits<std::int32_t>::max();
     const std::int64_t max64 = std::numeric_limits<std::int64_t>::max();
     const Edge edges[] = {
-        {max32, max32, 2, 0, Accumulator::bits64},                                   // 2^63 - ...
-        {std::int64_t{1} << 31, std::int64_t{1} << 30, 2, 0, Accumulator::bits64},   // 2^62
-        {std::int64_t{1} << 31, std::int64_t{1} << 31, 2, 0, Accumulator::bits128},  // 2^63 is one too many
-        {std::int64_t{1} << 31, std::int64_t{1} << 31, 1, 1, Accumulator::bits128},  // so it is by a shift
+        {max32, max32, 2, 0, Accumulator::bits64},                                  // 2^63 - ...
+        {std::int64_t{1} << 31, std::int64_t{1} << 30, 2, 0, Accumulator::bits64},  // 2^62
+        {std::int64_t{1} << 31, std::int64_t{1} << 31, 2, 0, Accumulator::bits128}, // 2^63 is one too many
+        {std::int64_t{1} << 31, std::int64_t{1} << 31, 1, 1, Accumulator::bits128}, // so it is by a shift
         {max64, 1, 1, 0, Accumulator::bits64},
         {max64, 1, 1, 1, Accumulator::bits128},
         {max64, max64, 1, 0, Accumulator::bits128},
-        {max64, max64, 2, 0, Accumulator::bits128},                                  // 2^127 - 2^65 + 2
+        {max64, max64, 2, 0, Accumulator::bits128}, // 2^127 - 2^65 + 2
         {max64, max64, 3, 0, Accumulator::bits256},
         {max64, max64, 1, 2, Accumulator::bits256},
-        {std::int64_t{1} << 62, std::int64_t{1} << 62, 7, 0, Accumulator::bits128},  // 7 * 2^124
-        {std::int64_t{1} << 62, std::int64_t{1} << 62, 8, 0, Accumulator::bits256},  // 2^127
-        {std::int64_t{1} << 62, 1, 1, 64, Accumulator::bits128},                     // 2^126
+        {std::int64_t{1} << 62, std::int64_t{1} << 62, 7, 0, Accumulator::bits128}, // 7 * 2^124
+        {std::int64_t{1} << 62, std::int64_t{1} << 62, 8, 0, Accumulator::bits256}, // 2^127
+        {std::int64_t{1} << 62, 1, 1, 64, Accumulator::bits128},                    // 2^126
         {max64, max64, 5, 64, Accumulator::bits256},
     };
     for (const Edge& edge : edges) {

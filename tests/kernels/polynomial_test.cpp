@@ -156,7 +156,8 @@ TEST_CASE("random polynomials that saturate at every step", "[kernels][polynomia
 
 TEST_CASE("evaluation in place and of any length", "[kernels][polynomial]") {
     const auto p = fxp::math::in_format(fxp::math::reference::tanh, Format{4, 12});
-    for (const std::size_t length : {std::size_t{0}, std::size_t{1}, std::size_t{255}, std::size_t{256}, std::size_t{600}}) {
+    for (const std::size_t length :
+         {std::size_t{0}, std::size_t{1}, std::size_t{255}, std::size_t{256}, std::size_t{600}}) {
         std::vector<std::int16_t> x(length + 1, 77);
         Evaluation oracle(reference_oracle::tanh, 16, 12);
         std::vector<std::int16_t> expected(length + 1, 77);

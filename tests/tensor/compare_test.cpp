@@ -94,7 +94,7 @@ TEMPLATE_TEST_CASE("abs leaves the wrapped value below the range", "[tensor][com
 }
 
 TEST_CASE("argmax_columns takes the first of equals", "[tensor][compare]") {
-    const auto a = Small::from_raw({3, 5}, std::vector<std::int8_t>{1, 5, -3, 0, 127, //
+    const auto a = Small::from_raw({3, 5}, std::vector<std::int8_t>{1, 5, -3, 0, 127,  //
                                                                     2, 5, -2, 0, -127, //
                                                                     2, 4, -4, 0, 127});
     CHECK(fxp::argmax_columns(a) == std::vector<std::size_t>{1, 0, 1, 0, 0});

@@ -32,7 +32,8 @@ std::pair<T, T> all_pairs() {
     return {a, b};
 }
 
-/// The same operation in three voices: how it is called, called into `out`, and its exact value in units of 2^-frac_bits.
+/// The same operation in three voices: how it is called, called into `out`, and its exact value in units of
+/// 2^-frac_bits.
 struct Add {
     static constexpr const char* name = "add";
     template <class A, class B>
@@ -141,8 +142,8 @@ void check(const A& a, const B& b) {
         std::vector<exact::i128> rounded(a.size());
         for (std::size_t i = 0; i < a.size(); ++i) {
             const std::uint32_t word = rule == Rounding::stochastic ? context.random.word(i) : 0;
-            rounded[i] = exact::rounded<exact::i128>(
-                rule, Op::template exact_value<A, B>(a.data()[i], b.data()[i]), shift, word);
+            rounded[i] = exact::rounded<exact::i128>(rule, Op::template exact_value<A, B>(a.data()[i], b.data()[i]),
+                                                     shift, word);
         }
         for (const Overflow policy : exact::all_policies) {
             OverflowLog log;

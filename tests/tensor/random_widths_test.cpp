@@ -35,8 +35,8 @@ void check(const char* name, int shift, const Context& base, Operation operation
             Out expected(Shape{count});
             for (std::size_t i = 0; i < count; ++i) {
                 const std::uint32_t word = rule == fxp::Rounding::stochastic ? context.random.word(i) : 0;
-                expected.data()[i] = static_cast<typename Out::Raw>(exact::requantized(
-                    rule, policy, exact_value(i), shift, Out::format.word_bits(), events, word));
+                expected.data()[i] = static_cast<typename Out::Raw>(
+                    exact::requantized(rule, policy, exact_value(i), shift, Out::format.word_bits(), events, word));
             }
             INFO(name << " rounding " << static_cast<int>(rule) << " policy " << static_cast<int>(policy) << " to <"
                       << Out::format.int_bits << ", " << Out::format.frac_bits << ">");
@@ -63,15 +63,18 @@ void check_pair(std::uint64_t seed) {
     const auto y = [&](std::size_t i) { return Integer{b.data()[i]}; };
     Context context;
     context.random = {seed, 3, 1};
-    check<Out>("add", f - Out::format.frac_bits, context, [&](const Context& c) { return fxp::add<Result>(a, b, c); },
-               [&](std::size_t i) { return x(i) * Integer::pow2(f - fa) + y(i) * Integer::pow2(f - fb); });
-    check<Out>("sub", f - Out::format.frac_bits, context, [&](const Context& c) { return fxp::sub<Result>(a, b, c); },
-               [&](std::size_t i) { return x(i) * Integer::pow2(f - fa) - y(i) * Integer::pow2(f - fb); });
-    check<Out>("mul", fa + fb - Out::format.frac_bits, context,
-               [&](const Context& c) { return fxp::mul<Result>(a, b, c); },
-               [&](std::size_t i) { return x(i) * y(i); });
-    check<Out>("convert", fa - Out::format.frac_bits, context,
-               [&](const Context& c) { return fxp::convert<Result>(a, c); }, x);
+    check<Out>(
+        "add", f - Out::format.frac_bits, context, [&](const Context& c) { return fxp::add<Result>(a, b, c); },
+        [&](std::size_t i) { return x(i) * Integer::pow2(f - fa) + y(i) * Integer::pow2(f - fb); });
+    check<Out>(
+        "sub", f - Out::format.frac_bits, context, [&](const Context& c) { return fxp::sub<Result>(a, b, c); },
+        [&](std::size_t i) { return x(i) * Integer::pow2(f - fa) - y(i) * Integer::pow2(f - fb); });
+    check<Out>(
+        "mul", fa + fb - Out::format.frac_bits, context, [&](const Context& c) { return fxp::mul<Result>(a, b, c); },
+        [&](std::size_t i) { return x(i) * y(i); });
+    check<Out>(
+        "convert", fa - Out::format.frac_bits, context, [&](const Context& c) { return fxp::convert<Result>(a, c); },
+        x);
 }
 
 } // namespace
@@ -93,7 +96,7 @@ TEST_CASE("random words of mixed formats with a stated result", "[tensor][random
     check_pair<FxpTensor<39, 24>, FxpTensor<8, 24>, Q<8, 24>>(13);
     check_pair<FxpTensor<16, 48>, FxpTensor<12, -4>, Q<30, 34>>(14);
     check_pair<FxpTensor<2, 62>, FxpTensor<3, 61>, Q<1, 1>>(15);
-    check_pair<FxpTensor<5, 6>, FxpTensor<20, 13>, Q<3, 60>>(16); // a left shift
+    check_pair<FxpTensor<5, 6>, FxpTensor<20, 13>, Q<3, 60>>(16);      // a left shift
     check_pair<FxpTensor<-20, 50>, FxpTensor<40, -14>, Q<10, 30>>(17); // terms 64 bits apart
     check_pair<FxpTensor<64, 0>, FxpTensor<64, 0>, Q<2, 62>>(18);
 }

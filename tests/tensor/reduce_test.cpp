@@ -57,22 +57,38 @@ Reduced reduce(const T& a, unsigned axes) {
 
 Axes axes_of(unsigned bits) {
     switch (bits) {
-    case 1: return {0};
-    case 2: return {1};
-    case 3: return {0, 1};
-    case 4: return {2};
-    case 5: return {0, 2};
-    case 6: return {1, 2};
-    case 7: return {0, 1, 2};
-    case 8: return {3};
-    case 9: return {0, 3};
-    case 10: return {1, 3};
-    case 11: return {0, 1, 3};
-    case 12: return {2, 3};
-    case 13: return {0, 2, 3};
-    case 14: return {1, 2, 3};
-    case 15: return {0, 1, 2, 3};
-    default: return {};
+    case 1:
+        return {0};
+    case 2:
+        return {1};
+    case 3:
+        return {0, 1};
+    case 4:
+        return {2};
+    case 5:
+        return {0, 2};
+    case 6:
+        return {1, 2};
+    case 7:
+        return {0, 1, 2};
+    case 8:
+        return {3};
+    case 9:
+        return {0, 3};
+    case 10:
+        return {1, 3};
+    case 11:
+        return {0, 1, 3};
+    case 12:
+        return {2, 3};
+    case 13:
+        return {0, 2, 3};
+    case 14:
+        return {1, 2, 3};
+    case 15:
+        return {0, 1, 2, 3};
+    default:
+        return {};
     }
 }
 
@@ -82,10 +98,14 @@ exact::i128 quotient(Rounding rule, exact::i128 numerator, exact::i128 denominat
     if (numerator % denominator < 0) --floor;
     const exact::i128 rest = numerator - floor * denominator;
     switch (rule) {
-    case Rounding::floor: return floor;
-    case Rounding::toward_zero: return numerator < 0 && rest != 0 ? floor + 1 : floor;
-    case Rounding::nearest_up: return 2 * rest >= denominator ? floor + 1 : floor;
-    default: return 2 * rest > denominator || (2 * rest == denominator && floor % 2 != 0) ? floor + 1 : floor;
+    case Rounding::floor:
+        return floor;
+    case Rounding::toward_zero:
+        return numerator < 0 && rest != 0 ? floor + 1 : floor;
+    case Rounding::nearest_up:
+        return 2 * rest >= denominator ? floor + 1 : floor;
+    default:
+        return 2 * rest > denominator || (2 * rest == denominator && floor % 2 != 0) ? floor + 1 : floor;
     }
 }
 
@@ -97,14 +117,17 @@ T random_tensor(const Shape& shape, std::uint64_t seed) {
     return result;
 }
 
+constexpr std::array<Rounding, 4> rules{Rounding::nearest_up, Rounding::nearest_even, Rounding::floor,
+                                        Rounding::toward_zero};
+
 template <class Result, class T>
-void check(const T& a) {
+void check(const T& a, std::size_t rule_count = rules.size()) {
     using Out = fxp::tensor_of<Result>;
     constexpr int left = Out::format.frac_bits - T::format.frac_bits;
     for (unsigned axes = 0; axes < (1U << a.shape().rank()); ++axes) {
         const Reduced expected = reduce(a, axes);
-        for (const Rounding rule :
-             {Rounding::floor, Rounding::toward_zero, Rounding::nearest_up, Rounding::nearest_even}) {
+        for (std::size_t r = 0; r < rule_count; ++r) {
+            const Rounding rule = rules[r];
             INFO("shape " << a.shape().to_string() << " axes " << axes << " rule " << static_cast<int>(rule) << " to "
                           << Out::format.int_bits << ", " << Out::format.frac_bits);
             const auto compare = [&](const Out& out, const Out& kept, const OverflowLog& log, std::int64_t divisor) {
@@ -149,12 +172,12 @@ TEST_CASE("sum and mean over every set of axes", "[tensor][reduce]") {
 
 TEST_CASE("nearest means are exact whatever the fraction bits of the result", "[tensor][reduce]") {
     const auto a = random_tensor<FxpTensor<8, 0>>({3, 7}, 7);
-    check<Q<8, 16>>(a);
-    check<Q<8, 30>>(a);
-    check<Q<8, 31>>(a);
-    check<Q<8, 32>>(a);
-    check<Q<8, 40>>(a);
-    check<Q<8, 56>>(a);
+    check<Q<8, 16>>(a, 2);
+    check<Q<8, 30>>(a, 2);
+    check<Q<8, 31>>(a, 2);
+    check<Q<8, 32>>(a, 2);
+    check<Q<8, 40>>(a, 2);
+    check<Q<8, 56>>(a, 2);
 }
 
 TEST_CASE("the result without its name is of the operand's format", "[tensor][reduce]") {

@@ -4,9 +4,9 @@
 
 #include <string>
 
+using Catch::Matchers::ContainsSubstring;
 using fxp::Shape;
 using fxp::ShapeError;
-using Catch::Matchers::ContainsSubstring;
 
 TEST_CASE("shapes count their elements", "[tensor][shape]") {
     CHECK(Shape{}.size() == 1);

@@ -76,8 +76,7 @@ TEST_CASE("stochastic rounding does not depend on the number of threads", "[tens
         const auto converted = fxp::convert<Q<4, 9>>(flat, context.named("flat"));
         const auto by_rows = fxp::matmul<Q<6, 10>>(tall, narrow, context.named("rows"));
         const auto by_columns = fxp::matmul<Q<6, 10>>(narrow, tall, context.named("columns"), {true, true});
-        return std::tuple{converted, by_rows, by_columns, log.rows().size(), log.total(),
-                          log.rows().at(0).worst_value};
+        return std::tuple{converted, by_rows, by_columns, log.rows().size(), log.total(), log.rows().at(0).worst_value};
     };
     const auto one = run(1);
     CHECK(std::get<4>(one) > 1000);

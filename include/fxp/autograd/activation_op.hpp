@@ -60,8 +60,8 @@ class TanhOp : public Node<A, Role::activation> {
     typename A::template Tensor<role> other_;
 };
 
-/// y = 1 / sqrt(x); dx = ((dy y) y) (-y / 2), rounded after each product; the first two products and the half in the wide
-/// gradient format, where y^2 does not overflow.
+/// y = 1 / sqrt(x); dx = ((dy y) y) (-y / 2), rounded after each product; the first two products and the half in the
+/// wide gradient format, where y^2 does not overflow.
 template <class A>
 class RsqrtOp : public Node<A, Role::activation> {
   public:

@@ -65,8 +65,8 @@ struct PlainInput {
     }
 };
 
-/// da = dz b and db = dz a, one rounding. A factor that was stretched gets the exact sum along the stretched axes of these
-/// products, each rounded to the gradient's format.
+/// da = dz b and db = dz a, one rounding. A factor that was stretched gets the exact sum along the stretched axes of
+/// these products, each rounded to the gradient's format.
 template <class A, Role Ra, Role Rb>
 struct ElementwiseInput {
     struct Scratch {

@@ -34,25 +34,30 @@ concept NumberRecipe = requires {
     { R::rounding(RoundingPlace::forward) } -> std::same_as<Rounding>;
 };
 
+namespace detail {
+
+/// The format that a recipe gives a role, as a value of its type.
+template <class Recipe, Role R>
+constexpr auto recipe_format() {
+    if constexpr (R == Role::activation) return typename Recipe::Activation{};
+    if constexpr (R == Role::weight) return typename Recipe::Weight{};
+    if constexpr (R == Role::bias) return typename Recipe::Bias{};
+    if constexpr (R == Role::moment) return typename Recipe::Moment{};
+}
+
+} // namespace detail
+
 /// The arithmetic of one trainer: supplies tensor types by role, performs every operation a model or an optimizer asks
 /// for, and keeps the run's logs. Models see numbers only through this interface, which FloatArithmetic shares.
 template <NumberRecipe Recipe>
 class FixedArithmetic {
-    template <Role R>
-    static constexpr auto format_tag() {
-        if constexpr (R == Role::activation) return typename Recipe::Activation{};
-        if constexpr (R == Role::weight) return typename Recipe::Weight{};
-        if constexpr (R == Role::bias) return typename Recipe::Bias{};
-        if constexpr (R == Role::moment) return typename Recipe::Moment{};
-    }
-
   public:
     static constexpr const char* kind = "fixed";
 
     template <Role R>
-    using Tensor = tensor_of<decltype(format_tag<R>())>;
+    using Tensor = tensor_of<decltype(detail::recipe_format<Recipe, R>())>;
     template <Role R>
-    using Scalar = scalar_of<decltype(format_tag<R>())>;
+    using Scalar = scalar_of<decltype(detail::recipe_format<Recipe, R>())>;
     /// A gradient: the wide sum of contributions.
     template <Role R>
     using Gradient = tensor_of<typename Recipe::template Gradient<R>>;

@@ -38,8 +38,8 @@ class SumOp : public Node<A, R> {
     typename A::template Gradient<R> stretched_;
 };
 
-/// y = the exact sum over axes divided by the count, rounded once; dx = dy r stretched, one rounding, where r = 1 / count
-/// is rounded to the role's format: a relative error of up to count / 2 steps of it.
+/// y = the exact sum over axes divided by the count, rounded once; dx = dy r stretched, one rounding, where r = 1 /
+/// count is rounded to the role's format: a relative error of up to count / 2 steps of it.
 template <class A, Role R>
 class MeanOp : public Node<A, R> {
   public:

@@ -70,6 +70,7 @@ struct Int256 {
     friend constexpr bool operator==(const Int256&, const Int256&) = default;
     friend constexpr bool operator<(Int256 a, int b) { return b == 0 ? a.is_negative() : (a + Int256{-b}).is_negative(); }
     friend constexpr Int256 operator+(Int256 a, Int256 b) { return Int256{a.bits + b.bits}; }
+    friend constexpr Int256 operator-(Int256 a) { return Int256{UInt256{} - a.bits}; }
     friend constexpr Int256 operator<<(Int256 a, int shift) { return Int256{a.bits << shift}; }
     constexpr Int256& operator+=(Int256 other) { return *this = *this + other; }
 };

@@ -9,31 +9,28 @@
 
 namespace fxp {
 
-/// The images of a data set, row by row: row t is a (width, samples) tensor. Tensor is any tensor with index_select.
+/// The images of a data set as tensors of one row each, (width, batch). Tensor is any tensor of elements.
 template <class Tensor>
 class ImageRows {
   public:
     /// `to_tensor(shape, reals)` is the quantize door of the arithmetic that will compute.
     template <class ToTensor>
-    ImageRows(const Dataset& data, ToTensor&& to_tensor) : labels_(data.labels) {
-        const std::size_t samples = data.size();
-        std::vector<double> reals(data.width * samples);
-        for (std::size_t t = 0; t < data.height; ++t) {
-            for (std::size_t f = 0; f < data.width; ++f) {
-                for (std::size_t n = 0; n < samples; ++n) {
-                    reals[f * samples + n] = data.pixels[n * data.features() + t * data.width + f];
-                }
-            }
-            rows_.push_back(to_tensor(Shape{data.width, samples}, std::span<const double>(reals)));
-        }
-    }
+    ImageRows(const Dataset& data, ToTensor&& to_tensor)
+        : height_(data.height), width_(data.width), labels_(data.labels),
+          images_(to_tensor(Shape{data.size(), data.features()}, std::span<const double>(data.pixels))) {}
 
     std::size_t size() const { return labels_.size(); }
 
-    /// batch[t] = row t of the chosen samples, (width, indices.size()).
+    /// batch[t] = row t of the chosen samples, (width, indices.size()). Indices are below size().
     void gather(std::span<const std::size_t> indices, std::vector<Tensor>& batch) const {
-        batch.resize(rows_.size());
-        for (std::size_t t = 0; t < rows_.size(); ++t) index_select_into(batch[t], rows_[t], 1, indices);
+        batch.resize(height_);
+        for (Tensor& row : batch) row.resize({width_, indices.size()});
+        for (std::size_t n = 0; n < indices.size(); ++n) {
+            const auto* pixel = images_.data() + indices[n] * height_ * width_;
+            for (Tensor& row : batch) {
+                for (std::size_t f = 0; f < width_; ++f) row.data()[f * indices.size() + n] = *pixel++;
+            }
+        }
     }
     void gather(std::span<const std::size_t> indices, std::vector<int>& labels) const {
         labels.clear();
@@ -41,8 +38,10 @@ class ImageRows {
     }
 
   private:
-    std::vector<Tensor> rows_;
+    std::size_t height_;
+    std::size_t width_;
     std::vector<int> labels_;
+    Tensor images_; ///< (samples, height * width)
 };
 
 } // namespace fxp

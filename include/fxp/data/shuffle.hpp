@@ -11,11 +11,17 @@
 
 namespace fxp {
 
+/// 0 .. count-1.
+inline std::vector<std::size_t> in_order(std::size_t count) {
+    std::vector<std::size_t> order(count);
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    return order;
+}
+
 /// A uniformly random permutation of 0 .. count-1 (Fisher-Yates; bounded integers by Lemire's rejection, arXiv
 /// 1805.10941, so without bias). The same on every machine. count < 2^32.
 inline std::vector<std::size_t> shuffled_indices(std::size_t count, std::uint64_t seed, std::uint32_t epoch) {
-    std::vector<std::size_t> order(count);
-    std::iota(order.begin(), order.end(), std::size_t{0});
+    std::vector<std::size_t> order = in_order(count);
     const RandomStream stream{seed, epoch, 0, RandomUse::shuffle};
     std::uint64_t next = 0;
     const auto below = [&](std::uint32_t bound) {

@@ -29,12 +29,13 @@ FXP_INLINE Accumulator shift_left(Accumulator value, int shift) {
     }
 }
 
-template <class Accumulator>
-FXP_INLINE void plain_loop(Accumulator* FXP_RESTRICT sum, const std::int64_t* FXP_RESTRICT values, std::size_t count,
-                           int shift, bool negate) {
+template <class Accumulator, class T>
+FXP_INLINE void plain_loop(Accumulator* FXP_RESTRICT sum, const T* FXP_RESTRICT values, std::size_t count, int shift,
+                           bool negate) {
     for (std::size_t i = 0; i < count; ++i) {
         if constexpr (std::is_same_v<Accumulator, std::int64_t>) {
-            sum[i] += shift_left(negate ? -values[i] : values[i], shift);
+            const std::int64_t value = values[i];
+            sum[i] += shift_left(negate ? -value : value, shift);
         } else {
             sum[i] += shift_left(Accumulator{negate ? -int128{values[i]} : int128{values[i]}}, shift);
         }
@@ -99,8 +100,8 @@ FXP_INLINE void dots_loop(Accumulator* FXP_RESTRICT sum, const T* FXP_RESTRICT a
 } // namespace detail
 
 /// sum[i] += values[i] * 2^shift, or minus it.
-template <class Accumulator>
-void accumulate_plain(Accumulator* sum, const std::int64_t* values, std::size_t count, int shift, bool negate) {
+template <class Accumulator, class T>
+void accumulate_plain(Accumulator* sum, const T* values, std::size_t count, int shift, bool negate) {
     dispatch([=]() FXP_LOOP { detail::plain_loop(sum, values, count, shift, negate); });
 }
 

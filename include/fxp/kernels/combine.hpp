@@ -193,6 +193,10 @@ class Combine {
     template <class Wide>
     void accumulate(const Term& term, std::size_t r, std::size_t c, std::size_t n, Wide* sums) const {
         if (term.kind == Term::Kind::plain) {
+            if (term.a.bytes == 4) {
+                std::array<std::int32_t, tile_columns> scratch;
+                return accumulate_plain(sums, load_row(term.a, r, c, n, scratch.data()), n, term.shift, term.negate);
+            }
             std::array<std::int64_t, tile_columns> scratch;
             return accumulate_plain(sums, load_row(term.a, r, c, n, scratch.data()), n, term.shift, term.negate);
         }

@@ -25,6 +25,9 @@ class Linear : public Module<A> {
         return multiply_add(result_name_, matrix(weight_, x), plus(bias_));
     }
 
+    Parameter<A, Role::weight>& weight() { return weight_; }
+    Parameter<A, Role::bias>& bias() { return bias_; }
+
   private:
     Parameter<A, Role::weight> weight_;
     Parameter<A, Role::bias> bias_;

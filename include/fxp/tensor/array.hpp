@@ -15,6 +15,7 @@ class Array {
   public:
     using Element = T;
 
+    /// Empty, of shape (0).
     Array() = default;
     /// All elements zero.
     explicit Array(Shape shape) : shape_(shape), data_(shape.size()) {}
@@ -36,7 +37,7 @@ class Array {
     friend bool operator==(const Array&, const Array&) = default;
 
   private:
-    Shape shape_;
+    Shape shape_{0}; // no elements, until it takes a shape
     std::vector<T> data_;
 };
 

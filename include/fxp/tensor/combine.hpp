@@ -96,6 +96,7 @@ void combine_terms(const char* operation, Out& out, const Format& contribution, 
     std::array<Shape, sizeof...(Terms)> shapes{term_shape(operation, terms)...};
     Shape result = shapes[0];
     for (const Shape& shape : shapes) result = broadcast(operation, result, shape);
+    (check_matrix(operation, terms, result), ...);
     if (add && !(result == out.shape())) {
         throw ShapeError(std::string(operation) + ": a sum of shape " + result.to_string() +
                          " is to be added to one of shape " + out.shape().to_string());
@@ -120,10 +121,14 @@ void combine_terms(const char* operation, Out& out, const Format& contribution, 
                             std::to_string(list[t].shift) + ", expected at most " +
                             std::to_string(kernels::max_alignment));
     }
-    const kernels::Combine plan(list.data(), list.size(), view.rows, view.columns, workspace());
-
     kernels::Requantize how;
     how.shift = sum_frac_bits - Out::format.frac_bits;
+    if (how.shift > max_shift || how.shift < -max_shift) {
+        throw ArgumentError(std::string(operation) + ": the fraction bits of the sum and of the result differ by " +
+                            std::to_string(how.shift) + ", expected at most " + std::to_string(max_shift));
+    }
+    const kernels::Combine plan(list.data(), list.size(), view.rows, view.columns, workspace());
+
     how.limits = Limits{contribution};
     how.rounding = context.rounding;
     how.overflow = context.overflow;

@@ -84,7 +84,9 @@ void abs_into(T& out, const T& a) {
     out.resize(a.shape());
     for (std::size_t i = 0; i < a.size(); ++i) {
         const Element value = a.data()[i];
-        out.data()[i] = static_cast<Element>(value < 0 ? -value : value);
+        bool below = false;
+        if constexpr (requires { T::format; }) below = value < -T::format.max_raw();
+        out.data()[i] = static_cast<Element>(value < 0 && !below ? -value : value);
     }
 }
 template <AnyTensor T>

@@ -4,6 +4,8 @@
 #include "layout.hpp"
 
 #include <Eigen/Core>
+#include <cstddef>
+#include <span>
 #include <type_traits>
 
 namespace fxp {
@@ -22,6 +24,17 @@ auto as_eigen(T& tensor) {
     const auto rows = static_cast<Eigen::Index>(shape[0]);
     const auto columns = static_cast<Eigen::Index>(shape.rank() == 2 ? shape[1] : 1);
     return Eigen::Map<Maybe>(tensor.data(), rows, columns);
+}
+
+/// A tensor of rank 2 from an Eigen expression of reals, through the quantize door T::from_real (rounded half to even
+/// and counted for an FxpTensor). Throws as T::from_real does.
+template <AnyTensor T, class Derived, class... Context>
+T from_eigen(const Eigen::DenseBase<Derived>& values, const Context&... context) {
+    using Real = typename Derived::Scalar;
+    using Matrix = Eigen::Matrix<Real, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+    const Matrix rows = values.derived();
+    const Shape shape{static_cast<std::size_t>(rows.rows()), static_cast<std::size_t>(rows.cols())};
+    return T::from_real(shape, std::span<const Real>(rows.data(), shape.size()), context...);
 }
 
 } // namespace fxp

@@ -129,6 +129,7 @@ void combine_float(const char* operation, FloatTensor<Real>& out, bool add, cons
         begun = true;
     };
     (widen(term_shape(operation, terms)), ...);
+    (check_matrix(operation, terms, result), ...);
     const bool flat = (is_flat(terms, result) && ...);
     if (!flat && result.rank() != 2) {
         throw ShapeError(std::string(operation) + ": shapes stretch in matrices only, the result has shape " +

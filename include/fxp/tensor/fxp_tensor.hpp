@@ -86,8 +86,13 @@ struct FxpScalar {
 
     /// Rounded half to even; overflow is an event of operation "scalar". Throws DomainError unless finite.
     static FxpScalar from_real(double value, const Context& context = {}) {
-        const auto tensor = FxpTensor<IntBits, FracBits>::from_real(Shape{}, {value}, context);
-        return {tensor.data()[0]};
+        if (!std::isfinite(value)) {
+            throw DomainError("scalar: " + std::to_string(value) + ", expected a finite number");
+        }
+        OverflowCount events;
+        const auto raw = static_cast<typename FormatTag::Storage>(quantize(value, format, context.overflow, events));
+        context.report("scalar", events, FracBits);
+        return {raw};
     }
     double to_real() const { return dequantize(raw, FracBits); }
 };

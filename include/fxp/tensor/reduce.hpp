@@ -94,6 +94,7 @@ void for_each_reduced(const Shape& shape, const Axes& axes, F&& f) {
 /// Memory that a thread reuses from call to call.
 struct ReduceWorkspace {
     std::vector<int128> sums;
+    std::vector<Int256> quotients;
     std::vector<std::int64_t> rounded;
 };
 inline ReduceWorkspace& reduce_workspace() {
@@ -101,7 +102,29 @@ inline ReduceWorkspace& reduce_workspace() {
     return instance;
 }
 
-/// Sums divided by `divisor`, rounded once: 32 further fraction bits and a sticky one make nearest rounding exact.
+/// Largest number of further fraction bits of divide_sticky.
+inline constexpr int max_division_guard = 180;
+
+/// sum / divisor with `guard` further fraction bits; the last bit is sticky: set when the division leaves a rest. So a
+/// later rounding to nearest, at least two bits up, is that of the exact quotient.
+/// |sum| < 2^63 * divisor, 2 <= divisor < 2^60, guard <= max_division_guard.
+inline Int256 divide_sticky(int128 sum, std::size_t divisor, int guard) {
+    const auto n = static_cast<int128>(divisor);
+    const int128 magnitude = sum < 0 ? -sum : sum;
+    Int256 quotient{magnitude / n};
+    int128 rest = magnitude % n;
+    for (int left = guard; left > 0;) {
+        const int part = std::min(left, 60);
+        rest <<= part;
+        quotient = (quotient << part) + Int256{rest / n};
+        rest %= n;
+        left -= part;
+    }
+    if (rest != 0 && (quotient.bits.low & 1) == 0) quotient += Int256{1};
+    return sum < 0 ? -quotient : quotient;
+}
+
+/// Sums divided by `divisor`, rounded once.
 template <FixedTensor Out, FixedTensor A>
 void reduce(const char* operation, Out& out, const A& a, const Axes& axes, std::size_t divisor, bool keep_axes,
             const Context& context) {
@@ -111,26 +134,30 @@ void reduce(const char* operation, Out& out, const A& a, const Axes& axes, std::
     sums.assign(kept.size(), 0);
     for_each_reduced(a.shape(), axes, [&](std::size_t from, std::size_t to) { sums[to] += a.data()[from]; });
     kernels::Requantize how;
-    how.shift = A::format.frac_bits - Out::format.frac_bits;
-    if (divisor != 1) {
-        constexpr int guard = 32;
-        how.shift += guard;
-        for (int128& sum : sums) {
-            const int128 scaled_sum = sum * (int128{1} << guard);
-            const auto n = static_cast<int128>(divisor);
-            const int128 quotient = scaled_sum / n;
-            const int128 rest = scaled_sum - quotient * n;
-            sum = rest == 0 ? quotient : rest > 0 ? (quotient | 1) : -((-quotient) | 1);
-        }
-    }
     how.limits = Limits{Out::format};
     how.rounding = context.rounding;
     how.overflow = context.overflow;
     how.random = context.random;
+    const int further_bits = Out::format.frac_bits - A::format.frac_bits;
+    const int guard = 32 + std::max(0, further_bits);
+    if (further_bits < -max_shift || guard > max_division_guard) {
+        throw ArgumentError(std::string(operation) + ": the result has " + std::to_string(further_bits) +
+                            " more fraction bits than the operand, expected " + std::to_string(-max_shift) + " to " +
+                            std::to_string(max_division_guard - 32));
+    }
     std::vector<std::int64_t>& rounded = reduce_workspace().rounded;
     rounded.resize(sums.size());
     OverflowCount events;
-    kernels::round_row(sums.data(), sums.size(), how, 0, rounded.data(), events);
+    if (divisor == 1) {
+        how.shift = -further_bits;
+        kernels::round_row(sums.data(), sums.size(), how, 0, rounded.data(), events);
+    } else {
+        std::vector<Int256>& quotients = reduce_workspace().quotients;
+        quotients.clear();
+        for (const int128 total : sums) quotients.push_back(divide_sticky(total, divisor, guard));
+        how.shift = guard - further_bits;
+        kernels::round_row(quotients.data(), quotients.size(), how, 0, rounded.data(), events);
+    }
     out.resize(keep_axes ? kept : squeezed_shape(a.shape(), axes));
     kernels::store_row(rounded.data(), rounded.size(), out.data());
     context.report(operation, events, Out::format.frac_bits);
@@ -167,8 +194,8 @@ auto mean(const A& a, const Axes& axes, const Context& context = {}, bool keep_a
     return out;
 }
 
-/// out = a repeated along axes, of the given shape: the adjoint of sum. a is a sum's result, with or without the reduced
-/// axes. out is not a. Throws ShapeError.
+/// out = a repeated along axes, of the given shape: the adjoint of sum. a is a sum's result, with or without the
+/// reduced axes. out is not a. Throws ShapeError.
 template <AnyTensor T>
 void stretch_into(T& out, const T& a, const Shape& shape, const Axes& axes) {
     axes.check("stretch", shape);

@@ -48,6 +48,17 @@ Shape term_shape(const char* operation, const MatrixTerm<A, B>& term) {
     return matrix_shape(operation, shape_of(term.a), term.transpose_a, shape_of(term.b), term.transpose_b);
 }
 
+/// Throws ShapeError for a matrix product that has not the result's shape: it does not stretch.
+template <class Term>
+void check_matrix(const char*, const Term&, const Shape&) {}
+template <class A, class B>
+void check_matrix(const char* operation, const MatrixTerm<A, B>& term, const Shape& result) {
+    const Shape shape = term_shape(operation, term);
+    if (shape == result) return;
+    throw ShapeError(std::string(operation) + ": a matrix product of shape " + shape.to_string() +
+                     " in a sum of shape " + result.to_string() + ", expected the same");
+}
+
 template <class T>
 bool is_flat(const PlainTerm<T>& term, const Shape& result) {
     return shape_of(term.value).size() == 1 || shape_of(term.value) == result;
