@@ -23,6 +23,7 @@ done | awk '
         below["nn"] = below["autograd"] "nn "
         below["optim"] = below["autograd"] "optim "
         below["data"] = below["tensor"] "data "
+        below["recipes"] = below["autograd"] "nn optim recipes "
         below["io"] = below["tensor"] "io "
         hosted = " iostream stdexcept thread locale string "
     }

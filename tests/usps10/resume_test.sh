@@ -71,8 +71,8 @@ for case in INT:130:fixed TERM:143:fixed INT:130:float; do
         [[ ! -d $run ]] || break
         sleep 0.02
     done
-    sleep 0.2
-    kill -"$signal" $pid
+    sleep 0.4
+    kill -"$signal" $pid || true
     got=0
     wait $pid || got=$?
     [[ $got == "$code" ]] || { cat "$work/stderr"; fail "SIG$signal: exit code $got, expected $code"; }

@@ -146,6 +146,8 @@ class Combine {
         const int bytes = narrow ? 4 : 8;
         const bool along_k = term.b.row_stride == 1 && term.b.bytes == bytes;
         if (!along_k) pack(term.b, term.depth, columns_, narrow, packed[1]);
+        // A single column lies along k too: better one dot product than many sums of length one.
+        if (columns_ == 1 && term.b.row_stride == 1) term.b.column_stride = static_cast<std::ptrdiff_t>(term.depth);
     }
 
     static void pack(Operand& operand, std::size_t rows, std::size_t columns, bool narrow, Workspace::Packed& packed) {
@@ -156,10 +158,14 @@ class Combine {
     static void pack_as(Operand& operand, std::size_t rows, std::size_t columns, std::vector<T>& storage) {
         if (operand.bytes == static_cast<int>(sizeof(T)) && operand.column_stride == 1) return;
         if (storage.size() < rows * columns) storage.resize(rows * columns);
-        for (std::size_t r = 0; r < rows; ++r) {
-            T* row = storage.data() + r * columns;
-            const T* values = load_row(operand, r, 0, columns, row);
-            if (values != row) std::copy(values, values + columns, row);
+        if (operand.column_stride == 1 && operand.row_stride == static_cast<std::ptrdiff_t>(columns)) {
+            load_row(operand, 0, 0, rows * columns, storage.data());
+        } else {
+            for (std::size_t r = 0; r < rows; ++r) {
+                T* row = storage.data() + r * columns;
+                const T* values = load_row(operand, r, 0, columns, row);
+                if (values != row) std::copy(values, values + columns, row);
+            }
         }
         operand.data = storage.data();
         operand.bytes = sizeof(T);
