@@ -23,8 +23,8 @@ int main() {
     const Tensor product = mul(large, large, context.named("product"));
     std::printf("7 * 7 = %.4f\n", product.to_real()[0]);
     for (const OverflowRow& row : log.rows()) {
-        std::printf("overflow in %s of '%s': %llu event(s), worst value %g\n", row.operation.c_str(), row.tensor.c_str(),
-                    static_cast<unsigned long long>(row.count), row.worst_value);
+        std::printf("overflow in %s of '%s': %llu event(s), worst value %g\n", row.operation.c_str(),
+                    row.tensor.c_str(), static_cast<unsigned long long>(row.count), row.worst_value);
     }
 
     // Mixed formats need the result's format: mul(outputs, wide) would not compile, and say what to write.

@@ -86,8 +86,12 @@ void write_checkpoint(const std::filesystem::path& path, Trainer& trainer, const
             },
             parameters[i]);
     }
-    const RunState state{arithmetic.kind,        dataset, trainer.settings(), trainer.progress(),
-                         arithmetic.overflow_log().rows(), arithmetic.range_log().rows()};
+    const RunState state{arithmetic.kind,
+                         dataset,
+                         trainer.settings(),
+                         trainer.progress(),
+                         arithmetic.overflow_log().rows(),
+                         arithmetic.range_log().rows()};
     file.metadata[run_key] = nlohmann::json(state).dump();
     fxp::write_safetensors(path, file);
 }
@@ -131,8 +135,8 @@ void resume(const fxp::Safetensors& file, const std::string& path, const RunStat
     const std::size_t batches = trainer.batches_per_epoch();
     if (p.batch >= batches || p.step != p.epoch * batches + p.batch || p.history.size() != p.epoch ||
         p.samples != p.batch * state.settings.batch) {
-        throw fxp::DataError(path + ": damaged metadata '" + run_key + "': step " + std::to_string(p.step) +
-                             " after " + std::to_string(p.epoch) + " epochs and " + std::to_string(p.batch) +
+        throw fxp::DataError(path + ": damaged metadata '" + run_key + "': step " + std::to_string(p.step) + " after " +
+                             std::to_string(p.epoch) + " epochs and " + std::to_string(p.batch) +
                              " batches, expected epochs of " + std::to_string(batches) + " batches");
     }
     take_parameters(file, path, trainer);

@@ -24,8 +24,9 @@ class LstmClassifier : public fxp::nn::Module<A> {
 
     /// rows: one (inputs, batch) tensor per time step. Returns the logits, (classes, batch).
     Value forward(fxp::Tape<A>& tape, const std::vector<Tensor>& rows) {
-        const Tensor zero(fxp::Shape{cell_.shape().hidden, rows.front().shape()[1]});
-        typename fxp::nn::LSTMCell<A>::State state{tape.input(zero, "H"), tape.input(zero, "C")};
+        const fxp::Shape shape{cell_.shape().hidden, rows.front().shape()[1]};
+        if (!(zero_.shape() == shape)) zero_ = Tensor(shape);
+        typename fxp::nn::LSTMCell<A>::State state{tape.input(zero_, "H"), tape.input(zero_, "C")};
         for (const Tensor& row : rows) state = cell_(tape.input(row, "x"), state);
         return output_(state.h);
     }
@@ -33,6 +34,7 @@ class LstmClassifier : public fxp::nn::Module<A> {
   private:
     fxp::nn::LSTMCell<A> cell_;
     fxp::nn::Linear<A> output_;
+    Tensor zero_; ///< the state before the first row
 };
 
 } // namespace usps10

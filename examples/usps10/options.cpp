@@ -40,13 +40,15 @@ CLI::Validator between(T least, T most) {
 Parsed parse_options(int argc, char** argv, const std::string& program, const std::string& number_system) {
     Parsed parsed;
     Options& o = parsed.options;
-    CLI::App app{"Trains an LSTM on the USPS handwritten digits in " + number_system +
-                     ".\nAn image is read row by row; a linear layer on the last hidden output names the digit.\n"
-                     "Equal flags give equal parameters on every machine, at any number of threads, and after --resume.",
-                 program};
+    CLI::App app{
+        "Trains an LSTM on the USPS handwritten digits in " + number_system +
+            ".\nAn image is read row by row; a linear layer on the last hidden output names the digit.\n"
+            "Equal flags give equal parameters on every machine, at any number of threads, and after --resume.",
+        program};
     app.footer("Examples:\n  " + program + " --data data/usps10 --epochs 20 --out runs/first\n  " + program +
                " --data data/usps10 --resume runs/first/checkpoint.safetensors --epochs 40 --out runs/first\n  " +
-               program + " --data data/usps10 --init runs/first/checkpoint.safetensors --epochs 0 --json result.json\n"
+               program +
+               " --data data/usps10 --init runs/first/checkpoint.safetensors --epochs 0 --json result.json\n"
                "Exit codes: 0 done, 1 data or run-time error, 2 wrong usage, 130 or 143 stopped by a signal.");
     const auto count = between<std::size_t>(1, max_count);
     const auto count_or_zero = between<std::size_t>(0, max_count);
@@ -72,10 +74,12 @@ Parsed parse_options(int argc, char** argv, const std::string& program, const st
                    "initial parameters: a folder with one .npy per parameter (raw int32; float32 for the float twin), "
                    "or a checkpoint")
         ->type_name("PATH");
-    app.add_option("--resume", o.resume, "go on from a checkpoint, exactly as if it had not stopped")->type_name("FILE");
-    app.add_option("--out", o.out,
-                   "folder for checkpoint.safetensors, history.csv, ranges.csv, overflow.csv, run.json, test_logits.npy "
-                   "and test_labels.npy")
+    app.add_option("--resume", o.resume, "go on from a checkpoint, exactly as if it had not stopped")
+        ->type_name("FILE");
+    app.add_option(
+           "--out", o.out,
+           "folder for checkpoint.safetensors, history.csv, ranges.csv, overflow.csv, run.json, test_logits.npy "
+           "and test_labels.npy")
         ->type_name("DIR");
     app.add_option("--export-npy", o.export_npy, "write one .npy per parameter")->type_name("DIR");
     app.add_option("--export-logits", o.export_logits, "write the outputs on the test set, (classes, samples)")

@@ -9,6 +9,7 @@
 #include <fxp/recipes/reference.hpp>
 
 #include <chrono>
+#include <cmath>
 #include <cstdio>
 #include <exception>
 #include <iostream>
@@ -111,15 +112,22 @@ std::string progress_text(const Trainer& trainer) {
     return text;
 }
 
-/// Trains until `epochs` are complete, `max_steps` are done or a signal arrives.
-template <class Trainer>
-void train(Trainer& trainer, std::size_t epochs, std::optional<std::size_t> max_steps, const std::string& title,
-           bool show_progress) {
-    ProgressBar bar(title, trainer.progress().step, epochs * trainer.batches_per_epoch(), show_progress);
+/// Trains until `epochs` are complete, `max_steps` are done or a signal arrives. `save` is called after epochs, at most
+/// every ten seconds.
+template <class Trainer, class Save>
+void train(Trainer& trainer, std::size_t epochs, std::optional<std::size_t> max_steps, ProgressBar& bar, Save&& save) {
+    using Clock = std::chrono::steady_clock;
+    Clock::time_point next_save = Clock::now() + std::chrono::seconds(10);
     while (trainer.progress().epoch < epochs && stop_signal() == 0) {
         if (max_steps && trainer.progress().step >= *max_steps) return;
         trainer.train_batch();
-        if (trainer.epoch_complete()) trainer.finish_epoch();
+        if (trainer.epoch_complete()) {
+            trainer.finish_epoch();
+            if (Clock::now() >= next_save) {
+                save();
+                next_save = Clock::now() + std::chrono::seconds(10);
+            }
+        }
         bar.show(trainer.progress().step, progress_text(trainer));
     }
 }
@@ -161,14 +169,15 @@ int run(const std::string& program, const Options& options) {
         checkpoint = fxp::read_safetensors(*options.resume);
         resumed = run_state(*checkpoint, path);
         if (resumed->arithmetic != A::kind) {
-            throw fxp::DataError(path + ": a checkpoint of " + resumed->arithmetic + " arithmetic, expected " + A::kind);
+            throw fxp::DataError(path + ": a checkpoint of " + resumed->arithmetic + " arithmetic, expected " +
+                                 A::kind);
         }
     }
     const Settings settings = choose_settings(options, resumed);
     if (settings.recipe != Recipe::name) {
         if (resumed) {
-            throw fxp::DataError(options.resume->string() + ": the checkpoint was made with --recipe " + settings.recipe +
-                                 ", expected " + std::string(Recipe::name));
+            throw fxp::DataError(options.resume->string() + ": the checkpoint was made with --recipe " +
+                                 settings.recipe + ", expected " + std::string(Recipe::name));
         }
         throw fxp::ArgumentError("--recipe " + settings.recipe + ": no such recipe, expected " +
                                  std::string(Recipe::name));
@@ -191,10 +200,15 @@ int run(const std::string& program, const Options& options) {
     prepare_outputs(options); // only now that everything was read
 
     catch_stop_signals();
-    train(trainer, options.epochs.value_or(Recipe::epochs), options.max_steps, program, !options.quiet);
-
-    // Before the test: its overflow belongs to the results below, not to the run that a checkpoint continues.
-    if (options.out) write_checkpoint(*options.out / "checkpoint.safetensors", trainer, data.train.name);
+    const auto save = [&] {
+        if (options.out) write_checkpoint(*options.out / "checkpoint.safetensors", trainer, data.train.name);
+    };
+    {
+        const std::size_t epochs = options.epochs.value_or(Recipe::epochs);
+        ProgressBar bar(program, trainer.progress().step, epochs * trainer.batches_per_epoch(), !options.quiet);
+        train(trainer, epochs, options.max_steps, bar, save);
+    }
+    save();
     const auto test = trainer.evaluate_test();
     const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
     const Json json = results(program, trainer, test, data.train.name, options.threads, seconds);
@@ -209,6 +223,10 @@ int run(const std::string& program, const Options& options) {
                                   : std::string("; without --out no checkpoint was written"))
                   << "\n";
         return 128 + stop_signal();
+    }
+    if (!std::isfinite(test.loss)) {
+        throw fxp::Error("the training diverged: the test loss is " + std::to_string(test.loss) +
+                         ", expected a finite number");
     }
     return 0;
 }

@@ -81,6 +81,7 @@ Json results(const std::string& program, Trainer& trainer, const Evaluation& tes
               {"seconds", seconds},
               {"seconds_per_epoch", nullptr},
               {"overflow_events", trainer.arithmetic().overflow_events()},
+              {"test_overflow_events", test.overflow_events},
               {"parameters_sha256", parameters_sha256(trainer.model().parameters())}};
     if (history.empty()) return json;
     json["train_accuracy"] = history.back().train_accuracy;

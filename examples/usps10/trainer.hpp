@@ -25,6 +25,7 @@ struct Evaluation {
     double loss = 0;
     std::size_t correct = 0;
     Tensor logits; ///< (classes, samples)
+    std::uint64_t overflow_events = 0;
 };
 
 /// Trains an LstmClassifier on the rows of images by mean squared error and Adam, as Recipe's settings say.
@@ -36,8 +37,9 @@ class Trainer {
     /// Initial parameters are drawn from the seed.
     Trainer(const Settings& settings, int threads, const fxp::Dataset& train, const fxp::Dataset& test)
         : settings_(settings), classes_(train.classes), arithmetic_(settings.seed, threads),
+          test_arithmetic_(settings.seed, threads),
           model_({train.width, settings.hidden, settings.rank_w, settings.rank_u}, train.classes), tape_(arithmetic_),
-          test_tape_(arithmetic_), optimizer_(arithmetic_, model_.parameters(), adam_settings(settings)),
+          test_tape_(test_arithmetic_), optimizer_(arithmetic_, model_.parameters(), adam_settings(settings)),
           train_(train, door()), test_(test, door()) {
         fxp::nn::initialize_normal(model_, arithmetic_, settings.seed, Recipe::initial_deviation);
         test_tape_.observe_ranges(false);
@@ -57,7 +59,7 @@ class Trainer {
         const auto begin = std::chrono::steady_clock::now();
         const std::span<const std::size_t> indices = next_indices();
         arithmetic_.begin_step(progress_.step);
-        load(train_, indices);
+        load(arithmetic_, train_, indices);
         model_.zero_gradient();
         tape_.clear();
         const auto logits = model_.forward(tape_, rows_);
@@ -87,17 +89,18 @@ class Trainer {
         return progress_.history.back();
     }
 
+    /// Leaves no trace in the training: it has an arithmetic with logs of its own.
     Evaluation<Tensor> evaluate_test() {
         constexpr std::size_t chunk = 256;
-        // The same random words and addresses of events whenever it is called after a step, also when that was resumed.
-        arithmetic_.begin_step(progress_.step == 0 ? 0 : progress_.step - 1);
+        test_arithmetic_.begin_step(progress_.step);
+        test_arithmetic_.overflow_log().clear();
         Evaluation<Tensor> result;
         std::vector<Tensor> parts;
         std::vector<std::size_t> indices(std::min(chunk, test_.size()));
         for (std::size_t first = 0; first < test_.size(); first += chunk) {
             indices.resize(std::min(chunk, test_.size() - first));
             std::iota(indices.begin(), indices.end(), first);
-            load(test_, indices);
+            load(test_arithmetic_, test_, indices);
             test_tape_.clear();
             const auto logits = model_.forward(test_tape_, rows_);
             result.loss += fxp::nn::mse_loss(logits, targets_).mean() * static_cast<double>(indices.size());
@@ -108,6 +111,7 @@ class Trainer {
         std::vector<const Tensor*> pointers;
         for (const Tensor& part : parts) pointers.push_back(&part);
         fxp::cat_into(result.logits, std::span<const Tensor* const>(pointers), 1);
+        result.overflow_events = test_arithmetic_.overflow_events();
         return result;
     }
 
@@ -135,11 +139,11 @@ class Trainer {
         return std::span(order_).subspan(first, std::min(settings_.batch, order_.size() - first));
     }
 
-    void load(const fxp::ImageRows<Tensor>& data, std::span<const std::size_t> indices) {
+    void load(A& arithmetic, const fxp::ImageRows<Tensor>& data, std::span<const std::size_t> indices) {
         data.gather(indices, rows_);
         data.gather(indices, labels_);
         const std::vector<double> targets = fxp::nn::scaled_one_hot(labels_, classes_, Recipe::target_amplitude);
-        targets_ = arithmetic_.template from_real<fxp::Role::activation>("targets", {classes_, labels_.size()}, targets);
+        targets_ = arithmetic.template from_real<fxp::Role::activation>("targets", {classes_, labels_.size()}, targets);
     }
 
     std::size_t count_correct(const Tensor& logits) const {
@@ -155,6 +159,7 @@ class Trainer {
     std::size_t classes_;
     Progress progress_;
     A arithmetic_;
+    A test_arithmetic_;
     LstmClassifier<A> model_;
     fxp::Tape<A> tape_;
     fxp::Tape<A> test_tape_;

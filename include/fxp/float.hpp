@@ -2,8 +2,8 @@
 // compile time).
 #pragma once
 
-#include "autograd/float_arithmetic.hpp"
-#include "fxp.hpp"
-#include "tensor/eigen.hpp"
-#include "tensor/float_reduce.hpp"
-#include "tensor/float_tensor.hpp"
+#include "fxp/autograd/float_arithmetic.hpp"
+#include "fxp/fxp.hpp"
+#include "fxp/tensor/eigen.hpp"
+#include "fxp/tensor/float_reduce.hpp"
+#include "fxp/tensor/float_tensor.hpp"

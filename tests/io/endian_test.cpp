@@ -10,7 +10,8 @@
 
 namespace {
 
-template <std::size_t N> std::array<std::byte, N> bytes(const unsigned char (&values)[N]) {
+template <std::size_t N>
+std::array<std::byte, N> bytes(const unsigned char (&values)[N]) {
     std::array<std::byte, N> result{};
     for (std::size_t i = 0; i < N; ++i) result[i] = std::byte{values[i]};
     return result;

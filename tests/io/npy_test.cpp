@@ -35,7 +35,8 @@ std::string message(const std::string& content) {
     return message_of<fxp::DataError>([&] { fxp::read_npy(path); });
 }
 
-template <class T> void check_round_trip(const Shape& shape, const std::vector<T>& values, const std::string& dtype) {
+template <class T>
+void check_round_trip(const Shape& shape, const std::vector<T>& values, const std::string& dtype) {
     const Scratch scratch;
     const auto path = scratch.folder() / "a.npy";
     fxp::write_npy<T>(path, shape, values);

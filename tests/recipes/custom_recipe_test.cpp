@@ -42,8 +42,9 @@ template <class Model>
 std::vector<std::int64_t> raw_parameters(Model& model) {
     std::vector<std::int64_t> all;
     for (const auto& any : model.parameters()) {
-        std::visit([&](const auto* p) { all.insert(all.end(), p->value().data(), p->value().data() + p->value().size()); },
-                   any);
+        std::visit(
+            [&](const auto* p) { all.insert(all.end(), p->value().data(), p->value().data() + p->value().size()); },
+            any);
     }
     return all;
 }

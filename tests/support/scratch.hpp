@@ -53,7 +53,8 @@ class Scratch {
 };
 
 /// The message of the exception E that `action` throws; "no exception" if it throws none. Others pass through.
-template <class E, class Action> std::string message_of(Action action) {
+template <class E, class Action>
+std::string message_of(Action action) {
     try {
         action();
     } catch (const E& error) {

@@ -3,8 +3,9 @@
 //
 //   bench_reference_epoch [DATA_DIR] [benchmark flags]
 //
-// Without DATA_DIR, or with a folder that is missing, the images are random ones of USPS10's shape: the time of an epoch
-// does not depend on what they show. The published artifact needs 6.8 s for the same epoch on the machine of the README.
+// Without DATA_DIR, or with a folder that is missing, the images are random ones of USPS10's shape: the time of an
+// epoch does not depend on what they show. The published artifact needs 6.8 s for the same epoch on the machine of the
+// README.
 #include "usps10/trainer.hpp"
 
 #include <fxp/autograd/fixed_arithmetic.hpp>
@@ -42,9 +43,9 @@ void epoch(benchmark::State& state, const fxp::TrainTest& data) {
     train_epoch();
     for (auto _ : state) train_epoch();
     state.counters["steps"] = static_cast<double>(trainer.batches_per_epoch());
-    state.counters["s/step"] = benchmark::Counter(static_cast<double>(trainer.batches_per_epoch()),
-                                                  benchmark::Counter::kIsIterationInvariantRate |
-                                                      benchmark::Counter::kInvert);
+    state.counters["s/step"] =
+        benchmark::Counter(static_cast<double>(trainer.batches_per_epoch()),
+                           benchmark::Counter::kIsIterationInvariantRate | benchmark::Counter::kInvert);
 }
 
 } // namespace

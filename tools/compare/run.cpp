@@ -80,7 +80,8 @@ int parse_fraction_bits(const fs::path& path, const std::string& name, const std
     return fraction;
 }
 
-template <typename T> std::vector<double> as_reals(const std::vector<std::byte>& bytes, int exponent) {
+template <typename T>
+std::vector<double> as_reals(const std::vector<std::byte>& bytes, int exponent) {
     std::vector<double> values(bytes.size() / sizeof(T));
     for (std::size_t i = 0; i < values.size(); ++i) {
         T raw{};
@@ -132,7 +133,8 @@ std::vector<Parameter> read_parameters(const fs::path& path) {
 }
 
 /// Column-wise argmax of `logits` (classes, images) into run.predictions; counts the images with a NaN.
-template <typename T> void predict(const std::vector<T>& logits, std::size_t images, Run& run) {
+template <typename T>
+void predict(const std::vector<T>& logits, std::size_t images, Run& run) {
     const auto is_nan = [](T value) { return value != value; };
     run.predictions.assign(images, 0);
     for (std::size_t n = 0; n < images; ++n) {

@@ -1,8 +1,8 @@
 // Differentiable activation functions; derivatives come from the stored output.
 #pragma once
 
-#include "../tensor/terms.hpp"
-#include "tape.hpp"
+#include "fxp/autograd/tape.hpp"
+#include "fxp/tensor/terms.hpp"
 
 #include <string_view>
 

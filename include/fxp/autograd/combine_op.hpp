@@ -1,9 +1,9 @@
 // The differentiable combine: sums, products, matrix products and their fusions, one rounding each.
 #pragma once
 
-#include "../tensor/reduce.hpp"
-#include "../tensor/terms.hpp"
-#include "tape.hpp"
+#include "fxp/autograd/tape.hpp"
+#include "fxp/tensor/reduce.hpp"
+#include "fxp/tensor/terms.hpp"
 
 #include <optional>
 #include <string_view>
@@ -139,23 +139,22 @@ auto input_of(const ElementwiseTerm<X, Y>& term) {
 }
 template <Differentiable X, Differentiable Y>
 auto input_of(const MatrixTerm<X, Y>& term) {
-    return MatrixInput<arithmetic_of<X>, X::role, Y::role>{term.a.node(), term.b.node(),
-                                                           term.transpose_a, term.transpose_b};
+    return MatrixInput<arithmetic_of<X>, X::role, Y::role>{term.a.node(), term.b.node(), term.transpose_a,
+                                                           term.transpose_b};
 }
 
+/// The tapes of a term's operands.
 template <class T>
-auto* term_tape(const PlainTerm<T>& term) {
-    return term.value.tape();
+auto tapes_of(const PlainTerm<T>& term) {
+    return std::tuple{term.value.tape()};
 }
 template <class X, class Y>
-auto* term_tape(const ElementwiseTerm<X, Y>& term) {
-    auto* tape = term.a.tape();
-    return tape != nullptr ? tape : term.b.tape();
+auto tapes_of(const ElementwiseTerm<X, Y>& term) {
+    return std::tuple{term.a.tape(), term.b.tape()};
 }
 template <class X, class Y>
-auto* term_tape(const MatrixTerm<X, Y>& term) {
-    auto* tape = term.a.tape();
-    return tape != nullptr ? tape : term.b.tape();
+auto tapes_of(const MatrixTerm<X, Y>& term) {
+    return std::tuple{term.a.tape(), term.b.tape()};
 }
 
 template <class A, class... Inputs>
@@ -178,7 +177,8 @@ class CombineOp : public Node<A, Role::activation> {
     void backward(A& arithmetic) override {
         [&]<std::size_t... i>(std::index_sequence<i...>) {
             (std::get<i>(*inputs_).backward(arithmetic, this->gradient(), std::get<i>(scratch_)), ...);
-        }(std::index_sequence_for<Inputs...>{});
+        }
+        (std::index_sequence_for<Inputs...>{});
     }
 
   private:
@@ -187,17 +187,12 @@ class CombineOp : public Node<A, Role::activation> {
     std::tuple<typename Inputs::Scratch...> scratch_;
 };
 
-template <class First, class... Rest>
-auto record_combine(const char* operation, std::string_view name, const First& first, const Rest&... rest) {
-    auto* tape = term_tape(first);
-    ((tape = tape != nullptr ? tape : term_tape(rest)), ...);
-    if (tape == nullptr) {
-        throw ArgumentError(std::string(operation) +
-                            ": no operand is on a tape, expected one that comes from Tape::input");
-    }
+template <class... Terms>
+auto record_combine(const char* operation, std::string_view name, const Terms&... terms) {
+    auto* tape = std::apply([&](auto*... tapes) { return common_tape(operation, tapes...); },
+                            std::tuple_cat(tapes_of(terms)...));
     using A = std::remove_reference_t<decltype(tape->arithmetic())>;
-    return tape->template record<CombineOp<A, decltype(input_of(first)), decltype(input_of(rest))...>>(
-        name, operation, input_of(first), input_of(rest)...);
+    return tape->template record<CombineOp<A, decltype(input_of(terms))...>>(name, operation, input_of(terms)...);
 }
 
 } // namespace detail

@@ -1,14 +1,14 @@
 // FixedArithmetic: the fixed-point number system of a model, as a recipe describes it.
 #pragma once
 
-#include "../kernels/operand.hpp"
-#include "../tensor/activation.hpp"
-#include "../tensor/arithmetic.hpp"
-#include "../tensor/compare.hpp"
-#include "../tensor/layout.hpp"
-#include "../tensor/range_log.hpp"
-#include "../tensor/reduce.hpp"
-#include "role.hpp"
+#include "fxp/autograd/role.hpp"
+#include "fxp/kernels/operand.hpp"
+#include "fxp/tensor/activation.hpp"
+#include "fxp/tensor/arithmetic.hpp"
+#include "fxp/tensor/compare.hpp"
+#include "fxp/tensor/layout.hpp"
+#include "fxp/tensor/range_log.hpp"
+#include "fxp/tensor/reduce.hpp"
 
 #include <algorithm>
 #include <string_view>

@@ -1,11 +1,11 @@
 // FloatArithmetic: the floating-point number system of a model: the twin that fixed-point runs are compared with.
 #pragma once
 
-#include "../tensor/float_reduce.hpp"
-#include "../tensor/float_tensor.hpp"
-#include "../tensor/layout.hpp"
-#include "../tensor/range_log.hpp"
-#include "role.hpp"
+#include "fxp/autograd/role.hpp"
+#include "fxp/tensor/float_reduce.hpp"
+#include "fxp/tensor/float_tensor.hpp"
+#include "fxp/tensor/layout.hpp"
+#include "fxp/tensor/range_log.hpp"
 
 #include <string_view>
 
@@ -26,7 +26,8 @@ class FloatArithmetic {
     using Ones = FloatTensor<Real>;
     using Mask = BoolTensor;
 
-    /// `seed` and `threads` are accepted for symmetry: float arithmetic here draws no random words and runs on one thread.
+    /// `seed` and `threads` are accepted for symmetry: float arithmetic here draws no random words and runs on one
+    /// thread.
     explicit FloatArithmetic(std::uint64_t seed = 0, int threads = 1) {
         static_cast<void>(seed);
         static_cast<void>(threads);
@@ -37,10 +38,14 @@ class FloatArithmetic {
     RangeLog& range_log() { return ranges_; }
     const RangeLog& range_log() const { return ranges_; }
     std::uint64_t overflow_events() const { return 0; }
+    /// Kept for the interface; nothing overflows by policy here: values become infinite as IEEE 754 says.
+    Overflow overflow_policy() const { return policy_; }
+    void set_overflow_policy(Overflow policy) { policy_ = policy; }
     void begin_step(std::uint64_t) {}
 
     template <class... Terms>
-    void combine(RoundingPlace, std::string_view, const char* operation, FloatTensor<Real>& out, const Terms&... terms) {
+    void combine(RoundingPlace, std::string_view, const char* operation, FloatTensor<Real>& out,
+                 const Terms&... terms) {
         fxp::combine(operation, out, Context{}, terms...);
     }
     template <Role, class... Terms>
@@ -107,6 +112,7 @@ class FloatArithmetic {
   private:
     OverflowLog overflow_;
     RangeLog ranges_;
+    Overflow policy_ = Overflow::saturate;
     Ones ones_;
 };
 

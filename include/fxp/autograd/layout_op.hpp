@@ -2,9 +2,9 @@
 // the gathered gradient adds, and adds exactly.
 #pragma once
 
-#include "../tensor/layout.hpp"
-#include "../tensor/terms.hpp"
-#include "tape.hpp"
+#include "fxp/autograd/tape.hpp"
+#include "fxp/tensor/layout.hpp"
+#include "fxp/tensor/terms.hpp"
 
 #include <array>
 #include <cstddef>

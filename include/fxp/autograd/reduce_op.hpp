@@ -1,9 +1,9 @@
 // Differentiable reductions: sums and means over axes of tensors of any rank.
 #pragma once
 
-#include "../tensor/reduce.hpp"
-#include "../tensor/terms.hpp"
-#include "tape.hpp"
+#include "fxp/autograd/tape.hpp"
+#include "fxp/tensor/reduce.hpp"
+#include "fxp/tensor/terms.hpp"
 
 #include <string_view>
 

@@ -19,10 +19,14 @@ enum class RoundingPlace {
 
 constexpr const char* role_name(Role role) {
     switch (role) {
-    case Role::activation: return "activation";
-    case Role::weight: return "weight";
-    case Role::bias: return "bias";
-    case Role::moment: return "moment";
+    case Role::activation:
+        return "activation";
+    case Role::weight:
+        return "weight";
+    case Role::bias:
+        return "bias";
+    case Role::moment:
+        return "moment";
     }
     return "unknown";
 }

@@ -1,9 +1,9 @@
 // Differentiable selection: where, minimum, maximum, abs, clamp. Values and gradients pass exactly or not at all.
 #pragma once
 
-#include "../tensor/compare.hpp"
-#include "../tensor/terms.hpp"
-#include "tape.hpp"
+#include "fxp/autograd/tape.hpp"
+#include "fxp/tensor/compare.hpp"
+#include "fxp/tensor/terms.hpp"
 
 #include <string>
 #include <string_view>

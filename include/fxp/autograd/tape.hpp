@@ -1,9 +1,9 @@
 // Tape, Variable, Parameter: reverse-mode differentiation over the tensors of one arithmetic.
 #pragma once
 
-#include "../tensor/error.hpp"
-#include "../tensor/shape.hpp"
-#include "role.hpp"
+#include "fxp/autograd/role.hpp"
+#include "fxp/tensor/error.hpp"
+#include "fxp/tensor/shape.hpp"
 
 #include <cstddef>
 #include <memory>
@@ -33,6 +33,8 @@ class NodeBase {
     virtual void backward(A&) {}
     /// Enters the gradient's magnitude into the range log.
     virtual void observe_gradient(A&) {}
+    /// True for a loss, from which backward can start without a gradient.
+    virtual bool is_loss() const { return false; }
 
     const std::string& name() const { return name_; }
     bool requires_gradient() const { return requires_gradient_; }
@@ -158,6 +160,7 @@ class Tape {
         Leaf<R>& leaf = next<Leaf<R>>(name);
         leaf.value = value;
         leaf.requires_gradient_ = requires_gradient;
+        if (observing_) arithmetic_->observe(leaf.range_slot_, leaf.value);
         return {&leaf, this};
     }
 
@@ -172,15 +175,18 @@ class Tape {
         return Variable<A, Op::role>{&op, this};
     }
 
-    /// Gradients of the sum of `output`'s loss with respect to everything that wants one. `output` already holds its
-    /// own gradient, or is the loss that gives its input one.
+    /// Gradients of `output` with respect to everything that wants one: `output` is a loss, or a gradient has been
+    /// contributed to it. Throws ArgumentError otherwise, and for a variable of another tape.
     template <Role R>
     void backward(Variable<A, R> output) {
         if (output.tape() != this) throw ArgumentError("backward: the variable is not on this tape");
+        if (!output.node()->is_loss() && !output.node()->has_gradient()) {
+            throw ArgumentError("backward: '" + output.node()->name() +
+                                "' has no gradient, expected a loss or a variable that was given one");
+        }
         for (std::size_t i = used_; i-- > 0;) {
             NodeBase<A>& node = *nodes_[i];
-            const bool is_output = &node == output.node();
-            if (!node.has_gradient_ && !is_output) continue;
+            if (!node.has_gradient_ && &node != output.node()) continue;
             if (observing_) node.observe_gradient(*arithmetic_);
             if (node.requires_gradient_) node.backward(*arithmetic_);
         }
@@ -236,16 +242,27 @@ concept Differentiable = detail::is_variable<std::remove_cvref_t<T>>;
 
 namespace detail {
 
-/// The tape of the first operand that is on one. Throws ArgumentError when none is.
-template <class First, class... Rest>
-auto* tape_of(const char* operation, const First& first, const Rest&... rest) {
-    auto* tape = first.tape();
-    ((tape = tape != nullptr ? tape : rest.tape()), ...);
+/// The tape that the given ones agree on; null stands for an operand on no tape, a parameter. Throws ArgumentError when
+/// all are null or two differ.
+template <class A, class... Rest>
+Tape<A>* common_tape(const char* operation, Tape<A>* first, Rest*... rest) {
+    Tape<A>* tape = first;
+    [[maybe_unused]] const auto join = [&](Tape<A>* other) {
+        if (tape != nullptr && other != nullptr && tape != other) {
+            throw ArgumentError(std::string(operation) + ": the operands are on two tapes, expected one");
+        }
+        if (tape == nullptr) tape = other;
+    };
+    (join(rest), ...);
     if (tape == nullptr) {
         throw ArgumentError(std::string(operation) +
                             ": no operand is on a tape, expected one that comes from Tape::input");
     }
     return tape;
+}
+template <class... Operands>
+auto* tape_of(const char* operation, const Operands&... operands) {
+    return common_tape(operation, operands.tape()...);
 }
 
 } // namespace detail

@@ -1,7 +1,7 @@
 // Fixed-point formats: how an integer (raw) stands for a real number, value = raw * 2^-FracBits.
 #pragma once
 
-#include "wide.hpp"
+#include "fxp/core/wide.hpp"
 
 #include <cstdint>
 #include <type_traits>
@@ -11,9 +11,10 @@ namespace fxp {
 /// Signed integer type that stores a word of 2..64 bits.
 template <int WordBits>
     requires(WordBits >= 2 && WordBits <= 64)
-using storage_t = std::conditional_t<
-    (WordBits <= 8), std::int8_t,
-    std::conditional_t<(WordBits <= 16), std::int16_t, std::conditional_t<(WordBits <= 32), std::int32_t, std::int64_t>>>;
+using storage_t =
+    std::conditional_t<(WordBits <= 8), std::int8_t,
+                       std::conditional_t<(WordBits <= 16), std::int16_t,
+                                          std::conditional_t<(WordBits <= 32), std::int32_t, std::int64_t>>>;
 
 /// A format as a value. int_bits counts the sign bit; either count may be negative or larger than the word, and
 /// their sum, the word, has 2 to 64 bits. The range is symmetric: raw values lie in [-max_raw(), max_raw()]. Only

@@ -1,8 +1,8 @@
 // Overflow: what happens to a value that its format cannot hold, and how it is counted.
 #pragma once
 
-#include "format.hpp"
-#include "wide.hpp"
+#include "fxp/core/format.hpp"
+#include "fxp/core/wide.hpp"
 
 #include <cstdint>
 

@@ -1,7 +1,7 @@
 // The quantize door: real <-> raw. The only floating point of the core; both directions are exactly rounded.
 #pragma once
 
-#include "overflow.hpp"
+#include "fxp/core/overflow.hpp"
 
 #include <cmath>
 #include <cstdint>

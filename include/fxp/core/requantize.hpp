@@ -1,8 +1,8 @@
 // Requantize: an exact integer to a narrower one of another scale. One shift, one rounding, one overflow check.
 #pragma once
 
-#include "overflow.hpp"
-#include "rounding.hpp"
+#include "fxp/core/overflow.hpp"
+#include "fxp/core/rounding.hpp"
 
 namespace fxp {
 

@@ -1,7 +1,7 @@
 // Rounding: the quotient of an exact integer by a power of two, one rule per name.
 #pragma once
 
-#include "wide.hpp"
+#include "fxp/core/wide.hpp"
 
 #include <cstdint>
 
@@ -57,9 +57,9 @@ FXP_INLINE constexpr Wide round_shift_nonzero(Wide value, int shift, std::uint32
     const bool negative = value < 0;
     const Unsigned magnitude = negative ? Unsigned{0} - static_cast<Unsigned>(value) : static_cast<Unsigned>(value);
     const Unsigned quotient = magnitude >> shift;
-    const Unsigned rounded = quotient + (detail::magnitude_rounds_up<rule>(negative, magnitude, quotient, shift, random)
-                                             ? Unsigned{1}
-                                             : Unsigned{0});
+    const Unsigned rounded =
+        quotient +
+        (detail::magnitude_rounds_up<rule>(negative, magnitude, quotient, shift, random) ? Unsigned{1} : Unsigned{0});
     return static_cast<Wide>(negative ? Unsigned{0} - rounded : rounded);
 }
 

@@ -29,9 +29,7 @@ struct UInt256 {
     constexpr UInt256(uint128 upper, uint128 lower) : high(upper), low(lower) {}
 
     friend constexpr bool operator==(const UInt256&, const UInt256&) = default;
-    friend constexpr bool operator>(UInt256 a, UInt256 b) {
-        return a.high != b.high ? a.high > b.high : a.low > b.low;
-    }
+    friend constexpr bool operator>(UInt256 a, UInt256 b) { return a.high != b.high ? a.high > b.high : a.low > b.low; }
     friend constexpr bool operator>=(UInt256 a, UInt256 b) { return !(b > a); }
     friend constexpr UInt256 operator&(UInt256 a, UInt256 b) { return {a.high & b.high, a.low & b.low}; }
     friend constexpr UInt256 operator+(UInt256 a, UInt256 b) {
@@ -68,7 +66,9 @@ struct Int256 {
     constexpr bool fits_int128() const { return bits.high == (static_cast<int128>(bits.low) < 0 ? ~uint128{0} : 0); }
 
     friend constexpr bool operator==(const Int256&, const Int256&) = default;
-    friend constexpr bool operator<(Int256 a, int b) { return b == 0 ? a.is_negative() : (a + Int256{-b}).is_negative(); }
+    friend constexpr bool operator<(Int256 a, int b) {
+        return b == 0 ? a.is_negative() : (a + Int256{-b}).is_negative();
+    }
     friend constexpr Int256 operator+(Int256 a, Int256 b) { return Int256{a.bits + b.bits}; }
     friend constexpr Int256 operator-(Int256 a) { return Int256{UInt256{} - a.bits}; }
     friend constexpr Int256 operator<<(Int256 a, int shift) { return Int256{a.bits << shift}; }

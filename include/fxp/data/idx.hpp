@@ -25,7 +25,8 @@ namespace detail {
 
 /// An IDX file of unsigned bytes with `Rank` dimensions. Throws DataError unless magic, sizes and file size agree and
 /// there is at least one byte of data.
-template <std::size_t Rank> class IdxFile {
+template <std::size_t Rank>
+class IdxFile {
   public:
     IdxFile(const std::filesystem::path& path, const char* what) : path_(path.string()), bytes_(read_data_file(path)) {
         constexpr std::size_t header_size = 4 + 4 * Rank;

@@ -30,7 +30,8 @@ inline void swap_if_big_endian(std::span<std::byte> bytes, std::size_t width) {
 }
 
 /// The number stored little-endian in the first sizeof(T) bytes; there must be as many.
-template <class T> T load_little_endian(std::span<const std::byte> bytes) {
+template <class T>
+T load_little_endian(std::span<const std::byte> bytes) {
     static_assert(std::is_arithmetic_v<T>);
     std::byte copy[sizeof(T)];
     std::memcpy(copy, bytes.data(), sizeof(T));
@@ -39,7 +40,8 @@ template <class T> T load_little_endian(std::span<const std::byte> bytes) {
 }
 
 /// Stores `value` little-endian in the first sizeof(T) bytes; there must be as many.
-template <class T> void store_little_endian(std::span<std::byte> bytes, T value) {
+template <class T>
+void store_little_endian(std::span<std::byte> bytes, T value) {
     static_assert(std::is_arithmetic_v<T>);
     std::memcpy(bytes.data(), &value, sizeof(T));
     swap_if_big_endian(bytes.first(sizeof(T)), sizeof(T));

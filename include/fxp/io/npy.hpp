@@ -27,7 +27,8 @@
 namespace fxp {
 
 /// NumPy's name of T: signed integers of 8 to 64 bits, float, double.
-template <class T> constexpr const char* npy_dtype() {
+template <class T>
+constexpr const char* npy_dtype() {
     static_assert((std::is_integral_v<T> && std::is_signed_v<T>) || std::is_same_v<T, float> ||
                       std::is_same_v<T, double>,
                   "npy: signed integers, float and double only");
@@ -47,7 +48,8 @@ struct NpyArray {
     std::string file;
 
     /// The values, in C order. Throws DataError naming the file and both types if it does not hold exactly T.
-    template <class T> std::vector<T> as() const {
+    template <class T>
+    std::vector<T> as() const {
         if (dtype != npy_dtype<T>()) {
             throw DataError(file + ": values of type '" + dtype + "', expected '" + npy_dtype<T>() + "'");
         }

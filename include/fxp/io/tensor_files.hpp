@@ -20,7 +20,8 @@ template <class T>
 constexpr const char* safetensors_dtype() {
     if constexpr (std::is_same_v<T, float>) return "F32";
     if constexpr (std::is_same_v<T, double>) return "F64";
-    if constexpr (std::is_integral_v<T>) return sizeof(T) == 1 ? "I8" : sizeof(T) == 2 ? "I16" : sizeof(T) == 4 ? "I32" : "I64";
+    if constexpr (std::is_integral_v<T>)
+        return sizeof(T) == 1 ? "I8" : sizeof(T) == 2 ? "I16" : sizeof(T) == 4 ? "I32" : "I64";
 }
 
 inline std::vector<std::size_t> extents(const Shape& shape) {
@@ -79,7 +80,8 @@ void add_tensor(Safetensors& file, const std::string& name, const std::string& r
 template <class Tensor>
 void take_tensor(const Safetensors& file, const std::string& path, const std::string& name, Tensor& tensor) {
     using Element = typename Tensor::Element;
-    const auto entry = std::find_if(file.tensors.begin(), file.tensors.end(), [&](const auto& e) { return e.name == name; });
+    const auto entry =
+        std::find_if(file.tensors.begin(), file.tensors.end(), [&](const auto& e) { return e.name == name; });
     if (entry == file.tensors.end()) throw DataError(path + ": no tensor '" + name + "'");
     const std::string where = path + ": tensor '" + name + "'";
     const auto format = file.metadata.find("format." + name);

@@ -2,7 +2,7 @@
 // The caller has proven that no partial sum leaves the accumulator.
 #pragma once
 
-#include "operand.hpp"
+#include "fxp/kernels/operand.hpp"
 
 namespace fxp::kernels {
 

@@ -2,8 +2,8 @@
 // All terms are summed exactly, then rounded once and fitted into the result's format.
 #pragma once
 
-#include "accumulate.hpp"
-#include "round_row.hpp"
+#include "fxp/kernels/accumulate.hpp"
+#include "fxp/kernels/round_row.hpp"
 
 #include <algorithm>
 #include <array>
@@ -21,7 +21,7 @@ struct Term {
     Operand a{};
     Operand b{};
     std::size_t depth = 1;
-    int shift = 0; ///< left shift that brings the term to the sum's fraction bits
+    int shift = 0;       ///< left shift that brings the term to the sum's fraction bits
     bool negate = false; ///< plain terms only
 };
 
@@ -84,7 +84,6 @@ class Combine {
   private:
     static constexpr std::size_t tile_columns = 256;
 
-
     /// Upper bound of the sum of all magnitudes, saturating at 2^127.
     uint128 sum_bound() const {
         constexpr uint128 limit = uint128{1} << 127;
@@ -121,9 +120,9 @@ class Combine {
             for (std::size_t t = 0; t < count_; ++t) measure(terms_[t]);
             bound = sum_bound();
         }
-        accumulator_ = bound <= max64                            ? Accumulator::bits64
-                       : bound < (uint128{1} << 127)             ? Accumulator::bits128
-                                                                 : Accumulator::bits256;
+        accumulator_ = bound <= max64                ? Accumulator::bits64
+                       : bound < (uint128{1} << 127) ? Accumulator::bits128
+                                                     : Accumulator::bits256;
     }
 
     void measure(Term& term) const {
@@ -224,7 +223,8 @@ class Combine {
         const T* a = static_cast<const T*>(term.a.data) + static_cast<std::ptrdiff_t>(r) * term.a.row_stride;
         const T* b = static_cast<const T*>(term.b.data);
         if (term.b.column_stride == 1) {
-            return accumulate_rows(sums, a, term.depth, b + c, static_cast<std::size_t>(term.b.row_stride), n, term.shift);
+            return accumulate_rows(sums, a, term.depth, b + c, static_cast<std::size_t>(term.b.row_stride), n,
+                                   term.shift);
         }
         const auto stride = static_cast<std::size_t>(term.b.column_stride);
         accumulate_dots(sums, a, term.depth, b + c * stride, stride, n, term.shift);

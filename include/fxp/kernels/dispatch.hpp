@@ -1,7 +1,7 @@
 // Run-time choice of instruction set: one loop, compiled once per instruction set, no compiler flags needed.
 #pragma once
 
-#include "../core/wide.hpp"
+#include "fxp/core/wide.hpp"
 
 #if defined(__x86_64__) && (defined(__GNUC__) || defined(__clang__)) && !defined(FXP_PORTABLE)
 #define FXP_X86_DISPATCH 1
@@ -25,8 +25,8 @@ template <class Body>
 enum class Isa { portable, avx2, avx512 };
 
 inline Isa detect_isa() {
-    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-        __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl")) {
+    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
+        __builtin_cpu_supports("avx512vl")) {
         return Isa::avx512;
     }
     return __builtin_cpu_supports("avx2") ? Isa::avx2 : Isa::portable;
@@ -45,9 +45,12 @@ inline Isa active_isa() {
 template <class Body>
 auto dispatch(Body body) {
     switch (detail::active_isa()) {
-    case detail::Isa::avx512: return detail::run_avx512(body);
-    case detail::Isa::avx2: return detail::run_avx2(body);
-    case detail::Isa::portable: break;
+    case detail::Isa::avx512:
+        return detail::run_avx512(body);
+    case detail::Isa::avx2:
+        return detail::run_avx2(body);
+    case detail::Isa::portable:
+        break;
     }
     return body();
 }

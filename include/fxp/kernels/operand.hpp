@@ -1,8 +1,8 @@
 // Operands of the kernels: strided views of raw integers of any storage width.
 #pragma once
 
-#include "../core/wide.hpp"
-#include "dispatch.hpp"
+#include "fxp/core/wide.hpp"
+#include "fxp/kernels/dispatch.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -27,10 +27,14 @@ namespace detail {
 template <class F>
 void with_storage(const Operand& operand, F&& f) {
     switch (operand.bytes) {
-    case 1: return f(static_cast<const std::int8_t*>(operand.data));
-    case 2: return f(static_cast<const std::int16_t*>(operand.data));
-    case 4: return f(static_cast<const std::int32_t*>(operand.data));
-    default: return f(static_cast<const std::int64_t*>(operand.data));
+    case 1:
+        return f(static_cast<const std::int8_t*>(operand.data));
+    case 2:
+        return f(static_cast<const std::int16_t*>(operand.data));
+    case 4:
+        return f(static_cast<const std::int32_t*>(operand.data));
+    default:
+        return f(static_cast<const std::int64_t*>(operand.data));
     }
 }
 

@@ -1,9 +1,9 @@
 // Piecewise polynomials on raw integers: select a segment by |x|, evaluate by Horner's rule, mirror for x < 0.
 #pragma once
 
-#include "../core/overflow.hpp"
-#include "../core/rounding.hpp"
-#include "operand.hpp"
+#include "fxp/core/overflow.hpp"
+#include "fxp/core/rounding.hpp"
+#include "fxp/kernels/operand.hpp"
 
 #include <algorithm>
 #include <array>
@@ -33,7 +33,8 @@ namespace detail {
 template <class Wide, class Step>
 FXP_INLINE Wide horner(int frac_bits, Wide x, Wide offset, Wide c2, Wide c1, Wide c0, Step& step) {
     const Wide t = step((x < 0 ? -x : x) + offset);
-    const Wide inner = step(step(round_shift_nonzero<Rounding::nearest_even>(static_cast<Wide>(c2 * t), frac_bits)) + c1);
+    const Wide inner =
+        step(step(round_shift_nonzero<Rounding::nearest_even>(static_cast<Wide>(c2 * t), frac_bits)) + c1);
     return step(step(round_shift_nonzero<Rounding::nearest_even>(static_cast<Wide>(inner * t), frac_bits)) + c0);
 }
 

@@ -1,9 +1,9 @@
 // Round a row: from exact sums to raw integers of the result's format, every overflow counted.
 #pragma once
 
-#include "../core/random.hpp"
-#include "../core/requantize.hpp"
-#include "operand.hpp"
+#include "fxp/core/random.hpp"
+#include "fxp/core/requantize.hpp"
+#include "fxp/kernels/operand.hpp"
 
 #include <cstddef>
 
@@ -81,12 +81,18 @@ void round_row(const Wide* sums, std::size_t count, const Requantize& how, std::
 template <class F>
 void with_rounding(Rounding rule, F&& f) {
     switch (rule) {
-    case Rounding::toward_zero: return f.template operator()<Rounding::toward_zero>();
-    case Rounding::floor: return f.template operator()<Rounding::floor>();
-    case Rounding::nearest_up: return f.template operator()<Rounding::nearest_up>();
-    case Rounding::nearest_even: return f.template operator()<Rounding::nearest_even>();
-    case Rounding::pseudo_stochastic: return f.template operator()<Rounding::pseudo_stochastic>();
-    case Rounding::stochastic: return f.template operator()<Rounding::stochastic>();
+    case Rounding::toward_zero:
+        return f.template operator()<Rounding::toward_zero>();
+    case Rounding::floor:
+        return f.template operator()<Rounding::floor>();
+    case Rounding::nearest_up:
+        return f.template operator()<Rounding::nearest_up>();
+    case Rounding::nearest_even:
+        return f.template operator()<Rounding::nearest_even>();
+    case Rounding::pseudo_stochastic:
+        return f.template operator()<Rounding::pseudo_stochastic>();
+    case Rounding::stochastic:
+        return f.template operator()<Rounding::stochastic>();
     }
 }
 
@@ -94,9 +100,8 @@ void with_rounding(Rounding rule, F&& f) {
 template <class Wide>
 void round_row(const Wide* sums, std::size_t count, const Requantize& how, std::uint64_t first_element,
                std::int64_t* result, OverflowCount& events) {
-    with_rounding(how.rounding, [&]<Rounding rule>() {
-        detail::round_row<rule>(sums, count, how, first_element, result, events);
-    });
+    with_rounding(how.rounding,
+                  [&]<Rounding rule>() { detail::round_row<rule>(sums, count, how, first_element, result, events); });
 }
 
 /// out[i] = values[i]; every value fits.

@@ -1,8 +1,8 @@
 // Tables of piecewise polynomials: an approximation as data, independent of the format that evaluates it.
 #pragma once
 
-#include "../core/requantize.hpp"
-#include "../kernels/polynomial.hpp"
+#include "fxp/core/requantize.hpp"
+#include "fxp/kernels/polynomial.hpp"
 
 #include <array>
 #include <cstdint>

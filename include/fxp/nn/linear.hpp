@@ -1,8 +1,8 @@
 // Linear: y = W x + b, samples as columns.
 #pragma once
 
-#include "../autograd/combine_op.hpp"
-#include "module.hpp"
+#include "fxp/autograd/combine_op.hpp"
+#include "fxp/nn/module.hpp"
 
 namespace fxp::nn {
 

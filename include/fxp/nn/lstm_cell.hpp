@@ -1,9 +1,9 @@
 // LSTMCell: one step of a long short-term memory, with optional low-rank factors on either side.
 #pragma once
 
-#include "../autograd/activation_op.hpp"
-#include "../autograd/combine_op.hpp"
-#include "module.hpp"
+#include "fxp/autograd/activation_op.hpp"
+#include "fxp/autograd/combine_op.hpp"
+#include "fxp/nn/module.hpp"
 
 #include <array>
 #include <optional>
@@ -51,9 +51,7 @@ class LSTMCell : public Module<A> {
     State operator()(Value x, const State& state) {
         if (wr_) x = matmul(*wr_, x, "x.low_rank");
         const Value h = ur_ ? matmul(*ur_, state.h, "h.low_rank") : state.h;
-        const auto gate = [&](Gate& g) {
-            return multiply_add(g.z_name, matrix(g.w, x), matrix(g.u, h), plus(g.b));
-        };
+        const auto gate = [&](Gate& g) { return multiply_add(g.z_name, matrix(g.w, x), matrix(g.u, h), plus(g.b)); };
         const Value f = sigmoid(gate(gates_[0]), "f");
         const Value i = sigmoid(gate(gates_[1]), "i");
         const Value o = sigmoid(gate(gates_[2]), "o");

@@ -1,8 +1,8 @@
 // Module: a model's parameters, and the modules it is made of.
 #pragma once
 
-#include "../autograd/tape.hpp"
-#include "../core/random.hpp"
+#include "fxp/autograd/tape.hpp"
+#include "fxp/core/random.hpp"
 
 #include <string>
 #include <string_view>

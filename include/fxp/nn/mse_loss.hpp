@@ -1,8 +1,8 @@
 // Mean squared error against one-hot targets of a chosen amplitude.
 #pragma once
 
-#include "../autograd/tape.hpp"
-#include "../tensor/terms.hpp"
+#include "fxp/autograd/tape.hpp"
+#include "fxp/tensor/terms.hpp"
 
 #include <span>
 #include <string>
@@ -48,6 +48,7 @@ class MseOp : public Node<A, Role::activation> {
         arithmetic.combine(RoundingPlace::backward, this->name_, "d_mse", scaled_output_, elementwise(y_->saved(), r));
         y_->contribute(arithmetic, "d_mse", plus(scaled_output_), minus(scaled_target_));
     }
+    bool is_loss() const override { return true; }
     double mean() const { return A::mean_square(this->value) / 2; }
 
   private:

@@ -1,9 +1,10 @@
 // Adam (Kingma and Ba, arXiv 1412.6980, algorithm 1) in the arithmetic of the model.
 #pragma once
 
-#include "../autograd/tape.hpp"
-#include "../tensor/terms.hpp"
-#include "public_real.hpp"
+#include "fxp/autograd/tape.hpp"
+#include "fxp/optim/public_real.hpp"
+#include "fxp/tensor/range_log.hpp"
+#include "fxp/tensor/terms.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -32,7 +33,8 @@ struct AdamMoments {
 ///   m = b1 m + (1 - b1) g;  n = b2 n + ((1 - b2) g) g;  w = w + (-a_t m) rsqrt(n + e);
 ///   a_t = learning_rate sqrt(1 - b2^t) / (1 - b1^t), public, in IEEE double.
 /// b1, b2, e and a_t are rounded to the moment format, b1 and b2 to at most one step below 1, e and a_t to at least one
-/// step. Reads the parameters' gradients as they are summed, wide and unrounded.
+/// step. Reads the parameters' gradients as they are summed, wide and unrounded. Enters parameters, their gradients and
+/// moments into the range log.
 template <class A>
 class Adam {
   public:
@@ -55,7 +57,10 @@ class Adam {
                 [&](const auto* parameter) {
                     moments_[i].m = Moment(parameter->shape());
                     moments_[i].n = Moment(parameter->shape());
-                    names_.push_back("adam." + parameter->name());
+                    RangeLog& ranges = arithmetic.range_log();
+                    const std::string& name = parameter->name();
+                    places_.push_back({"adam." + name, ranges.slot(name), ranges.slot("adam.m." + name),
+                                       ranges.slot("adam.n." + name)});
                 },
                 parameters_[i]);
         }
@@ -70,7 +75,8 @@ class Adam {
         const double rate = std::max(unbiased, A::template resolution<Role::moment>());
         const Scalar minus_rate = arithmetic_->template scalar<Role::moment>("rate", -rate);
         for (std::size_t i = 0; i < parameters_.size(); ++i) {
-            std::visit([&](auto* parameter) { update(*parameter, moments_[i], names_[i], minus_rate); }, parameters_[i]);
+            std::visit([&](auto* parameter) { update(*parameter, moments_[i], places_[i], minus_rate); },
+                       parameters_[i]);
         }
     }
 
@@ -97,12 +103,20 @@ class Adam {
     using Moment = typename A::template Tensor<Role::moment>;
     using Scalar = typename A::template Scalar<Role::moment>;
 
+    /// A parameter's addresses in the logs.
+    struct Place {
+        std::string name;
+        std::size_t value_slot;
+        std::size_t m_slot;
+        std::size_t n_slot;
+    };
+
     template <Role R>
-    void update(Parameter<A, R>& parameter, AdamMoments<A>& moments, const std::string& name, const Scalar& minus_rate) {
+    void update(Parameter<A, R>& parameter, AdamMoments<A>& moments, const Place& place, const Scalar& minus_rate) {
         if (!parameter.has_gradient()) return;
         const auto& g = parameter.gradient();
         const auto combine = [&](const char* operation, auto& out, const auto&... terms) {
-            arithmetic_->combine(RoundingPlace::update, name, operation, out, terms...);
+            arithmetic_->combine(RoundingPlace::update, place.name, operation, out, terms...);
         };
         combine("adam.m", decayed_, elementwise(beta1_, moments.m));
         combine("adam.m", fresh_, elementwise(one_minus_beta1_, g));
@@ -114,16 +128,21 @@ class Adam {
         combine("adam.n", moments.n, plus(decayed_), plus(fresh_));
 
         combine("adam.n", decayed_, plus(moments.n), plus(epsilon_));
-        arithmetic_->rsqrt(name, decayed_, decayed_);
+        arithmetic_->rsqrt(place.name, decayed_, decayed_);
         combine("adam.w", fresh_, elementwise(minus_rate, moments.m));
         combine("adam.w", fresh_, elementwise(fresh_, decayed_));
         combine("adam.w", parameter.value(), plus(parameter.value()), plus(fresh_));
+
+        parameter.observe_gradient(*arithmetic_);
+        arithmetic_->observe(place.value_slot, parameter.value());
+        arithmetic_->observe(place.m_slot, moments.m);
+        arithmetic_->observe(place.n_slot, moments.n);
     }
 
     A* arithmetic_;
     std::vector<AnyParameter<A>> parameters_;
     std::vector<AdamMoments<A>> moments_;
-    std::vector<std::string> names_;
+    std::vector<Place> places_;
     double learning_rate_;
     Scalar beta1_;
     Scalar beta2_;

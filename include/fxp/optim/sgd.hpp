@@ -1,8 +1,9 @@
 // Stochastic gradient descent with momentum (Polyak's heavy ball) in the arithmetic of the model.
 #pragma once
 
-#include "../autograd/tape.hpp"
-#include "../tensor/terms.hpp"
+#include "fxp/autograd/tape.hpp"
+#include "fxp/tensor/range_log.hpp"
+#include "fxp/tensor/terms.hpp"
 
 #include <string>
 #include <vector>
@@ -15,6 +16,7 @@ struct SgdSettings {
 };
 
 /// v = momentum v + g (one rounding); w = w - learning_rate v (one rounding). Reads the gradients as they are summed.
+/// Enters parameters, their gradients and velocities into the range log.
 template <class A>
 class Sgd {
   public:
@@ -35,7 +37,9 @@ class Sgd {
             std::visit(
                 [&](const auto* parameter) {
                     velocities_.emplace_back(parameter->shape());
-                    names_.push_back("sgd." + parameter->name());
+                    RangeLog& ranges = arithmetic.range_log();
+                    const std::string& name = parameter->name();
+                    places_.push_back({"sgd." + name, ranges.slot(name), ranges.slot("sgd.v." + name)});
                 },
                 any);
         }
@@ -48,11 +52,15 @@ class Sgd {
                 [&](auto* parameter) {
                     if (!parameter->has_gradient()) return;
                     const auto combine = [&](const char* operation, auto& out, const auto&... terms) {
-                        arithmetic_->combine(RoundingPlace::update, names_[i], operation, out, terms...);
+                        arithmetic_->combine(RoundingPlace::update, places_[i].name, operation, out, terms...);
                     };
-                    combine("sgd.v", velocities_[i], elementwise(momentum_, velocities_[i]), plus(parameter->gradient()));
+                    combine("sgd.v", velocities_[i], elementwise(momentum_, velocities_[i]),
+                            plus(parameter->gradient()));
                     combine("sgd.w", parameter->value(), plus(parameter->value()),
                             elementwise(minus_rate_, velocities_[i]));
+                    parameter->observe_gradient(*arithmetic_);
+                    arithmetic_->observe(places_[i].value_slot, parameter->value());
+                    arithmetic_->observe(places_[i].velocity_slot, velocities_[i]);
                 },
                 parameters_[i]);
         }
@@ -60,11 +68,28 @@ class Sgd {
 
     const std::vector<Moment>& velocities() const { return velocities_; }
 
+    /// Puts back the velocities, in the order of the parameters. Throws ArgumentError when number or shapes are others.
+    void restore(std::vector<Moment> velocities) {
+        bool fits = velocities.size() == velocities_.size();
+        for (std::size_t i = 0; fits && i < velocities.size(); ++i) {
+            fits = velocities[i].shape() == velocities_[i].shape();
+        }
+        if (!fits) throw ArgumentError("Sgd::restore: velocities of another model");
+        velocities_ = std::move(velocities);
+    }
+
   private:
+    /// A parameter's addresses in the logs.
+    struct Place {
+        std::string name;
+        std::size_t value_slot;
+        std::size_t velocity_slot;
+    };
+
     A* arithmetic_;
     std::vector<AnyParameter<A>> parameters_;
     std::vector<Moment> velocities_;
-    std::vector<std::string> names_;
+    std::vector<Place> places_;
     typename A::template Scalar<Role::moment> momentum_;
     typename A::template Scalar<Role::moment> minus_rate_;
 };

@@ -2,9 +2,9 @@
 // (K. Joshi, Fixed point ML model training demonstration, 2022).
 #pragma once
 
-#include "../autograd/role.hpp"
-#include "../optim/adam.hpp"
-#include "../tensor/activation.hpp"
+#include "fxp/autograd/role.hpp"
+#include "fxp/optim/adam.hpp"
+#include "fxp/tensor/activation.hpp"
 
 #include <string_view>
 

@@ -1,9 +1,9 @@
 // Activation functions of fixed-point tensors, evaluated in integers from tables.
 #pragma once
 
-#include "../kernels/polynomial.hpp"
-#include "../math/reference_tables.hpp"
-#include "fxp_tensor.hpp"
+#include "fxp/kernels/polynomial.hpp"
+#include "fxp/math/reference_tables.hpp"
+#include "fxp/tensor/fxp_tensor.hpp"
 
 namespace fxp {
 

@@ -4,7 +4,7 @@
 // first template argument: mul<Q<8, 24>>(a, b).
 #pragma once
 
-#include "combine.hpp"
+#include "fxp/tensor/combine.hpp"
 
 #include <type_traits>
 

@@ -1,7 +1,7 @@
 // Arrays: a shape and contiguous storage; what every kind of tensor is made of.
 #pragma once
 
-#include "shape.hpp"
+#include "fxp/tensor/shape.hpp"
 
 #include <cstdint>
 #include <span>

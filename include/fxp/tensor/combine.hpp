@@ -1,10 +1,10 @@
 // combine: out = round(sum of terms) for fixed-point tensors. Every arithmetic operation is an instance of it.
 #pragma once
 
-#include "../kernels/combine.hpp"
-#include "fxp_tensor.hpp"
-#include "parallel.hpp"
-#include "term_shapes.hpp"
+#include "fxp/kernels/combine.hpp"
+#include "fxp/tensor/fxp_tensor.hpp"
+#include "fxp/tensor/parallel.hpp"
+#include "fxp/tensor/term_shapes.hpp"
 
 #include <algorithm>
 #include <array>

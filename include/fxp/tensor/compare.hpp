@@ -1,7 +1,7 @@
 // Comparison and selection: exact, element by element, on tensors of one format and shape.
 #pragma once
 
-#include "layout.hpp"
+#include "fxp/tensor/layout.hpp"
 
 #include <functional>
 
@@ -96,7 +96,8 @@ T abs(const T& a) {
     return out;
 }
 
-/// a limited to [low, high]; scalars of a's own format (raw values for fixed point). Throws ArgumentError if low > high.
+/// a limited to [low, high]; scalars of a's own format (raw values for fixed point). Throws ArgumentError if low >
+/// high.
 template <AnyTensor T>
 T clamp(const T& a, typename T::Element low, typename T::Element high) {
     if (high < low) {

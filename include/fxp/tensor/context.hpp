@@ -1,11 +1,11 @@
 // The context of an operation: how to round, what to do on overflow, where to report it.
 #pragma once
 
-#include "../core/overflow.hpp"
-#include "../core/random.hpp"
-#include "../core/rounding.hpp"
-#include "error.hpp"
-#include "overflow_log.hpp"
+#include "fxp/core/overflow.hpp"
+#include "fxp/core/random.hpp"
+#include "fxp/core/rounding.hpp"
+#include "fxp/tensor/error.hpp"
+#include "fxp/tensor/overflow_log.hpp"
 
 #include <string>
 #include <string_view>
@@ -55,8 +55,8 @@ struct Context {
         if (events.count == 0) return;
         if (log != nullptr) log->add(operation, tensor, random.step, events, frac_bits);
         if (overflow != Overflow::throw_error) return;
-        throw OverflowError("overflow: " + std::string(operation) + " of tensor '" + std::string(tensor) + "' at step " +
-                            std::to_string(random.step) + ": " + std::to_string(events.count) +
+        throw OverflowError("overflow: " + std::string(operation) + " of tensor '" + std::string(tensor) +
+                            "' at step " + std::to_string(random.step) + ": " + std::to_string(events.count) +
                             " value(s) outside the format's range, the worst is " +
                             std::to_string(dequantize(events.worst, frac_bits)));
     }

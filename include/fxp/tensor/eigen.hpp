@@ -1,7 +1,7 @@
 // Eigen views of tensors.
 #pragma once
 
-#include "layout.hpp"
+#include "fxp/tensor/layout.hpp"
 
 #include <Eigen/Core>
 #include <cstddef>

@@ -1,8 +1,8 @@
 // Reductions of float tensors: the counterparts of reduce.hpp. Sums run in the order of the elements.
 #pragma once
 
-#include "float_tensor.hpp"
-#include "reduce.hpp"
+#include "fxp/tensor/float_tensor.hpp"
+#include "fxp/tensor/reduce.hpp"
 
 #include <cstddef>
 #include <span>

@@ -1,9 +1,9 @@
 // FloatTensor: the floating-point counterpart of FxpTensor, with the same operations. Products are Eigen's.
 #pragma once
 
-#include "context.hpp"
-#include "eigen.hpp"
-#include "term_shapes.hpp"
+#include "fxp/tensor/context.hpp"
+#include "fxp/tensor/eigen.hpp"
+#include "fxp/tensor/term_shapes.hpp"
 
 #include <cmath>
 #include <concepts>

@@ -1,9 +1,9 @@
 // FxpTensor: a tensor of fixed-point numbers whose format is part of its type.
 #pragma once
 
-#include "../core/quantize.hpp"
-#include "array.hpp"
-#include "context.hpp"
+#include "fxp/core/quantize.hpp"
+#include "fxp/tensor/array.hpp"
+#include "fxp/tensor/context.hpp"
 
 #include <cmath>
 #include <string>

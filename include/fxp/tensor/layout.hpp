@@ -1,7 +1,7 @@
 // Layout: operations that move elements and change none; the same for every kind of tensor.
 #pragma once
 
-#include "array.hpp"
+#include "fxp/tensor/array.hpp"
 
 #include <algorithm>
 #include <concepts>

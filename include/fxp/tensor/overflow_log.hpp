@@ -1,8 +1,8 @@
 // The overflow log: every event with its address.
 #pragma once
 
-#include "../core/overflow.hpp"
-#include "../core/quantize.hpp"
+#include "fxp/core/overflow.hpp"
+#include "fxp/core/quantize.hpp"
 
 #include <cmath>
 #include <cstdint>

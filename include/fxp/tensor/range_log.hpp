@@ -13,9 +13,11 @@ struct RangeRow {
     std::string tensor;
     double largest_magnitude = 0;
 
-    /// Smallest IntBits (sign included) of a symmetric format that holds the magnitude; 1 for zero.
+    /// Smallest IntBits (sign included) of a symmetric format that holds the magnitude; 1 for zero, 0 when it is
+    /// infinite.
     int integer_bits() const {
         if (largest_magnitude == 0) return 1;
+        if (!std::isfinite(largest_magnitude)) return 0;
         return std::ilogb(largest_magnitude) + 2;
     }
 };

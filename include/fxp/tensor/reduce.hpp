@@ -1,8 +1,8 @@
 // Reductions of fixed-point tensors: exact sums over axes, rounded once.
 #pragma once
 
-#include "arithmetic.hpp"
-#include "layout.hpp"
+#include "fxp/tensor/arithmetic.hpp"
+#include "fxp/tensor/layout.hpp"
 
 #include <initializer_list>
 #include <utility>

@@ -1,7 +1,7 @@
 // Shapes of tensors: up to four extents, row-major.
 #pragma once
 
-#include "error.hpp"
+#include "fxp/tensor/error.hpp"
 
 #include <array>
 #include <cstddef>

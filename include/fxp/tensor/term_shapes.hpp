@@ -1,8 +1,8 @@
 // Shapes of terms: the result's shape, and the two-dimensional view in which a sum of terms is computed.
 #pragma once
 
-#include "shape.hpp"
-#include "terms.hpp"
+#include "fxp/tensor/shape.hpp"
+#include "fxp/tensor/terms.hpp"
 
 #include <cstddef>
 #include <string>
@@ -39,8 +39,8 @@ inline Shape matrix_shape(const char* operation, const Shape& a, bool transpose_
     if (a.rank() == 2 && b.rank() == 2 && a[transpose_a ? 0 : 1] == b[transpose_b ? 1 : 0]) {
         return {a[transpose_a ? 1 : 0], b[transpose_b ? 0 : 1]};
     }
-    throw ShapeError(std::string(operation) + ": shapes " + a.to_string() + (transpose_a ? " transposed" : "") + " and " +
-                     b.to_string() + (transpose_b ? " transposed" : "") +
+    throw ShapeError(std::string(operation) + ": shapes " + a.to_string() + (transpose_a ? " transposed" : "") +
+                     " and " + b.to_string() + (transpose_b ? " transposed" : "") +
                      " do not fit, expected (M, K) and (K, N)");
 }
 template <class A, class B>
