@@ -65,7 +65,8 @@ if [[ -x $compare ]]; then
     # A float run that diverged can still be compared.
     cp -r "$work/float.npy" "$work/diverged.npy"
     poke "$work/diverged.npy/Wl.npy" 128 '\xff\xff\x7f\x7f\xff\xff\x7f\x7f' # two of the largest floats
-    train "$float" "$work/diverged" --init "$work/diverged.npy" --epochs 2
+    must_fail "the training diverged" "$float" --data "$optdigits" --out "$work/diverged" --quiet \
+        --init "$work/diverged.npy" --epochs 2
     ! grep -qE "null|nan|inf|,-[0-9]{3}" "$work"/diverged/{history,ranges}.csv || fail "odd numbers of a diverged run"
     must_pass "$compare" "$a" "$work/diverged" --no-plots --out "$work/diverged.compared"
 else

@@ -210,9 +210,10 @@ printf '1 1:-1\n' | tee usps/usps >usps/usps.t
 refused 1 "$fixed" "$good: the checkpoint was made on optdigits|usps holds USPS10" \
     --data usps --resume $good "${outputs[@]}"
 
-# A float run that diverged is finished, but not resumed.
+# A float run that diverged is finished and written, says so, and is not resumed.
 rm -rf copy && cp -r float.npy copy && poke copy/Wl.npy 128 '\xff\xff\x7f\x7f\xff\xff\x7f\x7f'
-must_pass "$float" --data "$optdigits" --epochs 1 --init copy --out diverged --quiet
+must_fail "lstm_usps10_float: the training diverged: the test loss is nan, expected a finite number" \
+    "$float" --data "$optdigits" --epochs 1 --init copy --out diverged --quiet
 wrong "$float" "diverged/checkpoint.safetensors: tensor|value|nan, expected a finite number" \
     --resume diverged/checkpoint.safetensors
 

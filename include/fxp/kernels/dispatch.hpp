@@ -3,6 +3,7 @@
 
 #include "fxp/core/wide.hpp"
 
+// FXP_PORTABLE: only the loops of the base instruction set; they are the specification of the others.
 #if defined(__x86_64__) && (defined(__GNUC__) || defined(__clang__)) && !defined(FXP_PORTABLE)
 #define FXP_X86_DISPATCH 1
 #endif

@@ -20,8 +20,8 @@ struct Context {
     Rounding rounding = Rounding::nearest_even;
     Overflow overflow = Overflow::throw_error;
     OverflowLog* log = nullptr;
-    /// Words for stochastic rounding: seed, step and tensor number. An operation that draws uses the stream as given;
-    /// next_tensor() moves on.
+    /// Words for stochastic rounding: seed, step and tensor number. Two operations given the same stream draw the same
+    /// words, so each wants a number of its own: drawing(stream). Arithmetic objects number their operations themselves.
     RandomStream random{};
     std::string_view tensor{}; ///< name of the result, for the log
     int threads = 1;           ///< the bits of a result do not depend on it
@@ -37,6 +37,11 @@ struct Context {
     Context named(std::string_view name) const {
         Context copy = *this;
         copy.tensor = name;
+        return copy;
+    }
+    Context drawing(const RandomStream& stream) const {
+        Context copy = *this;
+        copy.random = stream;
         return copy;
     }
     Context with(Rounding rule) const {
