@@ -22,10 +22,7 @@ int main() {
     const Tensor large = Tensor::from_real({1}, {7.0}, context);
     const Tensor product = mul(large, large, context.named("product"));
     std::printf("7 * 7 = %.4f\n", product.to_real()[0]);
-    for (const OverflowRow& row : log.rows()) {
-        std::printf("overflow in %s of '%s': %llu event(s), worst value %g\n", row.operation.c_str(),
-                    row.tensor.c_str(), static_cast<unsigned long long>(row.count), row.worst_value);
-    }
+    std::printf("%s", to_text(log).c_str());
 
     // Mixed formats need the result's format: mul(outputs, wide) would not compile, and say what to write.
     const FxpTensor<8, 24> wide = FxpTensor<8, 24>::from_real({2, 1}, {1.0, 1e-6});

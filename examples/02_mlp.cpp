@@ -48,7 +48,7 @@ int train(const char* folder) {
     Arithmetic arithmetic;
     Mlp<Arithmetic> model(data.train.features(), 32, data.train.classes);
     fxp::nn::initialize_normal(model, arithmetic, 1, 0.2);
-    fxp::optim::Sgd<Arithmetic> optimizer(arithmetic, model.parameters(), {0.25, 0.9});
+    fxp::optim::SGD<Arithmetic> optimizer(arithmetic, model.parameters(), {0.25, 0.9});
     fxp::Tape<Arithmetic> tape(arithmetic);
 
     const auto labels_of = [](const fxp::Dataset& set, std::span<const std::size_t> samples) {
@@ -59,11 +59,8 @@ int train(const char* folder) {
     const auto accuracy = [&](const fxp::Dataset& set) {
         const std::vector<std::size_t> all = fxp::in_order(set.size());
         tape.clear();
-        const auto best = fxp::argmax_columns(model.forward(tape.input(images<Tensor>(set, all))).value());
-        std::size_t correct = 0;
-        for (std::size_t n = 0; n < best.size(); ++n) {
-            if (best[n] == static_cast<std::size_t>(set.labels[n])) ++correct;
-        }
+        const Tensor& logits = model.forward(tape.input(images<Tensor>(set, all))).value();
+        const std::size_t correct = fxp::nn::count_correct(logits, set.labels);
         return static_cast<double>(correct) / static_cast<double>(set.size());
     };
 
@@ -77,7 +74,7 @@ int train(const char* folder) {
             const Tensor target = Tensor::from_real({data.train.classes, samples.size()}, targets);
 
             arithmetic.begin_step(step++);
-            model.zero_gradient();
+            model.zero_grad();
             tape.clear();
             const auto loss = fxp::nn::mse_loss(model.forward(tape.input(images<Tensor>(data.train, samples))), target);
             tape.backward(loss.variable);

@@ -2,7 +2,10 @@
 # tools/train.sh [TRAINER FLAGS]: trains the LSTM for USPS10 wholly in fixed point, then its float twin, and compares them.
 #
 #   tools/train.sh                the recipe's own number of epochs
-#   tools/train.sh --epochs 20    any flag of the trainers (build/train/bin/lstm_usps10 --help); both twins get it
+#   tools/train.sh --epochs 20    a short look; both twins get the flags
+#
+# TRAINER FLAGS: --epochs --batch --hidden --rank-w --rank-u --lr --seed --no-shuffle --threads --max-steps --quiet, as
+# build/train/bin/lstm_usps10 --help explains them. What says where data come from and results go is not taken.
 #
 # Installs and builds what is missing, fetches the data, and writes runs/fixed, runs/float and runs/compare. What is
 # installed, fetched or built already is left as it is. FXP_DATA_MIRROR: a folder or address to get the data from first.
@@ -11,6 +14,16 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 case " $* " in *" --help "* | *" -h "*) sed -n '2,/^set/{s/^# \{0,1\}//p}' "tools/${0##*/}"; exit 0 ;; esac
+
+for flag in "$@"; do
+    case ${flag%%=*} in
+    --data | --out | --json | --export-npy | --export-logits | --resume | --init)
+        echo "train.sh: ${flag%%=*} is not taken: both twins get the same flags, and the folders are set here; run the" \
+            "trainers in build/train/bin (see tools/train.sh --help)" >&2
+        exit 2
+        ;;
+    esac
+done
 
 tools/setup.sh train
 cmake --preset train >/dev/null

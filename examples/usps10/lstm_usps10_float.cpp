@@ -5,5 +5,6 @@
 
 int main(int argc, char** argv) {
     using Recipe = fxp::recipes::Reference;
-    return usps10::run_program<fxp::FloatArithmetic<float>, Recipe>(argc, argv, "lstm_usps10_float", "floating point");
+    return usps10::run_program<fxp::FloatArithmetic<float>, Recipe>(argc, argv, "lstm_usps10_float", "floating point",
+                                                                    "");
 }

@@ -37,14 +37,14 @@ CLI::Validator between(T least, T most) {
 
 } // namespace
 
-Parsed parse_options(int argc, char** argv, const std::string& program, const std::string& number_system) {
+Parsed parse_options(int argc, char** argv, const About& about) {
+    const std::string& program = about.program;
     Parsed parsed;
     Options& o = parsed.options;
-    CLI::App app{
-        "Trains an LSTM on the USPS handwritten digits in " + number_system +
-            ".\nAn image is read row by row; a linear layer on the last hidden output names the digit.\n"
-            "Equal flags give equal parameters on every machine, at any number of threads, and after --resume.",
-        program};
+    CLI::App app{"Trains an LSTM on the USPS handwritten digits in " + about.number_system +
+                     ".\nAn image is read row by row; a linear layer on the last hidden output names the digit." +
+                     (about.promise.empty() ? "" : "\n" + about.promise),
+                 program};
     app.footer("Examples:\n  " + program + " --data data/usps10 --epochs 20 --out runs/first\n  " + program +
                " --data data/usps10 --resume runs/first/checkpoint.safetensors --epochs 40 --out runs/first\n  " +
                program +
@@ -52,22 +52,30 @@ Parsed parse_options(int argc, char** argv, const std::string& program, const st
                "Exit codes: 0 done, 1 data or run-time error, 2 wrong usage, 130 or 143 stopped by a signal.");
     const auto count = between<std::size_t>(1, max_count);
     const auto count_or_zero = between<std::size_t>(0, max_count);
+    const Settings& defaults = about.defaults;
+    const auto shown = [](auto value) { return " [" + decimal(value) + "]"; };
 
-    app.add_option("--recipe", o.recipe, "formats, rounding, tables, loss and optimizer: reference")->type_name("NAME");
+    app.add_option("--recipe", o.recipe, "formats, rounding, tables, loss and optimizer: " + defaults.recipe)
+        ->type_name("NAME");
     app.add_option("--data", o.data,
                    "folder with usps and usps.t (LIBSVM text), digits.csv, or the four IDX files of an MNIST family")
         ->type_name("DIR")
         ->capture_default_str();
-    app.add_option("--epochs", o.epochs, "train until so many epochs are complete; 0 only evaluates [300]")
+    app.add_option("--epochs", o.epochs,
+                   "train until so many epochs are complete; 0 only evaluates" + shown(about.epochs))
         ->transform(count_or_zero);
     app.add_option("--max-steps", o.max_steps, "stop after so many batches in all")->transform(count_or_zero);
-    app.add_option("--batch", o.batch, "samples in a batch; the last one may be short [128]")->transform(count);
-    app.add_option("--hidden", o.hidden, "hidden values of the LSTM [10]")->transform(count);
-    app.add_option("--rank-w", o.rank_w, "rank of the input side, 0 for full matrices [4]")->transform(count_or_zero);
-    app.add_option("--rank-u", o.rank_u, "rank of the hidden side, 0 for full matrices [0]")->transform(count_or_zero);
-    app.add_option("--lr", o.learning_rate, "learning rate of Adam [0.01]")
+    app.add_option("--batch", o.batch, "samples in a batch; the last one may be short" + shown(defaults.batch))
+        ->transform(count);
+    app.add_option("--hidden", o.hidden, "hidden values of the LSTM" + shown(defaults.hidden))->transform(count);
+    app.add_option("--rank-w", o.rank_w, "rank of the input side, 0 for full matrices" + shown(defaults.rank_w))
+        ->transform(count_or_zero);
+    app.add_option("--rank-u", o.rank_u, "rank of the hidden side, 0 for full matrices" + shown(defaults.rank_u))
+        ->transform(count_or_zero);
+    app.add_option("--lr", o.learning_rate, "learning rate of Adam" + shown(defaults.learning_rate))
         ->transform(between(min_learning_rate, max_learning_rate));
-    app.add_option("--seed", o.seed, "of initial parameters, batch order and stochastic rounding [0]")
+    app.add_option("--seed", o.seed,
+                   "of initial parameters, batch order and stochastic rounding" + shown(defaults.seed))
         ->transform(between<std::uint64_t>(0, std::numeric_limits<std::uint64_t>::max()).description(""));
     app.add_flag("--no-shuffle", o.no_shuffle, "batches in the order of the file");
     app.add_option("--init", o.init,

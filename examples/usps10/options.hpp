@@ -33,6 +33,15 @@ struct Options {
     bool quiet = false;
 };
 
+/// What --help says of a program.
+struct About {
+    std::string program;
+    std::string number_system;
+    std::string promise; ///< a sentence on equal results; empty for none
+    Settings defaults;
+    std::size_t epochs = 0; ///< without --epochs
+};
+
 /// What to do after the command line was read.
 struct Parsed {
     Options options;
@@ -40,6 +49,6 @@ struct Parsed {
 };
 
 /// Reads the command line and an optional --config file. Reports a wrong one by one line on stderr, exit code 2.
-Parsed parse_options(int argc, char** argv, const std::string& program, const std::string& number_system);
+Parsed parse_options(int argc, char** argv, const About& about);
 
 } // namespace usps10

@@ -7,6 +7,7 @@
 
 #include <fxp/data/folder.hpp>
 #include <fxp/recipes/reference.hpp>
+#include <fxp/tensor/overflow_table.hpp>
 
 #include <chrono>
 #include <cmath>
@@ -72,10 +73,11 @@ inline void prepare_outputs(const Options& options) {
     if (options.json) make_folder(folder_of(*options.json));
 }
 
-/// The settings of the run: the checkpoint's, or the recipe's with the flags given. Throws DataError when a flag
+/// The settings of the run: the checkpoint's, or the defaults with the flags given. Throws DataError when a flag
 /// contradicts the checkpoint.
-inline Settings choose_settings(const Options& options, const std::optional<RunState>& resumed) {
-    Settings settings = resumed ? resumed->settings : Settings{};
+inline Settings choose_settings(const Options& options, const std::optional<RunState>& resumed,
+                                const Settings& defaults) {
+    Settings settings = resumed ? resumed->settings : defaults;
     const auto take = [&](const char* flag, auto& value, const auto& given) {
         if (!given) return;
         if (resumed && !(value == *given)) {
@@ -132,7 +134,7 @@ void train(Trainer& trainer, std::size_t epochs, std::optional<std::size_t> max_
     }
 }
 
-inline void print_summary(const Json& json, const std::vector<fxp::OverflowRow>& overflow) {
+inline void print_summary(const Json& json, const fxp::OverflowLog& overflow) {
     std::printf("%s: %s arithmetic, recipe %s, %s\n", json["program"].get<std::string>().c_str(),
                 json["arithmetic"].get<std::string>().c_str(), json["recipe"].get<std::string>().c_str(),
                 json["dataset"].get<std::string>().c_str());
@@ -148,19 +150,13 @@ inline void print_summary(const Json& json, const std::vector<fxp::OverflowRow>&
     std::printf("  parameters     %zu, SHA-256 %s\n", json["parameters"].get<std::size_t>(),
                 json["parameters_sha256"].get<std::string>().c_str());
     std::printf("  overflow       %llu events\n", json["overflow_events"].get<unsigned long long>());
-    if (overflow.empty()) return;
-    std::printf("    %-12s %-14s %10s %10s %12s  %s\n", "operation", "tensor", "first step", "last step", "count",
-                "worst value");
-    for (const fxp::OverflowRow& row : overflow) {
-        std::printf("    %-12s %-14s %10llu %10llu %12llu  %g\n", row.operation.c_str(), row.tensor.c_str(),
-                    static_cast<unsigned long long>(row.first_step), static_cast<unsigned long long>(row.last_step),
-                    static_cast<unsigned long long>(row.count), row.worst_value);
-    }
+    if (!overflow.rows().empty()) std::printf("\n%s", fxp::to_text(overflow).c_str());
 }
 
 /// Returns the exit code.
 template <class A, class Recipe>
-int run(const std::string& program, const Options& options) {
+int run(const About& about, const Options& options) {
+    const std::string& program = about.program;
     const auto begin = std::chrono::steady_clock::now();
     std::optional<fxp::Safetensors> checkpoint;
     std::optional<RunState> resumed;
@@ -173,7 +169,7 @@ int run(const std::string& program, const Options& options) {
                                  A::kind);
         }
     }
-    const Settings settings = choose_settings(options, resumed);
+    const Settings settings = choose_settings(options, resumed, about.defaults);
     if (settings.recipe != Recipe::name) {
         if (resumed) {
             throw fxp::DataError(options.resume->string() + ": the checkpoint was made with --recipe " +
@@ -204,7 +200,7 @@ int run(const std::string& program, const Options& options) {
         if (options.out) write_checkpoint(*options.out / "checkpoint.safetensors", trainer, data.train.name);
     };
     {
-        const std::size_t epochs = options.epochs.value_or(Recipe::epochs);
+        const std::size_t epochs = options.epochs.value_or(about.epochs);
         ProgressBar bar(program, trainer.progress().step, epochs * trainer.batches_per_epoch(), !options.quiet);
         train(trainer, epochs, options.max_steps, bar, save);
     }
@@ -216,7 +212,7 @@ int run(const std::string& program, const Options& options) {
     if (options.export_npy) export_parameters(*options.export_npy, trainer.model().parameters());
     if (options.export_logits) fxp::save_npy(*options.export_logits, test.logits);
     if (options.json) fxp::write_file(*options.json, json.dump(2) + "\n");
-    if (!options.quiet) print_summary(json, trainer.arithmetic().overflow_log().rows());
+    if (!options.quiet) print_summary(json, trainer.arithmetic().overflow_log());
     if (stop_signal() != 0) {
         std::cerr << program << ": stopped by signal " << stop_signal() << " after step " << trainer.progress().step
                   << (options.out ? "; go on with --resume " + (*options.out / "checkpoint.safetensors").string()
@@ -225,8 +221,8 @@ int run(const std::string& program, const Options& options) {
         return 128 + stop_signal();
     }
     if (!std::isfinite(test.loss)) {
-        throw fxp::Error("the training diverged: the test loss is " + std::to_string(test.loss) +
-                         ", expected a finite number");
+        const std::string loss = std::to_string(std::fabs(test.loss)); // the sign of a NaN depends on the compiler
+        throw fxp::Error("the training diverged: the test loss is " + loss + ", expected a finite number");
     }
     return 0;
 }
@@ -234,17 +230,19 @@ int run(const std::string& program, const Options& options) {
 } // namespace detail
 
 /// The whole program: 0 done, 1 data or run-time error, 2 wrong usage, 130 or 143 stopped by a signal. Every error is
-/// one line on stderr.
+/// one line on stderr. `promise` is what --help says of equal results; it may be empty.
 template <class A, class Recipe>
-int run_program(int argc, char** argv, const std::string& program, const std::string& number_system) {
-    const Parsed parsed = parse_options(argc, argv, program, number_system);
+int run_program(int argc, char** argv, const std::string& program, const std::string& number_system,
+                const std::string& promise) {
+    const About about{program, number_system, promise, default_settings<Recipe>(), Recipe::epochs};
+    const Parsed parsed = parse_options(argc, argv, about);
     if (parsed.exit_code) return *parsed.exit_code;
     const auto report = [&](const std::string& message, int code) {
         std::cerr << program << ": " << message << "\n";
         return code;
     };
     try {
-        return detail::run<A, Recipe>(program, parsed.options);
+        return detail::run<A, Recipe>(about, parsed.options);
     } catch (const fxp::ArgumentError& error) {
         return report(error.what(), 2);
     } catch (const std::bad_alloc&) {

@@ -13,15 +13,25 @@ namespace usps10 {
 
 /// Fixed for the whole run; kept in the checkpoint.
 struct Settings {
-    std::string recipe = "reference";
-    std::size_t batch = 128;
+    std::string recipe;
+    std::size_t batch = 0;
     std::size_t hidden = 10;
     std::size_t rank_w = 4;
     std::size_t rank_u = 0;
-    double learning_rate = 0.01;
+    double learning_rate = 0;
     std::uint64_t seed = 0;
     bool shuffle = true;
 };
+
+/// The settings of a run without flags: what the recipe says, and the published model's sizes.
+template <class Recipe>
+Settings default_settings() {
+    Settings settings;
+    settings.recipe = Recipe::name;
+    settings.batch = Recipe::batch;
+    settings.learning_rate = Recipe::adam.learning_rate;
+    return settings;
+}
 
 /// Bounds of the settings.
 inline constexpr std::size_t max_count = 1000000;

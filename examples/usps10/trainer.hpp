@@ -7,9 +7,10 @@
 #include <fxp/data/dataset.hpp>
 #include <fxp/data/image_rows.hpp>
 #include <fxp/data/shuffle.hpp>
+#include <fxp/nn/accuracy.hpp>
 #include <fxp/nn/mse_loss.hpp>
 #include <fxp/optim/adam.hpp>
-#include <fxp/tensor/compare.hpp>
+#include <fxp/tensor/layout.hpp>
 
 #include <algorithm>
 #include <chrono>
@@ -60,7 +61,7 @@ class Trainer {
         const std::span<const std::size_t> indices = next_indices();
         arithmetic_.begin_step(progress_.step);
         load(arithmetic_, train_, indices);
-        model_.zero_gradient();
+        model_.zero_grad();
         tape_.clear();
         const auto logits = model_.forward(tape_, rows_);
         const auto loss = fxp::nn::mse_loss(logits, targets_);
@@ -69,7 +70,7 @@ class Trainer {
         ++progress_.step;
         ++progress_.batch;
         progress_.samples += indices.size();
-        progress_.correct += count_correct(logits.value());
+        progress_.correct += fxp::nn::count_correct(logits.value(), labels_);
         progress_.loss_sum += loss.mean() * static_cast<double>(indices.size());
         progress_.seconds += std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
     }
@@ -104,7 +105,7 @@ class Trainer {
             test_tape_.clear();
             const auto logits = model_.forward(test_tape_, rows_);
             result.loss += fxp::nn::mse_loss(logits, targets_).mean() * static_cast<double>(indices.size());
-            result.correct += count_correct(logits.value());
+            result.correct += fxp::nn::count_correct(logits.value(), labels_);
             parts.push_back(logits.value());
         }
         result.loss /= static_cast<double>(test_.size());
@@ -144,15 +145,6 @@ class Trainer {
         data.gather(indices, labels_);
         const std::vector<double> targets = fxp::nn::scaled_one_hot(labels_, classes_, Recipe::target_amplitude);
         targets_ = arithmetic.template from_real<fxp::Role::activation>("targets", {classes_, labels_.size()}, targets);
-    }
-
-    std::size_t count_correct(const Tensor& logits) const {
-        const std::vector<std::size_t> best = fxp::argmax_columns(logits);
-        std::size_t correct = 0;
-        for (std::size_t n = 0; n < best.size(); ++n) {
-            if (best[n] == static_cast<std::size_t>(labels_[n])) ++correct;
-        }
-        return correct;
     }
 
     Settings settings_;

@@ -127,9 +127,9 @@ TEST_CASE("parameters take gradients, inputs only on request", "[autograd]") {
             REQUIRE(w.gradient().data()[r * 3 + k] == Approx(sum));
         }
     }
-    w.zero_gradient();
+    w.zero_grad();
     REQUIRE_FALSE(w.has_gradient());
-    REQUIRE_FALSE(fxp::neg(x).node()->requires_gradient());
+    REQUIRE_FALSE(fxp::neg(x).node()->requires_grad());
 }
 
 TEST_CASE("combine errors", "[autograd]") {

@@ -68,7 +68,7 @@ struct Run {
         return fxp::nn::mse_loss(model.forward(tape, rows), targets);
     }
     std::vector<std::vector<double>> gradients() {
-        model.zero_gradient();
+        model.zero_grad();
         tape.backward(loss().variable);
         std::vector<std::vector<double>> all;
         for (const auto& any : model.parameters()) {

@@ -67,5 +67,5 @@ TEST_CASE("selections want no gradient where none is wanted", "[autograd]") {
     tape.backward(y);
     REQUIRE(a.node()->has_gradient());
     REQUIRE_FALSE(b.node()->has_gradient());
-    REQUIRE_FALSE(fxp::abs(b).node()->requires_gradient());
+    REQUIRE_FALSE(fxp::abs(b).node()->requires_grad());
 }

@@ -104,7 +104,7 @@ TEMPLATE_TEST_CASE("a second identical step gives the same gradients", "[autogra
     fxp::Tape<TestType> tape(arithmetic);
     Everything<TestType> model(arithmetic);
     const auto step = [&] {
-        model.zero_gradient();
+        model.zero_grad();
         tape.clear();
         const auto loss = fxp::nn::mse_loss(model.forward(tape), model.targets);
         tape.backward(loss.variable);
@@ -157,11 +157,11 @@ TEMPLATE_TEST_CASE("a warm training step allocates nothing", "[autograd]", Fixed
     fxp::Tape<TestType> tape(arithmetic);
     Everything<TestType> model(arithmetic);
     fxp::optim::Adam<TestType> adam(arithmetic, model.parameters());
-    fxp::optim::Sgd<TestType> sgd(arithmetic, model.parameters());
+    fxp::optim::SGD<TestType> sgd(arithmetic, model.parameters());
     for (int i = 0; i < 4; ++i) {
         const std::size_t before = allocations;
         arithmetic.begin_step(static_cast<std::uint64_t>(i));
-        model.zero_gradient();
+        model.zero_grad();
         tape.clear();
         const auto loss = fxp::nn::mse_loss(model.forward(tape), model.targets);
         const std::size_t after_forward = allocations;
@@ -186,7 +186,7 @@ TEST_CASE("gradients of one variable used twice add up, exactly in fixed point",
     seed_gradient(arithmetic, y, FixedTensor::from_raw({2}, raw));
     tape.backward(y);
     REQUIRE(x.gradient() == Fixed::Gradient<Role::activation>::from_raw({2}, std::array<std::int64_t, 2>{9, -12}));
-    // A further pass over a parameter adds until zero_gradient.
+    // A further pass over a parameter adds until zero_grad.
     fxp::Parameter<Fixed, Role::weight> w("w", {2});
     for (const std::int64_t times : {1, 2}) {
         tape.clear();

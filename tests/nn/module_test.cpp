@@ -47,7 +47,7 @@ TEST_CASE("a module lists parameters in the order of registration", "[nn]") {
     REQUIRE(model.parameter_count() == 40 * 50 + 50 + 50 + 50 * 10 + 10);
 }
 
-TEST_CASE("zero_gradient reaches the children", "[nn]") {
+TEST_CASE("zero_grad reaches the children", "[nn]") {
     Double arithmetic;
     fxp::Tape<Double> tape(arithmetic);
     TwoLayers<Double> model;
@@ -56,7 +56,7 @@ TEST_CASE("zero_gradient reaches the children", "[nn]") {
     tape.backward(y);
     for (const auto& any : model.parameters())
         REQUIRE(std::visit([](const auto* p) { return p->has_gradient(); }, any));
-    model.zero_gradient();
+    model.zero_grad();
     for (const auto& any : model.parameters()) {
         REQUIRE_FALSE(std::visit([](const auto* p) { return p->has_gradient(); }, any));
     }

@@ -23,7 +23,7 @@ struct Learner {
     template <Role R>
     void give(fxp::Parameter<A, R>& p, unsigned seed) {
         const Real g = random_tensor(p.shape(), seed, -0.5, 0.5);
-        p.zero_gradient();
+        p.zero_grad();
         p.node()->contribute(*arithmetic, "g",
                              fxp::plus(arithmetic->template from_real<R>("g", p.shape(), g.to_real())));
     }

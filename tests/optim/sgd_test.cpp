@@ -12,7 +12,7 @@ namespace {
 template <class A>
 void give(A& arithmetic, fxp::Parameter<A, Role::weight>& w, unsigned seed) {
     const Real g = random_tensor(w.shape(), seed);
-    w.zero_gradient();
+    w.zero_grad();
     w.node()->contribute(arithmetic, "g",
                          fxp::plus(arithmetic.template from_real<Role::weight>("g", w.shape(), g.to_real())));
 }
@@ -24,7 +24,7 @@ TEST_CASE("SGD on doubles equals the documented formulas", "[optim]") {
     Double arithmetic;
     fxp::Parameter<Double, Role::weight> w("w", {3, 4});
     w.value() = random_tensor({3, 4}, 99);
-    fxp::optim::Sgd<Double> sgd(arithmetic, {&w}, {0.05, momentum});
+    fxp::optim::SGD<Double> sgd(arithmetic, {&w}, {0.05, momentum});
     std::vector<double> weight = w.value().to_real();
     std::vector<double> velocity(weight.size());
     for (unsigned t = 0; t < 10; ++t) {
@@ -44,7 +44,7 @@ TEST_CASE("fixed-point SGD equals 128-bit integers", "[optim]") {
     Fixed arithmetic;
     fxp::Parameter<Fixed, Role::weight> w("w", {5, 60});
     w.value() = arithmetic.from_real<Role::weight>("w", w.shape(), random_tensor(w.shape(), 99).to_real());
-    fxp::optim::Sgd<Fixed> sgd(arithmetic, {&w}, {0.05, momentum});
+    fxp::optim::SGD<Fixed> sgd(arithmetic, {&w}, {0.05, momentum});
     const auto mu = static_cast<std::int64_t>(std::nearbyint(momentum * 0x1p24));
     const auto rate = static_cast<std::int64_t>(std::nearbyint(0.05 * 0x1p24));
     const auto rounded = [](fxp::int128 sum) {
@@ -72,12 +72,12 @@ TEST_CASE("SGD leaves parameters without a gradient alone and refuses impossible
     fxp::Parameter<Double, Role::weight> w("w", {2});
     w.value() = random_tensor({2}, 1);
     const Real before = w.value();
-    fxp::optim::Sgd<Double> sgd(arithmetic, {&w});
+    fxp::optim::SGD<Double> sgd(arithmetic, {&w});
     sgd.step();
     REQUIRE(w.value() == before);
-    using Sgd = fxp::optim::Sgd<Double>;
-    REQUIRE_THROWS_AS(Sgd(arithmetic, {&w}, {0, 0}), fxp::ArgumentError);
-    REQUIRE_THROWS_AS(Sgd(arithmetic, {&w}, {-1, 0}), fxp::ArgumentError);
-    REQUIRE_THROWS_AS(Sgd(arithmetic, {&w}, {0.1, 1}), fxp::ArgumentError);
-    REQUIRE_THROWS_AS(Sgd(arithmetic, {&w}, {0.1, -0.1}), fxp::ArgumentError);
+    using SGD = fxp::optim::SGD<Double>;
+    REQUIRE_THROWS_AS(SGD(arithmetic, {&w}, {0, 0}), fxp::ArgumentError);
+    REQUIRE_THROWS_AS(SGD(arithmetic, {&w}, {-1, 0}), fxp::ArgumentError);
+    REQUIRE_THROWS_AS(SGD(arithmetic, {&w}, {0.1, 1}), fxp::ArgumentError);
+    REQUIRE_THROWS_AS(SGD(arithmetic, {&w}, {0.1, -0.1}), fxp::ArgumentError);
 }

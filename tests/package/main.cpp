@@ -7,12 +7,12 @@ int main() {
     Arithmetic arithmetic;
     fxp::Tape tape(arithmetic);
     fxp::nn::Linear<Arithmetic> line("line", 1, 1);
-    fxp::optim::Sgd sgd(arithmetic, line.parameters(), {.learning_rate = 0.2, .momentum = 0.5});
+    fxp::optim::SGD sgd(arithmetic, line.parameters(), {.learning_rate = 0.2, .momentum = 0.5});
     const auto x = fxp::FxpTensor<8, 24>::from_real({1, 4}, {-1, 0, 1, 2});
     const auto y = fxp::FxpTensor<8, 24>::from_real({1, 4}, {-1, 1, 3, 5});
     for (int step = 0; step < 200; ++step) {
         tape.clear();
-        line.zero_gradient();
+        line.zero_grad();
         tape.backward(fxp::nn::mse_loss(line(tape.input(x)), y).variable);
         sgd.step();
     }

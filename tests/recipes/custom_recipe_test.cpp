@@ -27,6 +27,8 @@ struct Narrow {
     static constexpr fxp::Rounding rounding(fxp::RoundingPlace) { return rule; }
     static constexpr double target_amplitude = 2;
     static constexpr double initial_deviation = 0.1;
+    static constexpr std::size_t batch = 128;
+    static constexpr std::size_t epochs = 1;
     static constexpr fxp::optim::AdamSettings adam{0.01, 0.9, 0.999, 1e-8};
 };
 
@@ -54,7 +56,7 @@ std::vector<std::int64_t> raw_parameters(Model& model) {
 TEST_CASE("a recipe with exact weight gradients and stochastic rounding trains") {
     using Recipe = Narrow<fxp::Rounding::stochastic>;
     const auto [train, test] = digits();
-    Trainer<Recipe> trainer({}, 1, train, test);
+    Trainer<Recipe> trainer(usps10::default_settings<fxp::recipes::Reference>(), 1, train, test);
     const double before = trainer.evaluate_test().loss;
     for (int step = 0; step < 840; ++step) {
         if (trainer.epoch_complete()) trainer.finish_epoch();
@@ -70,7 +72,7 @@ TEST_CASE("a recipe with exact weight gradients and stochastic rounding trains")
 TEST_CASE("the parameters do not depend on the number of threads, also with stochastic rounding") {
     using Recipe = Narrow<fxp::Rounding::stochastic>;
     const auto [train, test] = digits();
-    usps10::Settings wide;
+    usps10::Settings wide = usps10::default_settings<fxp::recipes::Reference>();
     wide.hidden = 96; // large enough for a product to be shared among threads
     wide.rank_w = 0;
     std::vector<std::vector<std::int64_t>> results;
@@ -86,7 +88,7 @@ TEST_CASE("the parameters do not depend on the number of threads, also with stoc
 TEST_CASE("rounding and seed reach the parameters") {
     const auto [train, test] = digits();
     const auto parameters_after = [&]<class Recipe>(std::uint64_t seed, Recipe) {
-        usps10::Settings settings;
+        usps10::Settings settings = usps10::default_settings<fxp::recipes::Reference>();
         settings.seed = seed;
         settings.shuffle = false;
         Trainer<Recipe> trainer(settings, 1, train, test);

@@ -58,7 +58,7 @@ TEST_CASE("the reference recipe repeats the published run on USPS10", "[recipes]
         const auto targets = arithmetic.from_real<Role::activation>(
             "t", {10, labels.size()}, fxp::nn::scaled_one_hot(labels, 10, Reference::target_amplitude));
         arithmetic.begin_step(step);
-        model.zero_gradient();
+        model.zero_grad();
         tape.clear();
         tape.backward(fxp::nn::mse_loss(model.forward(tape, rows), targets).variable);
         adam.step();

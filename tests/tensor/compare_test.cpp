@@ -2,10 +2,12 @@
 
 #include <fxp/tensor/arithmetic.hpp>
 #include <fxp/tensor/compare.hpp>
+#include <fxp/tensor/float_tensor.hpp>
 
 #include <limits>
 #include <vector>
 
+using Catch::Matchers::ContainsSubstring;
 using fxp::BoolTensor;
 using fxp::FxpTensor;
 using fxp::Shape;
@@ -36,7 +38,10 @@ TEST_CASE("comparisons, selections, extremes", "[tensor][compare]") {
     const auto [a, b] = pairs();
     const BoolTensor less = fxp::less(a, b);
     const BoolTensor less_equal = fxp::less_equal(a, b);
+    const BoolTensor greater = fxp::greater(a, b);
+    const BoolTensor greater_equal = fxp::greater_equal(a, b);
     const BoolTensor equal = fxp::equal(a, b);
+    const BoolTensor not_equal = fxp::not_equal(a, b);
     const Small chosen = fxp::where(less, a, b);
     const Small low = fxp::minimum(a, b);
     const Small high = fxp::maximum(a, b);
@@ -46,7 +51,10 @@ TEST_CASE("comparisons, selections, extremes", "[tensor][compare]") {
         const int y = b.data()[i];
         REQUIRE(less.data()[i] == (x < y ? 1 : 0));
         REQUIRE(less_equal.data()[i] == (x <= y ? 1 : 0));
+        REQUIRE(greater.data()[i] == (x > y ? 1 : 0));
+        REQUIRE(greater_equal.data()[i] == (x >= y ? 1 : 0));
         REQUIRE(equal.data()[i] == (x == y ? 1 : 0));
+        REQUIRE(not_equal.data()[i] == (x != y ? 1 : 0));
         REQUIRE(chosen.data()[i] == (x < y ? x : y));
         REQUIRE(low.data()[i] == (x < y ? x : y));
         REQUIRE(high.data()[i] == (x > y ? x : y));
@@ -68,7 +76,10 @@ TEST_CASE("comparisons ask for equal shapes", "[tensor][compare]") {
     const Small b(Shape{3, 2});
     CHECK_THROWS_AS(fxp::less(a, b), ShapeError);
     CHECK_THROWS_AS(fxp::less_equal(a, b), ShapeError);
+    CHECK_THROWS_AS(fxp::greater(a, b), ShapeError);
+    CHECK_THROWS_AS(fxp::greater_equal(a, b), ShapeError);
     CHECK_THROWS_AS(fxp::equal(a, Small(Shape{2, 1})), ShapeError);
+    CHECK_THROWS_AS(fxp::not_equal(a, Small(Shape{2, 1})), ShapeError);
     CHECK_THROWS_AS(fxp::where(BoolTensor(Shape{2, 3}), a, b), ShapeError);
     CHECK_THROWS_AS(fxp::where(BoolTensor(Shape{3, 2}), a, a), ShapeError);
     CHECK_THROWS_AS(fxp::minimum(a, b), ShapeError);
@@ -77,9 +88,27 @@ TEST_CASE("comparisons ask for equal shapes", "[tensor][compare]") {
 TEST_CASE("abs and clamp", "[tensor][compare]") {
     const auto a = Small::from_raw({5}, std::vector<std::int8_t>{-127, -1, 0, 1, 127});
     CHECK((fxp::abs(a) == Small::from_raw({5}, std::vector<std::int8_t>{127, 1, 0, 1, 127})));
-    CHECK((fxp::clamp(a, -5, 7) == Small::from_raw({5}, std::vector<std::int8_t>{-5, -1, 0, 1, 7})));
-    CHECK((fxp::clamp(a, 3, 3) == Small::from_raw({5}, std::vector<std::int8_t>{3, 3, 3, 3, 3})));
-    CHECK_THROWS_AS(fxp::clamp(a, 4, 3), fxp::ArgumentError);
+    using Scalar = fxp::FxpScalar<4, 4>;
+    CHECK((fxp::clamp(a, Scalar{-5}, Scalar{7}) == Small::from_raw({5}, std::vector<std::int8_t>{-5, -1, 0, 1, 7})));
+    CHECK((fxp::clamp(a, Scalar{3}, Scalar{3}) == Small::from_raw({5}, std::vector<std::int8_t>{3, 3, 3, 3, 3})));
+    CHECK_THROWS_AS(fxp::clamp(a, Scalar{4}, Scalar{3}), fxp::ArgumentError);
+    CHECK_THROWS_WITH(fxp::clamp(a, Scalar::from_real(0.5), Scalar::from_real(-0.25)),
+                      ContainsSubstring("0.500000") && ContainsSubstring("-0.250000"));
+}
+
+TEST_CASE("clamp's limits are reals of the format, not raw integers", "[tensor][compare]") {
+    using Scalar = fxp::FxpScalar<8, 24>;
+    const auto a = FxpTensor<8, 24>::from_real({4}, {-3.0, -0.5, 0.75, 100.0});
+    const auto limited = fxp::clamp(a, Scalar::from_real(-1), Scalar::from_real(1));
+    CHECK(limited.to_real() == std::vector<double>{-1, -0.5, 0.75, 1});
+}
+
+TEMPLATE_TEST_CASE("clamp of floating-point tensors takes reals", "[tensor][compare]", float, double) {
+    const auto a = fxp::FloatTensor<TestType>::from_real({4}, {-3.0, -0.5, 0.75, 100.0});
+    const TestType one = 1;
+    CHECK(fxp::clamp(a, -one, one).to_real() == std::vector<double>{-1, -0.5, 0.75, 1});
+    CHECK_THROWS_AS(fxp::clamp(a, one, -one), fxp::ArgumentError);
+    CHECK_THROWS_AS(fxp::clamp(a, -one, std::numeric_limits<TestType>::quiet_NaN()), fxp::ArgumentError);
 }
 
 TEMPLATE_TEST_CASE("abs leaves the wrapped value below the range", "[tensor][compare]", (FxpTensor<4, 4>),

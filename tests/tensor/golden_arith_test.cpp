@@ -83,7 +83,7 @@ TEST_CASE("golden: three steps of Adam", "[tensor][golden]") {
         const std::string s = std::to_string(step);
         INFO("step " << s);
         arithmetic.begin_step(static_cast<std::uint64_t>(step));
-        parameter.zero_gradient();
+        parameter.zero_grad();
         const Number gradient = golden("adam_grad" + s);
         parameter.node()->contribute(arithmetic, "test", fxp::plus(gradient));
         adam.step();

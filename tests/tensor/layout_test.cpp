@@ -1,16 +1,18 @@
 // Every operation on every axis of ranks 1 to 4 against the index formula of its meaning.
 #include "support/catch.hpp"
 
+#include <fxp/tensor/fxp_tensor.hpp>
 #include <fxp/tensor/layout.hpp>
 
 #include <array>
 #include <numeric>
 #include <vector>
 
-using fxp::Array;
+using Catch::Matchers::ContainsSubstring;
+using fxp::ArgumentError;
 using fxp::Shape;
 using fxp::ShapeError;
-using Tensor = Array<std::int32_t>;
+using Tensor = fxp::FxpTensor<16, 16>;
 using Index = std::array<std::size_t, 4>;
 
 namespace {
@@ -78,6 +80,11 @@ TEST_CASE("reshape keeps the order", "[tensor][layout]") {
     CHECK_THROWS_AS(fxp::reshape(a, {5, 5}), ShapeError);
     CHECK_THROWS_AS(fxp::reshape(a, {}), ShapeError);
     CHECK(fxp::reshape(numbered({1}), {}).shape() == Shape{});
+    Tensor same = a;
+    fxp::reshape_into(same, same, {4, 6});
+    CHECK((same == fxp::reshape(a, {4, 6})));
+    fxp::reshape_into(same, same, same.shape());
+    CHECK((same == fxp::reshape(a, {4, 6})));
 }
 
 TEST_CASE("slice and its adjoint", "[tensor][layout]") {
@@ -105,6 +112,42 @@ TEST_CASE("slice and its adjoint", "[tensor][layout]") {
         }
         CHECK_THROWS_AS(fxp::slice(a, shape.rank(), 0, 0), ShapeError);
     }
+}
+
+TEST_CASE("unslice asks for a range within the axis, and for equal extents beside it", "[tensor][layout]") {
+    Tensor out = numbered({7}, 55);
+    const auto refused = [&](const Shape& part, const Shape& whole, std::size_t axis, std::size_t begin) {
+        CHECK_THROWS_AS(fxp::unslice_into(out, numbered(part), whole, axis, begin), ShapeError);
+    };
+    refused({2, 3}, {4, 3}, 0, 3);
+    refused({2, 3}, {1, 3}, 0, 0);
+    refused({0, 3}, {4, 3}, 0, 5);
+    refused({2, 3}, {4, 3}, 0, static_cast<std::size_t>(-1));
+    refused({2, 3}, {4, 4}, 0, 0);
+    refused({2, 3}, {3, 3}, 1, 0);
+    refused({2, 3}, {4, 3, 1}, 0, 0);
+    refused({2, 3}, {4, 3}, 2, 0);
+    refused({3}, {}, 0, 0);
+    CHECK((out == numbered({7}, 55)));
+    CHECK_THROWS_WITH(fxp::unslice_into(out, numbered({2, 3}), {4, 3}, 0, 3),
+                      ContainsSubstring("unslice: 2 from 3 of axis 0 of shape (4, 3)"));
+    fxp::unslice_into(out, numbered({0, 3}), {4, 3}, 0, 4);
+    CHECK((out == Tensor(Shape{4, 3})));
+}
+
+TEST_CASE("a result that is also an operand is refused and left as it was", "[tensor][layout]") {
+    const Tensor before = numbered({3, 3});
+    Tensor a = before;
+    const std::vector<std::size_t> indices{2, 0};
+    const Tensor other = numbered({3, 3}, 100);
+    const std::array<const Tensor*, 2> parts{&other, &a};
+    CHECK_THROWS_AS(fxp::transpose_into(a, a, 0, 1), ArgumentError);
+    CHECK_THROWS_AS(fxp::slice_into(a, a, 0, 1, 2), ArgumentError);
+    CHECK_THROWS_AS(fxp::unslice_into(a, a, {5, 3}, 0, 1), ArgumentError);
+    CHECK_THROWS_AS(fxp::index_select_into(a, a, 0, std::span(indices)), ArgumentError);
+    CHECK_THROWS_AS(fxp::cat_into(a, std::span<const Tensor* const>(parts), 0), ArgumentError);
+    CHECK_THROWS_WITH(fxp::slice_into(a, a, 0, 1, 2), ContainsSubstring("slice: the result of shape (3, 3) is also"));
+    CHECK((a == before));
 }
 
 TEST_CASE("index_select gathers in any order, with repeats", "[tensor][layout]") {

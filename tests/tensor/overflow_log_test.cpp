@@ -1,6 +1,7 @@
 #include "support/catch.hpp"
 
 #include <fxp/tensor/overflow_log.hpp>
+#include <fxp/tensor/overflow_table.hpp>
 
 using fxp::OverflowCount;
 using fxp::OverflowLog;
@@ -50,4 +51,14 @@ TEST_CASE("rows of an earlier part of a run go on where they were", "[tensor][ov
     log.clear();
     CHECK(log.total() == 0);
     CHECK(log.rows().empty());
+}
+
+TEST_CASE("the log as a table: aligned, with its total", "[tensor][overflow_log]") {
+    OverflowLog log;
+    CHECK(fxp::to_text(log) == "no overflow events\n");
+    log.restore({{"rsqrt", "n", 5, 19000, 1000, 128.5}, {"a_long_operation", "product", 7, 7, 1, -49}});
+    CHECK(fxp::to_text(log) == "operation         tensor   first step  last step  count  worst value\n"
+                               "rsqrt             n                 5      19000   1000        128.5\n"
+                               "a_long_operation  product           7          7      1          -49\n"
+                               "total                                              1001\n");
 }

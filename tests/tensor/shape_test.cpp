@@ -22,6 +22,19 @@ TEST_CASE("shapes count their elements", "[tensor][shape]") {
     CHECK_THROWS_AS((Shape{1, 1, 1, 1, 1}), ShapeError);
 }
 
+TEST_CASE("a shape of more elements than a product of extents can hold is named", "[tensor][shape]") {
+    const std::size_t most = Shape::max_size;
+    CHECK(Shape{most}.size() == most);
+    CHECK(Shape{most / 2, 1, 2}.size() == most);
+    CHECK(Shape{0, most}.size() == 0);
+    CHECK_THROWS_AS(Shape{most + 1}, ShapeError);
+    CHECK_THROWS_AS((Shape{most / 2, 3}), ShapeError);
+    CHECK_THROWS_AS((Shape{3, most / 2}), ShapeError);
+    CHECK_THROWS_AS((Shape{most, most, 0}), ShapeError); // products of some of its axes would overflow
+    CHECK_THROWS_WITH((Shape{4294967296, 4294967296}),
+                      ContainsSubstring("shape: (4294967296, 4294967296) has too many elements"));
+}
+
 TEST_CASE("shapes are equal in rank and extents", "[tensor][shape]") {
     CHECK(Shape{2, 3} == Shape{2, 3});
     CHECK_FALSE(Shape{2, 3} == Shape{3, 2});

@@ -265,6 +265,17 @@ output 'cannot write usps: not a regular file' --out runs/new --export-logits us
 output 'cannot write into file/npy|file is not a folder' --out runs/new --export-npy file/npy
 refused 1 "$float" 'cannot write into file/run|file is not a folder' --data "$optdigits" --epochs 1 --out file/run
 
+# ---- help ------------------------------------------------------------------------------------------------------------
+
+promise='Equal flags give equal parameters on every machine'
+"$fixed" --help >../stdout || fail "--help fails"
+grep -qF "$promise" ../stdout || fail "--help of the fixed-point program does not promise equal parameters"
+for shown in 'only evaluates \[300\]' 'short \[128\]' 'LSTM \[10\]' 'Adam \[0.01\]'; do
+    tr -s '[:space:]' ' ' <../stdout | grep -q "$shown" || fail "--help does not show '$shown'"
+done
+"$float" --help >../stdout || fail "--help of the float twin fails"
+! grep -qF "$promise" ../stdout || fail "--help of the float twin promises equal parameters"
+
 # ---- what works ------------------------------------------------------------------------------------------------------
 
 run=("$fixed" --data "$optdigits" --quiet)

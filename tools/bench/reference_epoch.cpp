@@ -35,7 +35,7 @@ fxp::Dataset random_images(std::size_t samples) {
 
 template <class A>
 void epoch(benchmark::State& state, const fxp::TrainTest& data) {
-    usps10::Trainer<A, Reference> trainer({}, 1, data.train, data.test);
+    usps10::Trainer<A, Reference> trainer(usps10::default_settings<Reference>(), 1, data.train, data.test);
     const auto train_epoch = [&] {
         while (!trainer.epoch_complete()) trainer.train_batch();
         trainer.finish_epoch();

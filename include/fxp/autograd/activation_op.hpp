@@ -18,7 +18,7 @@ class SigmoidOp : public Node<A, Role::activation> {
 
     bool bind(Variable<A, role> x) {
         x_ = x.node();
-        return x_->requires_gradient();
+        return x_->requires_grad();
     }
     void forward(A& arithmetic) { arithmetic.sigmoid(this->name_, this->value, x_->value); }
     void backward(A& arithmetic) override {
@@ -42,7 +42,7 @@ class TanhOp : public Node<A, Role::activation> {
 
     bool bind(Variable<A, role> x) {
         x_ = x.node();
-        return x_->requires_gradient();
+        return x_->requires_grad();
     }
     void forward(A& arithmetic) { arithmetic.tanh(this->name_, this->value, x_->value); }
     void backward(A& arithmetic) override {
@@ -69,7 +69,7 @@ class RsqrtOp : public Node<A, Role::activation> {
 
     bool bind(Variable<A, role> x) {
         x_ = x.node();
-        return x_->requires_gradient();
+        return x_->requires_grad();
     }
     void forward(A& arithmetic) { arithmetic.rsqrt(this->name_, this->value, x_->value); }
     void backward(A& arithmetic) override {

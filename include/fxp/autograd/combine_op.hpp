@@ -41,11 +41,11 @@ struct PlainInput {
     int exponent;
 
     auto forward() const { return PlainTerm<typename Node<A, R>::Tensor>{x->value, negate, exponent}; }
-    bool requires_gradient() const { return x->requires_gradient(); }
+    bool requires_grad() const { return x->requires_grad(); }
 
     template <class Gradient>
     void backward(A& arithmetic, const Gradient& dz, Scratch& scratch) const {
-        if (!x->requires_gradient()) return;
+        if (!x->requires_grad()) return;
         const Shape& shape = x->value.shape();
         if (shape == dz.shape()) return x->contribute(arithmetic, "d_add", PlainTerm<Gradient>{dz, negate, exponent});
         // x was stretched: its gradient is the sum along the stretched axes, exactly; a bias's as a product with ones.
@@ -77,7 +77,7 @@ struct ElementwiseInput {
     Node<A, Rb>* b;
 
     auto forward() const { return elementwise(a->value, b->value); }
-    bool requires_gradient() const { return a->requires_gradient() || b->requires_gradient(); }
+    bool requires_grad() const { return a->requires_grad() || b->requires_grad(); }
 
     template <class Gradient>
     void backward(A& arithmetic, const Gradient& dz, Scratch& scratch) const {
@@ -89,7 +89,7 @@ struct ElementwiseInput {
     template <Role R, class Gradient, class Factor>
     static void share(A& arithmetic, Node<A, R>& x, const Gradient& dz, const Factor& other,
                       Unstretched<A, R>& scratch) {
-        if (!x.requires_gradient()) return;
+        if (!x.requires_grad()) return;
         if (x.value.shape() == dz.shape()) return x.contribute(arithmetic, "d_mul", elementwise(dz, other));
         arithmetic.combine(RoundingPlace::backward, x.name(), "d_mul", scratch.dx, elementwise(dz, other));
         x.contribute(arithmetic, "d_mul", plus(scratch.reduce(arithmetic, x)));
@@ -108,7 +108,7 @@ struct MatrixInput {
     using Tb = typename Node<A, Rb>::Tensor;
 
     auto forward() const { return MatrixTerm<Ta, Tb>{a->value, b->value, transpose_a, transpose_b}; }
-    bool requires_gradient() const { return a->requires_gradient() || b->requires_gradient(); }
+    bool requires_grad() const { return a->requires_grad() || b->requires_grad(); }
 
     /// For C = A B: dA = dC B^T and dB = A^T dC; transposed operands exchange the factors.
     template <class Gradient>
@@ -165,7 +165,7 @@ class CombineOp : public Node<A, Role::activation> {
     bool bind(const char* operation, Inputs... inputs) {
         operation_ = operation;
         inputs_ = std::tuple<Inputs...>{inputs...};
-        return (inputs.requires_gradient() || ...);
+        return (inputs.requires_grad() || ...);
     }
     void forward(A& arithmetic) {
         std::apply(
@@ -214,6 +214,12 @@ auto mul(const X& a, const Y& b, std::string_view name = "mul") {
 template <Differentiable X, Differentiable Y>
 auto add(const X& a, const Y& b, std::string_view name = "add") {
     return detail::record_combine("add", name, plus(a), plus(b));
+}
+/// The sum of two to eight operands, rounded once.
+template <Differentiable... X>
+    requires(sizeof...(X) >= 2)
+auto add(std::string_view name, const X&... operands) {
+    return detail::record_combine("add", name, plus(operands)...);
 }
 template <Differentiable X, Differentiable Y>
 auto sub(const X& a, const Y& b, std::string_view name = "sub") {

@@ -26,7 +26,7 @@ class TransposeOp : public Node<A, R> {
         x_ = x;
         first_ = first;
         second_ = second;
-        return x->requires_gradient();
+        return x->requires_grad();
     }
     void forward(A&) { transpose_into(this->value, x_->value, first_, second_); }
     void backward(A& arithmetic) override {
@@ -50,7 +50,7 @@ class ReshapeOp : public Node<A, R> {
     bool bind(Node<A, R>* x, const Shape& shape) {
         x_ = x;
         shape_ = shape;
-        return x->requires_gradient();
+        return x->requires_grad();
     }
     void forward(A&) { reshape_into(this->value, x_->value, shape_); }
     void backward(A& arithmetic) override {
@@ -75,7 +75,7 @@ class SliceOp : public Node<A, R> {
         axis_ = axis;
         begin_ = begin;
         end_ = end;
-        return x->requires_gradient();
+        return x->requires_grad();
     }
     void forward(A&) { slice_into(this->value, x_->value, axis_, begin_, end_); }
     void backward(A& arithmetic) override {
@@ -101,7 +101,7 @@ class IndexSelectOp : public Node<A, R> {
         x_ = x;
         axis_ = axis;
         indices_.assign(indices.begin(), indices.end());
-        return x->requires_gradient();
+        return x->requires_grad();
     }
     void forward(A&) { index_select_into(this->value, x_->value, axis_, std::span<const std::size_t>(indices_)); }
     void backward(A& arithmetic) override {
@@ -130,7 +130,7 @@ class CatOp : public Node<A, R> {
         bool wanted = false;
         for (const Node<A, R>* part : parts) {
             values_.push_back(&part->value);
-            wanted |= part->requires_gradient();
+            wanted |= part->requires_grad();
         }
         return wanted;
     }
@@ -139,7 +139,7 @@ class CatOp : public Node<A, R> {
         std::size_t begin = 0;
         for (Node<A, R>* part : parts_) {
             const std::size_t end = begin + part->value.shape()[axis_];
-            if (part->requires_gradient()) {
+            if (part->requires_grad()) {
                 slice_into(share_, this->gradient(), axis_, begin, end);
                 part->contribute(arithmetic, "d_cat", plus(share_));
             }

@@ -21,7 +21,7 @@ class SumOp : public Node<A, R> {
         x_ = x;
         axes_ = axes;
         keep_axes_ = keep_axes;
-        return x->requires_gradient();
+        return x->requires_grad();
     }
     void forward(A& arithmetic) {
         arithmetic.reduce_sum(RoundingPlace::forward, this->name_, this->value, x_->value, axes_, keep_axes_);
@@ -49,7 +49,7 @@ class MeanOp : public Node<A, R> {
         x_ = x;
         axes_ = axes;
         keep_axes_ = keep_axes;
-        return x->requires_gradient();
+        return x->requires_grad();
     }
     void forward(A& arithmetic) {
         arithmetic.reduce_mean(RoundingPlace::forward, this->name_, this->value, x_->value, axes_, keep_axes_);
@@ -57,6 +57,9 @@ class MeanOp : public Node<A, R> {
     void backward(A& arithmetic) override {
         const auto count = static_cast<double>(x_->value.size() / this->value.size());
         const auto r = arithmetic.template scalar<R>("1/count", 1 / count);
+        if (r.to_real() == 0) {
+            throw ArgumentError("mean: 1 / " + std::to_string(count) + " rounds to zero in the operand's format");
+        }
         stretch_into(stretched_, this->gradient(), x_->value.shape(), axes_);
         x_->contribute(arithmetic, "d_mean", elementwise(stretched_, r));
     }

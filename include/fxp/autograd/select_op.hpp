@@ -21,11 +21,11 @@ class SelectOp : public Node<A, R> {
     void backward(A& arithmetic) override {
         zero_.resize(this->gradient().shape());
         zero_.fill(0);
-        if (a_->requires_gradient()) {
+        if (a_->requires_grad()) {
             where_into(share_, chosen_, this->gradient(), zero_);
             a_->contribute(arithmetic, "d_where", plus(share_));
         }
-        if (b_->requires_gradient()) {
+        if (b_->requires_grad()) {
             where_into(share_, chosen_, zero_, this->gradient());
             b_->contribute(arithmetic, "d_where", plus(share_));
         }
@@ -35,7 +35,7 @@ class SelectOp : public Node<A, R> {
     bool bind_operands(Node<A, R>* a, Node<A, R>* b) {
         a_ = a;
         b_ = b;
-        return a->requires_gradient() || b->requires_gradient();
+        return a->requires_grad() || b->requires_grad();
     }
     void select() { where_into(this->value, chosen_, a_->value, b_->value); }
 
@@ -89,7 +89,7 @@ class AbsOp : public Node<A, R> {
 
     bool bind(Node<A, R>* x) {
         x_ = x;
-        return x->requires_gradient();
+        return x->requires_grad();
     }
     void forward(A&) { abs_into(this->value, x_->value); }
     void backward(A& arithmetic) override {
@@ -123,7 +123,7 @@ class ClampOp : public Node<A, R> {
         x_ = x;
         low_ = low;
         high_ = high;
-        return x->requires_gradient();
+        return x->requires_grad();
     }
     void forward(A& arithmetic) {
         const Shape& shape = x_->value.shape();

@@ -35,17 +35,20 @@ class NodeBase {
     virtual void observe_gradient(A&) {}
     /// True for a loss, from which backward can start without a gradient.
     virtual bool is_loss() const { return false; }
+    /// True for inputs and parameters: they keep their gradient when backward has passed.
+    virtual bool is_leaf() const { return false; }
 
     const std::string& name() const { return name_; }
-    bool requires_gradient() const { return requires_gradient_; }
+    bool requires_grad() const { return requires_grad_; }
     bool has_gradient() const { return has_gradient_; }
 
   protected:
     friend class Tape<A>;
     std::string name_;
-    std::size_t range_slot_ = 0;
-    bool named_ = false;
-    bool requires_gradient_ = false;
+    static constexpr std::size_t no_slot = static_cast<std::size_t>(-1);
+    std::size_t range_slot_ = no_slot;
+    std::size_t gradient_slot_ = no_slot; ///< looked up when a gradient is observed
+    bool requires_grad_ = false;
     bool has_gradient_ = false;
 };
 
@@ -65,21 +68,21 @@ class Node : public NodeBase<A> {
     /// Adds a contribution, the rounded sum of terms, to the gradient; nothing when none is wanted.
     template <class... Terms>
     void contribute(A& arithmetic, const char* operation, const Terms&... terms) {
-        if (!this->requires_gradient_) return;
+        if (!this->requires_grad_) return;
         arithmetic.template contribute<R>(this->name_, operation, gradient_, !this->has_gradient_, terms...);
         this->has_gradient_ = true;
     }
 
     void observe_gradient(A& arithmetic) override {
         if (!this->has_gradient_) return;
-        if (gradient_slot_ == no_slot) gradient_slot_ = arithmetic.range_log().slot("d" + this->name_);
-        arithmetic.observe(gradient_slot_, gradient_);
+        if (this->gradient_slot_ == this->no_slot) {
+            this->gradient_slot_ = arithmetic.range_log().slot("d" + this->name_);
+        }
+        arithmetic.observe(this->gradient_slot_, gradient_);
     }
 
   private:
-    static constexpr std::size_t no_slot = static_cast<std::size_t>(-1);
     Gradient gradient_;
-    std::size_t gradient_slot_ = no_slot;
 };
 
 /// A handle to a value on a tape; cheap to copy. Valid until the tape is cleared.
@@ -95,7 +98,12 @@ class Variable {
 
     const Tensor& value() const { return node_->value; }
     const Shape& shape() const { return node_->value.shape(); }
-    const typename A::template Gradient<R>& gradient() const { return node_->gradient(); }
+    bool has_gradient() const { return node_->has_gradient(); }
+    /// Of an input that asked for one, after backward. Throws ArgumentError when there is none.
+    const typename A::template Gradient<R>& gradient() const {
+        if (!has_gradient()) throw ArgumentError("gradient: '" + node_->name() + "' has none");
+        return node_->gradient();
+    }
     Node<A, R>* node() const { return node_; }
     Tape<A>* tape() const { return tape_; }
 
@@ -119,11 +127,13 @@ class Parameter {
     const Shape& shape() const { return node_->value.shape(); }
     Tensor& value() { return node_->value; }
     const Tensor& value() const { return node_->value; }
-    /// The wide, not yet rounded gradient of the last backward pass; meaningful when has_gradient().
-    const typename A::template Gradient<R>& gradient() const { return node_->gradient(); }
     bool has_gradient() const { return node_->has_gradient(); }
-    void zero_gradient() { node_->forget_gradient(); }
-    void observe_gradient(A& arithmetic) { node_->observe_gradient(arithmetic); }
+    /// The wide, not yet rounded sum since zero_grad(). Throws ArgumentError when there is none.
+    const typename A::template Gradient<R>& gradient() const {
+        if (!has_gradient()) throw ArgumentError("gradient: '" + name() + "' has none");
+        return node_->gradient();
+    }
+    void zero_grad() { node_->forget_gradient(); }
 
     Node<A, R>* node() const { return node_.get(); }
     Tape<A>* tape() const { return nullptr; }
@@ -132,10 +142,11 @@ class Parameter {
     struct Leaf : Node<A, R> {
         Leaf(std::string name, const Shape& shape) {
             this->name_ = std::move(name);
-            this->requires_gradient_ = true;
+            this->requires_grad_ = true;
             this->value = Tensor(shape);
         }
         void forget_gradient() { this->has_gradient_ = false; }
+        bool is_leaf() const override { return true; }
     };
     std::unique_ptr<Leaf> node_;
 };
@@ -149,17 +160,20 @@ using AnyParameter = std::variant<Parameter<A, Role::weight>*, Parameter<A, Role
 template <class A>
 class Tape {
   public:
+    /// The arithmetic must outlive the tape.
     explicit Tape(A& arithmetic) : arithmetic_(&arithmetic) {}
+    Tape(const Tape&) = delete; // variables point to it
+    Tape& operator=(const Tape&) = delete;
 
     A& arithmetic() { return *arithmetic_; }
 
     /// A leaf with the given value; a gradient is kept for it only on request.
     template <Role R = Role::activation>
     Variable<A, R> input(const typename A::template Tensor<R>& value, std::string_view name = "input",
-                         bool requires_gradient = false) {
+                         bool requires_grad = false) {
         Leaf<R>& leaf = next<Leaf<R>>(name);
         leaf.value = value;
-        leaf.requires_gradient_ = requires_gradient;
+        leaf.requires_grad_ = requires_grad;
         if (observing_) arithmetic_->observe(leaf.range_slot_, leaf.value);
         return {&leaf, this};
     }
@@ -169,14 +183,15 @@ class Tape {
     template <class Op, class... Inputs>
     auto record(std::string_view name, Inputs&&... inputs) {
         Op& op = next<Op>(name);
-        op.requires_gradient_ = op.bind(std::forward<Inputs>(inputs)...);
+        op.requires_grad_ = op.bind(std::forward<Inputs>(inputs)...);
         op.forward(*arithmetic_);
         if (observing_) arithmetic_->observe(op.range_slot_, op.value);
         return Variable<A, Op::role>{&op, this};
     }
 
     /// Gradients of `output` with respect to everything that wants one: `output` is a loss, or a gradient has been
-    /// contributed to it. Throws ArgumentError otherwise, and for a variable of another tape.
+    /// contributed to it. Gradients of inputs and parameters add up over calls, so several losses may share a tape; those
+    /// in between are used up. Throws ArgumentError without a gradient to start from, and for a variable of another tape.
     template <Role R>
     void backward(Variable<A, R> output) {
         if (output.tape() != this) throw ArgumentError("backward: the variable is not on this tape");
@@ -188,7 +203,8 @@ class Tape {
             NodeBase<A>& node = *nodes_[i];
             if (!node.has_gradient_ && &node != output.node()) continue;
             if (observing_) node.observe_gradient(*arithmetic_);
-            if (node.requires_gradient_) node.backward(*arithmetic_);
+            if (node.requires_grad_) node.backward(*arithmetic_);
+            if (!node.is_leaf()) node.has_gradient_ = false;
         }
     }
 
@@ -201,7 +217,7 @@ class Tape {
     template <Role R>
     struct Leaf : Node<A, R> {
         static constexpr Role role = R;
-        friend class Tape;
+        bool is_leaf() const override { return true; }
     };
 
     template <class Op>
@@ -211,10 +227,10 @@ class Tape {
         if (place == nullptr || typeid(*place) != typeid(Op)) place = std::make_unique<Op>();
         NodeBase<A>& node = *place;
         node.has_gradient_ = false;
-        if (!node.named_ || node.name_ != name) {
+        if (node.range_slot_ == NodeBase<A>::no_slot || node.name_ != name) {
             node.name_ = std::string(name);
-            node.named_ = true;
             node.range_slot_ = arithmetic_->range_log().slot(name);
+            node.gradient_slot_ = NodeBase<A>::no_slot;
         }
         return static_cast<Op&>(node);
     }

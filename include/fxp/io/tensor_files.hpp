@@ -45,8 +45,9 @@ template <class Tensor>
 void take_values(Tensor& tensor, const std::string& where, const std::vector<std::size_t>& shape,
                  const std::vector<typename Tensor::Element>& values) {
     if (shape != extents(tensor.shape())) {
-        const Shape found = shape.size() <= Shape::max_rank ? Shape(shape.data(), shape.size()) : Shape{};
-        throw DataError(where + ": shape " + found.to_string() + ", expected " + tensor.shape().to_string());
+        std::string found; // of any rank and size, which a Shape is not
+        for (const std::size_t extent : shape) found += (found.empty() ? "" : ", ") + std::to_string(extent);
+        throw DataError(where + ": shape (" + found + "), expected " + tensor.shape().to_string());
     }
     for (const auto value : values) {
         if constexpr (requires { Tensor::format; }) {

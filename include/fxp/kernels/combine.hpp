@@ -28,8 +28,8 @@ struct Term {
 /// Largest number of terms of one combine.
 inline constexpr std::size_t max_terms = 8;
 
-/// Largest left shift of a term: 2^126 * 2^56 products * 2^64 stays within 256 bits.
-inline constexpr int max_alignment = 64;
+/// Largest left shift of a term: 2^126 * 2^56 products * 2^63 stays within 256 bits.
+inline constexpr int max_alignment = 63;
 
 /// Memory that a thread reuses from call to call.
 struct Workspace {
@@ -96,11 +96,8 @@ class Combine {
                 if (size != 0 && term.depth > limit / size) return limit;
                 size *= term.depth;
             }
-            if (term.shift >= 127 || size > (limit >> term.shift)) {
-                if (size != 0) return limit;
-            } else {
-                size <<= term.shift;
-            }
+            if (size > (limit >> term.shift)) return limit;
+            size <<= term.shift;
             if (size > limit - total) return limit;
             total += size;
         }

@@ -34,10 +34,12 @@ class LSTMCell : public Module<A> {
         Value c;
     };
 
-    explicit LSTMCell(const LstmShape& shape)
-        : shape_(shape), gates_{Gate("f", shape), Gate("i", shape), Gate("o", shape), Gate("c", shape)} {
-        if (shape.rank_w > 0) this->add(wr_.emplace("Wr", Shape{shape.rank_w, shape.inputs}));
-        if (shape.rank_u > 0) this->add(ur_.emplace("Ur", Shape{shape.rank_u, shape.hidden}));
+    /// `prefix` comes before every parameter's name, so that a model can hold several cells.
+    explicit LSTMCell(const LstmShape& shape, const std::string& prefix = "")
+        : shape_(shape), gates_{Gate(prefix, "f", shape), Gate(prefix, "i", shape), Gate(prefix, "o", shape),
+                                Gate(prefix, "c", shape)} {
+        if (shape.rank_w > 0) this->add(wr_.emplace(prefix + "Wr", Shape{shape.rank_w, shape.inputs}));
+        if (shape.rank_u > 0) this->add(ur_.emplace(prefix + "Ur", Shape{shape.rank_u, shape.hidden}));
         for (Gate& gate : gates_) {
             this->add(gate.w);
             this->add(gate.u);
@@ -62,9 +64,9 @@ class LSTMCell : public Module<A> {
 
   private:
     struct Gate {
-        Gate(const std::string& k, const LstmShape& shape)
-            : w("W" + k, {shape.hidden, shape.rank_w > 0 ? shape.rank_w : shape.inputs}),
-              u("U" + k, {shape.hidden, shape.rank_u > 0 ? shape.rank_u : shape.hidden}), b("b" + k, {shape.hidden, 1}),
+        Gate(const std::string& prefix, const std::string& k, const LstmShape& shape)
+            : w(prefix + "W" + k, {shape.hidden, shape.rank_w > 0 ? shape.rank_w : shape.inputs}),
+              u(prefix + "U" + k, {shape.hidden, shape.rank_u > 0 ? shape.rank_u : shape.hidden}), b(prefix + "b" + k, {shape.hidden, 1}),
               z_name("z_" + k) {}
         Parameter<A, Role::weight> w;
         Parameter<A, Role::weight> u;

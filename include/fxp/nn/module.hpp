@@ -11,7 +11,7 @@
 namespace fxp::nn {
 
 /// Base of layers and models. A derived class holds its layers and parameters as members and registers each once, in
-/// its constructor; registration order is the order of parameters everywhere (initial values, optimizers, checkpoints).
+/// its constructor, under distinct names (ArgumentError); registration order is the order of parameters everywhere (initial values, optimizers, checkpoints).
 /// Not copyable and not movable, since it keeps pointers to its members.
 template <class A>
 class Module {
@@ -23,9 +23,9 @@ class Module {
     /// All parameters, this module's and its children's, in registration order.
     std::vector<AnyParameter<A>> parameters() const { return parameters_; }
 
-    void zero_gradient() {
+    void zero_grad() {
         for (const AnyParameter<A>& any : parameters_) {
-            std::visit([](auto* parameter) { parameter->zero_gradient(); }, any);
+            std::visit([](auto* parameter) { parameter->zero_grad(); }, any);
         }
     }
 
@@ -43,13 +43,24 @@ class Module {
 
     template <Role R>
     void add(Parameter<A, R>& parameter) {
-        parameters_.push_back(&parameter);
+        append(&parameter);
     }
     void add(Module& child) {
-        for (const AnyParameter<A>& any : child.parameters_) parameters_.push_back(any);
+        for (const AnyParameter<A>& any : child.parameters_) append(any);
     }
 
   private:
+    static const std::string& name_of(const AnyParameter<A>& any) {
+        return std::visit([](const auto* parameter) -> const std::string& { return parameter->name(); }, any);
+    }
+    void append(const AnyParameter<A>& added) {
+        for (const AnyParameter<A>& any : parameters_) {
+            if (name_of(any) != name_of(added)) continue;
+            throw ArgumentError("Module: two parameters are named '" + name_of(added) + "', expected distinct names");
+        }
+        parameters_.push_back(added);
+    }
+
     std::vector<AnyParameter<A>> parameters_;
 };
 

@@ -35,16 +35,23 @@ class MseOp : public Node<A, Role::activation> {
 
     bool bind(Variable<A, role> y, const Tensor& targets) {
         y_ = y.node();
-        targets_ = &targets;
-        return y_->requires_gradient();
+        targets_ = targets;
+        return y_->requires_grad();
     }
     void forward(A& arithmetic) {
-        arithmetic.combine(RoundingPlace::forward, this->name_, "mse", this->value, plus(y_->value), minus(*targets_));
+        arithmetic.combine(RoundingPlace::forward, this->name_, "mse", this->value, plus(y_->value), minus(targets_));
     }
     void backward(A& arithmetic) override {
+        if (this->has_gradient()) {
+            throw ArgumentError("mse_loss: something was computed from the loss, expected that backward starts there");
+        }
         const auto entries = static_cast<double>(y_->value.size());
         const auto r = arithmetic.template scalar<role>("1/entries", 1 / entries);
-        arithmetic.combine(RoundingPlace::backward, this->name_, "d_mse", scaled_target_, elementwise(*targets_, r));
+        if (r.to_real() == 0) {
+            throw ArgumentError("mse_loss: 1/" + std::to_string(y_->value.size()) +
+                                " rounds to zero in the activation format, expected smaller batches or more fraction bits");
+        }
+        arithmetic.combine(RoundingPlace::backward, this->name_, "d_mse", scaled_target_, elementwise(targets_, r));
         arithmetic.combine(RoundingPlace::backward, this->name_, "d_mse", scaled_output_, elementwise(y_->saved(), r));
         y_->contribute(arithmetic, "d_mse", plus(scaled_output_), minus(scaled_target_));
     }
@@ -53,14 +60,14 @@ class MseOp : public Node<A, Role::activation> {
 
   private:
     Node<A, role>* y_ = nullptr;
-    const Tensor* targets_ = nullptr;
+    Tensor targets_;
     Tensor scaled_target_;
     Tensor scaled_output_;
 };
 
 } // namespace detail
 
-/// A recorded loss: backward(loss.variable) starts here.
+/// A recorded loss: backward(loss.variable) starts here. The variable's value is the difference y - t.
 template <class A>
 struct MseLoss {
     Variable<A, Role::activation> variable;
@@ -68,9 +75,13 @@ struct MseLoss {
     double mean() const { return static_cast<detail::MseOp<A>*>(variable.node())->mean(); }
 };
 
-/// Mean squared error of outputs y against targets of the same shape. `targets` must live until backward is done.
+/// Mean squared error of outputs y against targets of the same shape, which are copied. Throws ShapeError for no entries;
+/// backward throws ArgumentError when 1 / entries rounds to zero in the activation format.
 template <class A>
 MseLoss<A> mse_loss(Variable<A, Role::activation> y, const typename A::template Tensor<Role::activation>& targets) {
+    if (y.value().size() == 0) {
+        throw ShapeError("mse_loss: outputs of shape " + y.shape().to_string() + ", expected at least one entry");
+    }
     return {fxp::detail::tape_of("mse_loss", y)->template record<detail::MseOp<A>>("loss", y, targets)};
 }
 

@@ -38,10 +38,13 @@ struct AdamMoments {
 template <class A>
 class Adam {
   public:
+    /// The arithmetic and the parameters' module must outlive the optimizer. Throws ArgumentError unless
+    /// learning_rate > 0, 0 <= beta < 1 and epsilon >= 0.
     Adam(A& arithmetic, std::vector<AnyParameter<A>> parameters, const AdamSettings& settings = {})
         : arithmetic_(&arithmetic), parameters_(std::move(parameters)), moments_(parameters_.size()),
           learning_rate_(settings.learning_rate) {
         using R = Role;
+        check(settings);
         const double step = A::template resolution<R::moment>();
         const auto below_one = [&](double beta) {
             return arithmetic.template scalar<R::moment>("beta", std::min(beta, 1 - step));
@@ -59,7 +62,8 @@ class Adam {
                     moments_[i].n = Moment(parameter->shape());
                     RangeLog& ranges = arithmetic.range_log();
                     const std::string& name = parameter->name();
-                    places_.push_back({"adam." + name, ranges.slot(name), ranges.slot("adam.m." + name),
+                    places_.push_back({"adam." + name, ranges.slot(name), ranges.slot("d" + name),
+                                       ranges.slot("adam.m." + name),
                                        ranges.slot("adam.n." + name)});
                 },
                 parameters_[i]);
@@ -103,10 +107,21 @@ class Adam {
     using Moment = typename A::template Tensor<Role::moment>;
     using Scalar = typename A::template Scalar<Role::moment>;
 
+    static void check(const AdamSettings& settings) {
+        const auto refuse = [](const char* name, double value, const char* expected) {
+            throw ArgumentError(std::string("Adam: ") + name + " " + std::to_string(value) + ", expected " + expected);
+        };
+        if (!(settings.learning_rate > 0)) refuse("learning rate", settings.learning_rate, "a number above 0");
+        if (!(settings.beta1 >= 0 && settings.beta1 < 1)) refuse("beta1", settings.beta1, "0 <= beta1 < 1");
+        if (!(settings.beta2 >= 0 && settings.beta2 < 1)) refuse("beta2", settings.beta2, "0 <= beta2 < 1");
+        if (!(settings.epsilon >= 0)) refuse("epsilon", settings.epsilon, "0 or more");
+    }
+
     /// A parameter's addresses in the logs.
     struct Place {
         std::string name;
         std::size_t value_slot;
+        std::size_t gradient_slot;
         std::size_t m_slot;
         std::size_t n_slot;
     };
@@ -133,7 +148,7 @@ class Adam {
         combine("adam.w", fresh_, elementwise(fresh_, decayed_));
         combine("adam.w", parameter.value(), plus(parameter.value()), plus(fresh_));
 
-        parameter.observe_gradient(*arithmetic_);
+        arithmetic_->observe(place.gradient_slot, g);
         arithmetic_->observe(place.value_slot, parameter.value());
         arithmetic_->observe(place.m_slot, moments.m);
         arithmetic_->observe(place.n_slot, moments.n);

@@ -10,7 +10,7 @@
 
 namespace fxp::optim {
 
-struct SgdSettings {
+struct SGDSettings {
     double learning_rate = 0.01;
     double momentum = 0; ///< 0 <= momentum < 1
 };
@@ -18,28 +18,33 @@ struct SgdSettings {
 /// v = momentum v + g (one rounding); w = w - learning_rate v (one rounding). Reads the gradients as they are summed.
 /// Enters parameters, their gradients and velocities into the range log.
 template <class A>
-class Sgd {
+class SGD {
   public:
     using Moment = typename A::template Tensor<Role::moment>;
 
-    /// Throws ArgumentError for a learning rate that is not positive or a momentum outside [0, 1).
-    Sgd(A& arithmetic, std::vector<AnyParameter<A>> parameters, const SgdSettings& settings = {})
+    /// The arithmetic and the parameters' module must outlive the optimizer. Throws ArgumentError for a learning rate
+    /// that is not positive, or rounds to zero, and for a momentum outside [0, 1).
+    SGD(A& arithmetic, std::vector<AnyParameter<A>> parameters, const SGDSettings& settings = {})
         : arithmetic_(&arithmetic), parameters_(std::move(parameters)) {
         if (!(settings.learning_rate > 0)) {
-            throw ArgumentError("Sgd: learning rate " + std::to_string(settings.learning_rate) + ", expected above 0");
+            throw ArgumentError("SGD: learning rate " + std::to_string(settings.learning_rate) + ", expected above 0");
         }
         if (!(settings.momentum >= 0 && settings.momentum < 1)) {
-            throw ArgumentError("Sgd: momentum " + std::to_string(settings.momentum) + ", expected 0 <= momentum < 1");
+            throw ArgumentError("SGD: momentum " + std::to_string(settings.momentum) + ", expected 0 <= momentum < 1");
         }
         momentum_ = arithmetic.template scalar<Role::moment>("momentum", settings.momentum);
         minus_rate_ = arithmetic.template scalar<Role::moment>("learning rate", -settings.learning_rate);
+        if (minus_rate_.to_real() == 0) {
+            throw ArgumentError("SGD: learning rate " + std::to_string(settings.learning_rate) +
+                                " rounds to zero in the moment format");
+        }
         for (const AnyParameter<A>& any : parameters_) {
             std::visit(
                 [&](const auto* parameter) {
                     velocities_.emplace_back(parameter->shape());
                     RangeLog& ranges = arithmetic.range_log();
                     const std::string& name = parameter->name();
-                    places_.push_back({"sgd." + name, ranges.slot(name), ranges.slot("sgd.v." + name)});
+                    places_.push_back({"sgd." + name, ranges.slot(name), ranges.slot("d" + name), ranges.slot("sgd.v." + name)});
                 },
                 any);
         }
@@ -58,7 +63,7 @@ class Sgd {
                             plus(parameter->gradient()));
                     combine("sgd.w", parameter->value(), plus(parameter->value()),
                             elementwise(minus_rate_, velocities_[i]));
-                    parameter->observe_gradient(*arithmetic_);
+                    arithmetic_->observe(places_[i].gradient_slot, parameter->gradient());
                     arithmetic_->observe(places_[i].value_slot, parameter->value());
                     arithmetic_->observe(places_[i].velocity_slot, velocities_[i]);
                 },
@@ -74,7 +79,7 @@ class Sgd {
         for (std::size_t i = 0; fits && i < velocities.size(); ++i) {
             fits = velocities[i].shape() == velocities_[i].shape();
         }
-        if (!fits) throw ArgumentError("Sgd::restore: velocities of another model");
+        if (!fits) throw ArgumentError("SGD::restore: velocities of another model");
         velocities_ = std::move(velocities);
     }
 
@@ -83,6 +88,7 @@ class Sgd {
     struct Place {
         std::string name;
         std::size_t value_slot;
+        std::size_t gradient_slot;
         std::size_t velocity_slot;
     };
 

@@ -52,11 +52,13 @@ void tanh_into(T& out, const T& x, const Context& context = {}) {
     context.report("tanh", events, T::format.frac_bits);
 }
 
-/// out = 1 / sqrt(x) by the table; results beyond the format saturate and are events. out may be x.
+/// out = 1 / sqrt(x) by the table; results beyond the format saturate and are events. out may be x. The reference table
+/// holds on (0, 4] only: above, it extrapolates and is wrong (0.57 for 9), as the published artifact is.
 /// Throws DomainError unless every x is positive.
 template <class Tables = ReferenceActivations, FixedTensor T>
 void rsqrt_into(T& out, const T& x, const Context& context = {}) {
     detail::check_polynomial_format<T>();
+    static_assert(T::format.int_bits >= 4, "fxp: rsqrt needs a format that holds the number four: IntBits of at least 4");
     for (std::size_t i = 0; i < x.size(); ++i) {
         if (x.data()[i] > 0) continue;
         throw DomainError("rsqrt of tensor '" + std::string(context.tensor) + "': element " + std::to_string(i) +

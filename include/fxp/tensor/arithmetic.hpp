@@ -29,7 +29,7 @@ using result_tensor = typename ResultTensor<Result, Operands...>::type;
 
 } // namespace detail
 
-/// Sum of two or more operands: exact, rounded once if the result has fewer fraction bits. Throws ShapeError.
+/// Sum of two to eight operands: exact, rounded once if the result has fewer fraction bits. Throws ShapeError.
 template <class Result = void, FixedOperand A, FixedOperand... Rest>
     requires(sizeof...(Rest) >= 1)
 auto add(const Context& context, const A& a, const Rest&... rest) {
@@ -97,8 +97,10 @@ auto matmul(const A& a, const B& b, const Context& context = {}, Transpose trans
 }
 
 /// The fused sum of any terms, rounded once: multiply_add<Q<8, 24>>(context, matrix(w, x), matrix(u, h), plus(bias)).
-template <FormatType Result, class... Terms>
-tensor_of<Result> multiply_add(const Context& context, const Terms&... terms) {
+template <class Result = void, class... Terms>
+auto multiply_add(const Context& context, const Terms&... terms) {
+    static_assert(FormatType<Result>, "fxp: a sum of terms has no format of its own; state the result's format as the "
+                                      "first template argument, as in multiply_add<fxp::Q<8, 24>>(context, terms...)");
     tensor_of<Result> out;
     combine("multiply_add", out, context, terms...);
     return out;

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <span>
+#include <utility>
 #include <vector>
 
 namespace fxp {
@@ -20,6 +21,17 @@ class Array {
     /// All elements zero.
     explicit Array(Shape shape) : shape_(shape), data_(shape.size()) {}
 
+    Array(const Array&) = default;
+    Array& operator=(const Array&) = default;
+    /// Leaves the other one empty.
+    Array(Array&& other) noexcept
+        : shape_(std::exchange(other.shape_, Shape{0})), data_(std::exchange(other.data_, {})) {}
+    Array& operator=(Array&& other) noexcept {
+        shape_ = std::exchange(other.shape_, Shape{0});
+        data_ = std::exchange(other.data_, {});
+        return *this;
+    }
+
     const Shape& shape() const { return shape_; }
     std::size_t size() const { return data_.size(); }
     std::span<T> elements() { return data_; }
@@ -34,7 +46,10 @@ class Array {
     }
     void fill(T value) { data_.assign(data_.size(), value); }
 
-    friend bool operator==(const Array&, const Array&) = default;
+  protected:
+    ~Array() = default;
+    /// What the tensors' operator== means: same shape and elements.
+    bool equals(const Array& other) const { return shape_ == other.shape_ && data_ == other.data_; }
 
   private:
     Shape shape_{0}; // no elements, until it takes a shape
@@ -45,6 +60,7 @@ class Array {
 class BoolTensor : public Array<std::uint8_t> {
   public:
     using Array::Array;
+    friend bool operator==(const BoolTensor& a, const BoolTensor& b) { return a.equals(b); }
 };
 
 } // namespace fxp

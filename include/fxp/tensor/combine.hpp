@@ -22,11 +22,11 @@ template <int IntBits, int FracBits>
 const void* raw_data(const FxpScalar<IntBits, FracBits>& scalar) {
     return &scalar.raw;
 }
-/// What the format promises: one more than max_raw, since wrapped values may lie there.
+/// The bound is what the storage can hold, not what the format promises: raw values may be written from outside.
 template <FixedOperand T>
 kernels::Operand operand_of(const T& value, std::ptrdiff_t row_stride, std::ptrdiff_t column_stride) {
     return {raw_data(value), static_cast<int>(sizeof(typename T::FormatTag::Storage)), row_stride, column_stride,
-            static_cast<std::uint64_t>(T::format.max_raw()) + 1};
+            std::uint64_t{1} << (8 * sizeof(typename T::FormatTag::Storage) - 1)};
 }
 
 template <FixedOperand T>
@@ -92,23 +92,11 @@ inline constexpr std::size_t parallel_work = std::size_t{1} << 18;
 template <FixedTensor Out, class... Terms>
 void combine_terms(const char* operation, Out& out, const Format& contribution, bool add, const Context& context,
                    const Terms&... terms) {
-    static_assert(sizeof...(Terms) >= 1 && sizeof...(Terms) <= kernels::max_terms);
-    std::array<Shape, sizeof...(Terms)> shapes{term_shape(operation, terms)...};
-    Shape result = shapes[0];
-    for (const Shape& shape : shapes) result = broadcast(operation, result, shape);
-    (check_matrix(operation, terms, result), ...);
-    if (add && !(result == out.shape())) {
-        throw ShapeError(std::string(operation) + ": a sum of shape " + result.to_string() +
-                         " is to be added to one of shape " + out.shape().to_string());
-    }
-    View view{1, result.size(), (is_flat(terms, result) && ...)};
-    if (!view.flat) {
-        if (result.rank() != 2) {
-            throw ShapeError(std::string(operation) + ": shapes stretch in matrices only, the result has shape " +
-                             result.to_string());
-        }
-        view = {result[0], result[1], false};
-    }
+    static_assert(sizeof...(Terms) >= 1 && sizeof...(Terms) <= kernels::max_terms,
+                  "fxp: a sum has one to eight terms; add the rest to its result");
+    const TermPlan shapes = plan_terms(operation, out, add, terms...);
+    const Shape& result = shapes.result;
+    const View& view = shapes.view;
     out.resize(result);
 
     const int sum_frac_bits = std::max({term_frac_bits(terms)...});
@@ -164,9 +152,9 @@ void combine_terms(const char* operation, Out& out, const Format& contribution, 
 ///
 /// Terms: plus(a), minus(a), scaled(a, n), elementwise(a, b), matrix(a, b) and its transposes, in any formats; at most
 /// eight. Plain and elementwise operands stretch: scalars to any shape, (rows, 1) and (1, columns) in a matrix.
-/// out may be one of the plain or elementwise operands of its own shape. Cost: operands of 64-bit words, and sums that
+/// out may be a plain or elementwise operand of the result's shape; another operand as out is an ArgumentError. Cost: operands of 64-bit words, and sums that
 /// their formats alone cannot prove to fit 64 bits, are scanned for their largest magnitude first.
-/// Throws ShapeError, OverflowError.
+/// Throws ShapeError, OverflowError, and ArgumentError when the fraction bits of terms differ by more than 63.
 template <FixedTensor Out, class... Terms>
 void combine(const char* operation, Out& out, const Context& context, const Terms&... terms) {
     detail::combine_terms(operation, out, Out::format, false, context, terms...);

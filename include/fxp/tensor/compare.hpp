@@ -1,9 +1,14 @@
 // Comparison and selection: exact, element by element, on tensors of one format and shape.
 #pragma once
 
+#include "fxp/tensor/fxp_tensor.hpp"
 #include "fxp/tensor/layout.hpp"
 
+#include <algorithm>
+#include <concepts>
 #include <functional>
+#include <string>
+#include <vector>
 
 namespace fxp {
 
@@ -47,8 +52,20 @@ BoolTensor less_equal(const T& a, const T& b) {
     return detail::compare("less_equal", a, b, std::less_equal<>{});
 }
 template <AnyTensor T>
+BoolTensor greater(const T& a, const T& b) {
+    return detail::compare("greater", a, b, std::greater<>{});
+}
+template <AnyTensor T>
+BoolTensor greater_equal(const T& a, const T& b) {
+    return detail::compare("greater_equal", a, b, std::greater_equal<>{});
+}
+template <AnyTensor T>
 BoolTensor equal(const T& a, const T& b) {
     return detail::compare("equal", a, b, std::equal_to<>{});
+}
+template <AnyTensor T>
+BoolTensor not_equal(const T& a, const T& b) {
+    return detail::compare("not_equal", a, b, std::not_equal_to<>{});
 }
 
 /// out = a where the condition holds, else b. out may be a or b.
@@ -96,18 +113,38 @@ T abs(const T& a) {
     return out;
 }
 
-/// a limited to [low, high]; scalars of a's own format (raw values for fixed point). Throws ArgumentError if low >
-/// high.
-template <AnyTensor T>
-T clamp(const T& a, typename T::Element low, typename T::Element high) {
-    if (high < low) {
-        throw ArgumentError("clamp: limits " + std::to_string(low) + " and " + std::to_string(high) +
+namespace detail {
+
+/// `low` and `high` are elements; the message shows them as the reals they stand for.
+template <class T>
+T clamp_elements(const T& a, typename T::Element low, typename T::Element high, double real_low, double real_high) {
+    if (!(low <= high)) {
+        throw ArgumentError("clamp: limits " + std::to_string(real_low) + " and " + std::to_string(real_high) +
                             ", expected the lower one before the upper one");
     }
     T out = a;
     for (auto& value : out.elements()) value = std::clamp(value, low, high);
     return out;
 }
+
+} // namespace detail
+
+/// a limited to [low, high], which are FxpScalars of a's own format; a bare number does not compile. Throws
+/// ArgumentError unless low <= high.
+template <int IntBits, int FracBits, class Low, class High>
+FxpTensor<IntBits, FracBits> clamp(const FxpTensor<IntBits, FracBits>& a, const Low& low, const High& high) {
+    using Scalar = FxpScalar<IntBits, FracBits>;
+    constexpr bool own_format = std::same_as<Low, Scalar> && std::same_as<High, Scalar>;
+    static_assert(own_format, "fxp: clamp takes limits of the tensor's own format; for a real, write "
+                              "FxpScalar<IntBits, FracBits>::from_real(...)");
+    if constexpr (own_format) return detail::clamp_elements(a, low.raw, high.raw, low.to_real(), high.to_real());
+}
+/// a limited to [low, high], reals of a's own type. Throws ArgumentError unless low <= high.
+template <AnyTensor T>
+    requires std::floating_point<typename T::Element> T clamp(const T& a, typename T::Element low,
+                                                              typename T::Element high) {
+        return detail::clamp_elements(a, low, high, low, high);
+    }
 
 /// Index of the largest element of each column of a (classes, samples) matrix; the first of equals.
 /// Throws ShapeError unless rank 2 with at least one row.

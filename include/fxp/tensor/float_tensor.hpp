@@ -1,4 +1,5 @@
-// FloatTensor: the floating-point counterpart of FxpTensor, with the same operations. Products are Eigen's.
+// FloatTensor: the floating-point counterpart of FxpTensor: combine, activations, and what works on any tensor (layout,
+// comparison). Products are Eigen's.
 #pragma once
 
 #include "fxp/tensor/context.hpp"
@@ -43,6 +44,8 @@ class FloatTensor : public Array<T> {
     }
 
     std::vector<double> to_real() const { return {this->elements().begin(), this->elements().end()}; }
+
+    friend bool operator==(const FloatTensor& a, const FloatTensor& b) { return a.equals(b); }
 };
 
 /// One public number; stretches to any shape.
@@ -76,30 +79,23 @@ FloatReader<T> reader(const FloatTensor<T>& tensor, const Shape& result, const V
     return {tensor.data(), 0, 1};
 }
 
-/// Writes or adds the elementwise part of a term; returns false for a matrix product, which comes later.
+/// Element (row, column) of a term; a matrix product has none here, it is added later.
 template <class Real, class T>
-bool add_elements(FloatTensor<Real>& out, bool add, const PlainTerm<T>& term, const View& view) {
-    const auto value = reader(term.value, out.shape(), view);
+auto term_reader(const PlainTerm<T>& term, const Shape& result, const View& view) {
     const Real factor = std::ldexp(term.negate ? Real{-1} : Real{1}, term.exponent);
-    for (std::size_t r = 0; r < view.rows; ++r) {
-        Real* row = out.data() + r * view.columns;
-        for (std::size_t c = 0; c < view.columns; ++c) row[c] = (add ? row[c] : Real{0}) + factor * value(r, c);
-    }
-    return true;
+    return [factor, value = reader(term.value, result, view)](std::size_t r, std::size_t c) {
+        return factor * value(r, c);
+    };
 }
 template <class Real, class A, class B>
-bool add_elements(FloatTensor<Real>& out, bool add, const ElementwiseTerm<A, B>& term, const View& view) {
-    const auto a = reader(term.a, out.shape(), view);
-    const auto b = reader(term.b, out.shape(), view);
-    for (std::size_t r = 0; r < view.rows; ++r) {
-        Real* row = out.data() + r * view.columns;
-        for (std::size_t c = 0; c < view.columns; ++c) row[c] = (add ? row[c] : Real{0}) + a(r, c) * b(r, c);
-    }
-    return true;
+auto term_reader(const ElementwiseTerm<A, B>& term, const Shape& result, const View& view) {
+    return [a = reader(term.a, result, view), b = reader(term.b, result, view)](std::size_t r, std::size_t c) {
+        return a(r, c) * b(r, c);
+    };
 }
 template <class Real, class A, class B>
-bool add_elements(FloatTensor<Real>&, bool, const MatrixTerm<A, B>&, const View&) {
-    return false;
+auto term_reader(const MatrixTerm<A, B>&, const Shape&, const View&) {
+    return [](std::size_t, std::size_t) { return Real{0}; };
 }
 
 template <class Real, class Term>
@@ -120,36 +116,26 @@ void add_products(FloatTensor<Real>& out, const MatrixTerm<A, B>& term) {
     }
 }
 
+/// out = sum of the terms' elements, or out += it; each element's operands are read before it is written.
+template <class Real, class... Readers>
+void add_elements(FloatTensor<Real>& out, bool add, const View& view, const Readers&... readers) {
+    for (std::size_t r = 0; r < view.rows; ++r) {
+        Real* row = out.data() + r * view.columns;
+        for (std::size_t c = 0; c < view.columns; ++c) row[c] = (add ? row[c] : Real{0}) + (readers(r, c) + ...);
+    }
+}
+
 template <class Real, class... Terms>
 void combine_float(const char* operation, FloatTensor<Real>& out, bool add, const Terms&... terms) {
-    Shape result;
-    bool begun = false;
-    const auto widen = [&](const Shape& shape) {
-        result = begun ? broadcast(operation, result, shape) : shape;
-        begun = true;
-    };
-    (widen(term_shape(operation, terms)), ...);
-    (check_matrix(operation, terms, result), ...);
-    const bool flat = (is_flat(terms, result) && ...);
-    if (!flat && result.rank() != 2) {
-        throw ShapeError(std::string(operation) + ": shapes stretch in matrices only, the result has shape " +
-                         result.to_string());
-    }
-    if (add && !(out.shape() == result)) {
-        throw ShapeError(std::string(operation) + ": a sum of shape " + result.to_string() +
-                         " is to be added to one of shape " + out.shape().to_string());
-    }
-    out.resize(result);
-    const View view = flat ? View{1, result.size(), true} : View{result[0], result[1], false};
-    bool filled = add;
-    ((filled = add_elements(out, filled, terms, view) || filled), ...);
-    if (!filled) out.fill(Real{0});
+    const TermPlan shapes = plan_terms(operation, out, add, terms...);
+    out.resize(shapes.result);
+    add_elements(out, add, shapes.view, term_reader<Real>(terms, shapes.result, shapes.view)...);
     (add_products(out, terms), ...);
 }
 
 } // namespace detail
 
-/// out = sum of terms, as for FxpTensor. out may be the first elementwise or plain operand only. Throws ShapeError.
+/// out = sum of terms, as for FxpTensor, with its rules for out as an operand. Throws ShapeError, ArgumentError.
 template <class T, class... Terms>
 void combine(const char* operation, FloatTensor<T>& out, const Context&, const Terms&... terms) {
     detail::combine_float(operation, out, false, terms...);

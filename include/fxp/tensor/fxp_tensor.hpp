@@ -69,6 +69,9 @@ class FxpTensor : public Array<typename Q<IntBits, FracBits>::Storage> {
         return values;
     }
 
+    /// Same shape and raw integers. Tensors of different formats do not compare.
+    friend bool operator==(const FxpTensor& a, const FxpTensor& b) { return a.equals(b); }
+
   private:
     static void check_count(const char* operation, const Shape& shape, std::size_t count) {
         if (shape.size() == count) return;

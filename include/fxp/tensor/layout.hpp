@@ -4,10 +4,12 @@
 #include "fxp/tensor/array.hpp"
 
 #include <algorithm>
+#include <array>
 #include <concepts>
 #include <cstddef>
 #include <span>
 #include <string>
+#include <utility>
 
 namespace fxp {
 
@@ -15,9 +17,22 @@ namespace fxp {
 template <class T>
 concept AnyTensor = std::derived_from<T, Array<typename T::Element>>;
 
-/// out = a with axes `first` and `second` exchanged. out is not a. Throws ShapeError.
+namespace detail {
+
+/// Throws ArgumentError when the result is the operand: elements would be overwritten before they are read.
+template <class T>
+void check_distinct(const char* operation, const T& out, const T& a) {
+    if (&out != &a) return;
+    throw ArgumentError(std::string(operation) + ": the result of shape " + out.shape().to_string() +
+                        " is also an operand, expected another tensor");
+}
+
+} // namespace detail
+
+/// out = a with axes `first` and `second` exchanged. out is not a: ArgumentError. Throws ShapeError.
 template <AnyTensor T>
 void transpose_into(T& out, const T& a, std::size_t first, std::size_t second) {
+    detail::check_distinct("transpose", out, a);
     check_axis("transpose", a.shape(), std::max(first, second));
     Shape shape = a.shape();
     std::swap(shape[first], shape[second]);
@@ -46,7 +61,7 @@ void transpose_into(T& out, const T& a, std::size_t first, std::size_t second) {
     }
 }
 
-/// out = a's elements in a new shape of the same size. Throws ShapeError.
+/// out = a's elements in a new shape of the same size. out may be a. Throws ShapeError.
 template <AnyTensor T>
 void reshape_into(T& out, const T& a, const Shape& shape) {
     if (shape.size() != a.size()) {
@@ -54,12 +69,14 @@ void reshape_into(T& out, const T& a, const Shape& shape) {
                          ", expected the same number of elements");
     }
     out.resize(shape);
-    std::copy_n(a.data(), a.size(), out.data());
+    if (&out != &a) std::copy_n(a.data(), a.size(), out.data());
 }
 
-/// out = elements [begin, end) of an axis. Throws ShapeError unless begin <= end <= extent.
+/// out = elements [begin, end) of an axis. out is not a: ArgumentError. Throws ShapeError unless begin <= end <=
+/// extent.
 template <AnyTensor T>
 void slice_into(T& out, const T& a, std::size_t axis, std::size_t begin, std::size_t end) {
+    detail::check_distinct("slice", out, a);
     check_axis("slice", a.shape(), axis);
     if (begin > end || end > a.shape()[axis]) {
         throw ShapeError("slice: [" + std::to_string(begin) + ", " + std::to_string(end) + ") of axis " +
@@ -76,9 +93,24 @@ void slice_into(T& out, const T& a, std::size_t axis, std::size_t begin, std::si
     }
 }
 
-/// out = zeros of `shape` with a at [begin, begin + a's extent) of an axis: the adjoint of slice.
+/// out = zeros of `shape` with a at [begin, begin + a's extent) of an axis: the adjoint of slice. out is not a:
+/// ArgumentError. Throws ShapeError unless the range lies within the axis and all other extents agree.
 template <AnyTensor T>
 void unslice_into(T& out, const T& a, const Shape& shape, std::size_t axis, std::size_t begin) {
+    detail::check_distinct("unslice", out, a);
+    check_axis("unslice", a.shape(), axis);
+    check_axis("unslice", shape, axis);
+    Shape expected = shape;
+    expected[axis] = a.shape()[axis];
+    if (!(a.shape() == expected)) {
+        throw ShapeError("unslice: shapes " + a.shape().to_string() + " and " + shape.to_string() + " along axis " +
+                         std::to_string(axis) + ", expected the same but for that axis");
+    }
+    if (begin > shape[axis] || a.shape()[axis] > shape[axis] - begin) {
+        throw ShapeError("unslice: " + std::to_string(a.shape()[axis]) + " from " + std::to_string(begin) +
+                         " of axis " + std::to_string(axis) + " of shape " + shape.to_string() +
+                         ", expected a range within it");
+    }
     out.resize(shape);
     out.fill(0);
     const std::size_t inner = shape.product(axis + 1, shape.rank());
@@ -89,9 +121,11 @@ void unslice_into(T& out, const T& a, const Shape& shape, std::size_t axis, std:
     }
 }
 
-/// out = the elements of an axis at `indices`, in that order: the gather of samples. Throws ShapeError beyond the axis.
+/// out = the elements of an axis at `indices`, in that order: the gather of samples. out is not a: ArgumentError.
+/// Throws ShapeError beyond the axis.
 template <AnyTensor T>
 void index_select_into(T& out, const T& a, std::size_t axis, std::span<const std::size_t> indices) {
+    detail::check_distinct("index_select", out, a);
     check_axis("index_select", a.shape(), axis);
     const std::size_t extent = a.shape()[axis];
     for (const std::size_t index : indices) {
@@ -115,7 +149,8 @@ void index_select_into(T& out, const T& a, std::size_t axis, std::span<const std
     }
 }
 
-/// out = the tensors one after the other along an axis; all other extents agree. Throws ShapeError.
+/// out = the tensors one after the other along an axis; all other extents agree. out is none of them: ArgumentError.
+/// Throws ShapeError.
 template <AnyTensor T>
 void cat_into(T& out, std::span<const T* const> parts, std::size_t axis) {
     if (parts.empty()) throw ShapeError("cat: no tensors, expected at least one");
@@ -123,6 +158,7 @@ void cat_into(T& out, std::span<const T* const> parts, std::size_t axis) {
     check_axis("cat", shape, axis);
     shape[axis] = 0;
     for (const T* part : parts) {
+        detail::check_distinct("cat", out, *part);
         Shape expected = part->shape();
         check_axis("cat", expected, axis);
         const std::size_t extent = expected[axis];

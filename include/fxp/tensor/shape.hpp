@@ -14,15 +14,24 @@ namespace fxp {
 class Shape {
   public:
     static constexpr std::size_t max_rank = 4;
+    /// No tensor of more elements is meant; up to here no product of extents overflows.
+    static constexpr std::size_t max_size = std::size_t{1} << 48;
 
     Shape() = default;
-    /// Throws ShapeError above rank 4.
+    /// Throws ShapeError above rank 4, and when the extents other than 0 multiply to more than max_size.
     Shape(std::initializer_list<std::size_t> extents) : Shape(extents.begin(), extents.size()) {}
     Shape(const std::size_t* extents, std::size_t rank) : rank_(rank) {
         if (rank > max_rank) {
             throw ShapeError("shape: rank " + std::to_string(rank) + " is not supported, expected at most 4");
         }
         for (std::size_t i = 0; i < rank; ++i) extents_[i] = extents[i];
+        std::size_t rest = max_size;
+        for (std::size_t i = 0; i < rank; ++i) {
+            if (extents_[i] > rest) {
+                throw ShapeError("shape: " + to_string() + " has too many elements, expected at most 2^48");
+            }
+            if (extents_[i] > 1) rest /= extents_[i];
+        }
     }
 
     std::size_t rank() const { return rank_; }

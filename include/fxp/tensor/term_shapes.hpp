@@ -72,4 +72,52 @@ bool is_flat(const MatrixTerm<A, B>&, const Shape&) {
     return false;
 }
 
+/// Throws ArgumentError when `out` is an operand that the sum cannot be written over: elements would be overwritten
+/// before they are read.
+template <class T>
+void check_alias(const char* operation, const void* out, const PlainTerm<T>& term, const Shape& result) {
+    if (&term.value != out || shape_of(term.value) == result) return;
+    throw ArgumentError(std::string(operation) + ": the result of shape " + result.to_string() +
+                        " would overwrite an operand of shape " + shape_of(term.value).to_string());
+}
+template <class A, class B>
+void check_alias(const char* operation, const void* out, const ElementwiseTerm<A, B>& term, const Shape& result) {
+    check_alias(operation, out, PlainTerm<A>{term.a}, result);
+    check_alias(operation, out, PlainTerm<B>{term.b}, result);
+}
+template <class A, class B>
+void check_alias(const char* operation, const void* out, const MatrixTerm<A, B>& term, const Shape&) {
+    if (&term.a != out && &term.b != out) return;
+    throw ArgumentError(std::string(operation) + ": the result would overwrite a factor of a matrix product");
+}
+
+/// A sum of terms that fit together.
+struct TermPlan {
+    Shape result;
+    View view;
+};
+
+/// Shape and view of a sum that is to be written (or, with `add`, added) to `out`. Throws ShapeError when shapes do not
+/// fit and ArgumentError for an alias.
+template <class Out, class... Terms>
+TermPlan plan_terms(const char* operation, const Out& out, bool add, const Terms&... terms) {
+    Shape result;
+    bool begun = false;
+    const auto widen = [&](const Shape& shape) {
+        result = begun ? broadcast(operation, result, shape) : shape;
+        begun = true;
+    };
+    (widen(term_shape(operation, terms)), ...);
+    (check_matrix(operation, terms, result), ...);
+    (check_alias(operation, &out, terms, result), ...);
+    if (add && !(result == out.shape())) {
+        throw ShapeError(std::string(operation) + ": a sum of shape " + result.to_string() +
+                         " is to be added to one of shape " + out.shape().to_string());
+    }
+    if ((is_flat(terms, result) && ...)) return {result, {1, result.size(), true}};
+    if (result.rank() == 2) return {result, {result[0], result[1], false}};
+    throw ShapeError(std::string(operation) + ": shapes stretch in matrices only, the result has shape " +
+                     result.to_string());
+}
+
 } // namespace fxp::detail

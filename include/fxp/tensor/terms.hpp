@@ -29,6 +29,8 @@ struct MatrixTerm {
     bool transpose_b = false;
 };
 
+// The functions below keep references to their operands: use them within one expression.
+
 template <class T>
 PlainTerm<T> plus(const T& value) {
     return {value, false, 0};
