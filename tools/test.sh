@@ -3,8 +3,10 @@
 #
 #   tools/test.sh             every test, optimised build (preset release)
 #   tools/test.sh --fast      without the tests labelled slow
-#   tools/test.sh --all       every test; then the fast ones under the address and undefined behaviour sanitizers (preset
-#                             asan) and built by clang (preset clang); then the formatting
+#   tools/test.sh --all       every test; then the fast ones of core, kernels, math, nn, data, io and the trainers under the
+#                             address and undefined behaviour sanitizers (preset asan) and built by clang (preset
+#                             clang); then the formatting. For more under a preset:
+#                             cmake --preset asan && cmake --build --preset asan && ctest --preset asan
 #   tools/test.sh -R '^core/' any flags of ctest; tests are named <folder>/<case>, labels are slow, example, and for
 #                             scripts their folder
 #
@@ -27,6 +29,16 @@ run() {
         ctest --preset "$preset" --parallel "$(nproc)" "${@:2}"
 }
 
+# run_part PRESET CTEST_FLAGS...: the same for the groups that find most in least time.
+run_part() {
+    local preset=$1
+    cmake --preset "$preset" &&
+        cmake --build --preset "$preset" --parallel "$(nproc)" --target test_core test_kernels test_math test_nn \
+            test_data test_io lstm_usps10 lstm_usps10_float &&
+        ctest --preset "$preset" --parallel "$(nproc)" --tests-regex '^(core|kernels|math|nn|data|io|usps10)/' \
+            --label-exclude '^slow$' "${@:2}"
+}
+
 case $mode in
     every) tools/setup.sh test && run release "$@" ;;
     fast) tools/setup.sh test && run release --label-exclude '^slow$' "$@" ;;
@@ -41,11 +53,9 @@ case $mode in
             [ "$status" -ne 0 ] || status=$code
             summary+=("$([ "$code" -eq 0 ] && echo passed || echo FAILED) in $((SECONDS - begin)) s: $name")
         }
-        # What runs a compiler itself says nothing new under another preset.
-        repeated='^(slow|package|layers|compile_fail)$'
         step "every test" run release "$@"
-        step "sanitizers, fast tests" run asan --label-exclude "$repeated" "$@"
-        step "clang, fast tests" run clang --label-exclude "$repeated" "$@"
+        step "sanitizers, fast tests" run_part asan "$@"
+        step "clang, fast tests" run_part clang "$@"
         step "formatting" tools/format.sh --check
         echo "===="
         printf '%s\n' "${summary[@]}"

@@ -244,3 +244,60 @@ TEST_CASE("the range log sees values and gradients by name, when observing", "[a
     REQUIRE(seen("z") <= 0);
     REQUIRE(seen("dz") == -1);
 }
+
+namespace {
+
+using ReferenceNumbers = fxp::FixedArithmetic<fxp::recipes::Reference>;
+using FixedTensor = fxp::FxpTensor<8, 24>;
+
+} // namespace
+
+TEST_CASE("two losses on one tape add their gradients", "[autograd][tape]") {
+    ReferenceNumbers arithmetic;
+    fxp::Tape tape(arithmetic);
+    const auto x = tape.input(FixedTensor::from_real({1, 2}, {1, 3}), "x", true);
+    const auto shared = fxp::scale(x, 1, "shared");
+    const FixedTensor zero(fxp::Shape{1, 2});
+    tape.backward(fxp::nn::mse_loss(shared, zero).variable);
+    const std::vector<double> once = x.gradient().to_real();
+    CHECK(once == std::vector<double>{2, 6}); // 2 (2 x) / 2
+    tape.backward(fxp::nn::mse_loss(shared, zero).variable);
+    CHECK(x.gradient().to_real() == std::vector<double>{4, 12});
+    CHECK_FALSE(shared.has_gradient());
+    CHECK_THROWS_AS(shared.gradient(), fxp::ArgumentError);
+}
+
+TEST_CASE("targets may be temporary, and a loss is where backward starts", "[autograd][tape]") {
+    ReferenceNumbers arithmetic;
+    fxp::Tape tape(arithmetic);
+    const auto x = tape.input(FixedTensor::from_real({1, 1}, {2}), "x", true);
+    const auto loss = fxp::nn::mse_loss(x, FixedTensor::from_real({1, 1}, {0.5}));
+    const auto beyond = fxp::scale(loss.variable, 1);
+    tape.backward(loss.variable);
+    CHECK(x.gradient().to_real() == std::vector<double>{1.5});
+    beyond.node()->contribute(arithmetic, "test", fxp::plus(FixedTensor::from_real({1, 1}, {1})));
+    CHECK_THROWS_WITH(tape.backward(beyond), Catch::Matchers::Contains("expected that backward starts there"));
+    CHECK_THROWS_AS(tape.backward(x), fxp::ArgumentError);
+}
+
+TEST_CASE("variables of two tapes do not mix", "[autograd][tape]") {
+    ReferenceNumbers arithmetic;
+    fxp::Tape one(arithmetic);
+    fxp::Tape other(arithmetic);
+    const auto a = one.input(FixedTensor(fxp::Shape{1, 1}));
+    const auto b = other.input(FixedTensor(fxp::Shape{1, 1}));
+    CHECK_THROWS_WITH(fxp::add(a, b), Catch::Matchers::Contains("two tapes"));
+}
+
+TEST_CASE("a renamed node logs its gradient under its new name", "[autograd][tape]") {
+    ReferenceNumbers arithmetic;
+    fxp::Tape tape(arithmetic);
+    for (const char* name : {"first", "second"}) {
+        const auto x = tape.input(FixedTensor::from_real({1, 1}, {1}), name, true);
+        tape.backward(fxp::nn::mse_loss(x, FixedTensor(fxp::Shape{1, 1})).variable);
+        tape.clear();
+    }
+    std::vector<std::string> names;
+    for (const fxp::RangeRow& row : arithmetic.range_log().rows()) names.push_back(row.tensor);
+    CHECK(names == std::vector<std::string>{"first", "loss", "dfirst", "second", "dsecond"});
+}

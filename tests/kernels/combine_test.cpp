@@ -3,6 +3,7 @@
 #include "support/catch.hpp"
 
 #include <fxp/kernels/combine.hpp>
+#include <fxp/tensor/arithmetic.hpp>
 #include <fxp/tensor/parallel.hpp>
 
 #include <array>
@@ -411,4 +412,11 @@ TEST_CASE("an empty sum is zero and an empty result is nothing", "[kernels][comb
     plan.run(0, 2, 0, 3, how, nullptr, out.data(), events);
     CHECK(out == std::array<std::int32_t, 6>{});
     CHECK(events.count == 0);
+}
+
+TEST_CASE("terms of zeros need no accumulator for their alignment", "[kernels][combine]") {
+    const fxp::FxpTensor<8, 0> zeros(fxp::Shape{4});
+    const fxp::FxpTensor<-56, 64> small(fxp::Shape{4});
+    const auto sum = fxp::add<fxp::Q<8, 24>>(zeros, small);
+    CHECK(sum == fxp::FxpTensor<8, 24>(fxp::Shape{4}));
 }

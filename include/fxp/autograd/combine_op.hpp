@@ -218,9 +218,7 @@ auto add(const X& a, const Y& b, std::string_view name = "add") {
 /// The sum of two to eight operands, rounded once.
 template <Differentiable... X>
     requires(sizeof...(X) >= 2)
-auto add(std::string_view name, const X&... operands) {
-    return detail::record_combine("add", name, plus(operands)...);
-}
+auto add(std::string_view name, const X&... operands) { return detail::record_combine("add", name, plus(operands)...); }
 template <Differentiable X, Differentiable Y>
 auto sub(const X& a, const Y& b, std::string_view name = "sub") {
     return detail::record_combine("sub", name, plus(a), minus(b));

@@ -190,8 +190,9 @@ class Tape {
     }
 
     /// Gradients of `output` with respect to everything that wants one: `output` is a loss, or a gradient has been
-    /// contributed to it. Gradients of inputs and parameters add up over calls, so several losses may share a tape; those
-    /// in between are used up. Throws ArgumentError without a gradient to start from, and for a variable of another tape.
+    /// contributed to it. Gradients of inputs and parameters add up over calls, so several losses may share a tape;
+    /// those in between are used up. Throws ArgumentError without a gradient to start from, and for a variable of
+    /// another tape.
     template <Role R>
     void backward(Variable<A, R> output) {
         if (output.tape() != this) throw ArgumentError("backward: the variable is not on this tape");

@@ -28,8 +28,8 @@ struct Term {
 /// Largest number of terms of one combine.
 inline constexpr std::size_t max_terms = 8;
 
-/// Largest left shift of a term: 2^126 * 2^56 products * 2^63 stays within 256 bits.
-inline constexpr int max_alignment = 63;
+/// Largest left shift of a term: 2^126 * 2^56 products * 2^64 stays within 256 bits.
+inline constexpr int max_alignment = 64;
 
 /// Memory that a thread reuses from call to call.
 struct Workspace {
@@ -126,6 +126,8 @@ class Combine {
         const bool matrix = term.kind == Term::Kind::matrix;
         term.a.bound = max_magnitude(term.a, rows_, matrix ? term.depth : columns_);
         if (term.kind != Term::Kind::plain) term.b.bound = max_magnitude(term.b, matrix ? term.depth : rows_, columns_);
+        // Zero needs no alignment, and no accumulator wide enough for its shift was chosen.
+        if (term.a.bound == 0 || (term.kind != Term::Kind::plain && term.b.bound == 0)) term.shift = 0;
     }
 
     /// True when both operands lie within int32 and their products need no shift: the fast loops apply.

@@ -66,8 +66,8 @@ class LSTMCell : public Module<A> {
     struct Gate {
         Gate(const std::string& prefix, const std::string& k, const LstmShape& shape)
             : w(prefix + "W" + k, {shape.hidden, shape.rank_w > 0 ? shape.rank_w : shape.inputs}),
-              u(prefix + "U" + k, {shape.hidden, shape.rank_u > 0 ? shape.rank_u : shape.hidden}), b(prefix + "b" + k, {shape.hidden, 1}),
-              z_name("z_" + k) {}
+              u(prefix + "U" + k, {shape.hidden, shape.rank_u > 0 ? shape.rank_u : shape.hidden}),
+              b(prefix + "b" + k, {shape.hidden, 1}), z_name("z_" + k) {}
         Parameter<A, Role::weight> w;
         Parameter<A, Role::weight> u;
         Parameter<A, Role::bias> b;

@@ -11,8 +11,8 @@
 namespace fxp::nn {
 
 /// Base of layers and models. A derived class holds its layers and parameters as members and registers each once, in
-/// its constructor, under distinct names (ArgumentError); registration order is the order of parameters everywhere (initial values, optimizers, checkpoints).
-/// Not copyable and not movable, since it keeps pointers to its members.
+/// its constructor, under distinct names (ArgumentError); registration order is the order of parameters everywhere
+/// (initial values, optimizers, checkpoints). Not copyable and not movable, since it keeps pointers to its members.
 template <class A>
 class Module {
   public:

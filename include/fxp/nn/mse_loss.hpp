@@ -48,8 +48,9 @@ class MseOp : public Node<A, Role::activation> {
         const auto entries = static_cast<double>(y_->value.size());
         const auto r = arithmetic.template scalar<role>("1/entries", 1 / entries);
         if (r.to_real() == 0) {
-            throw ArgumentError("mse_loss: 1/" + std::to_string(y_->value.size()) +
-                                " rounds to zero in the activation format, expected smaller batches or more fraction bits");
+            throw ArgumentError(
+                "mse_loss: 1/" + std::to_string(y_->value.size()) +
+                " rounds to zero in the activation format, expected smaller batches or more fraction bits");
         }
         arithmetic.combine(RoundingPlace::backward, this->name_, "d_mse", scaled_target_, elementwise(targets_, r));
         arithmetic.combine(RoundingPlace::backward, this->name_, "d_mse", scaled_output_, elementwise(y_->saved(), r));
@@ -75,8 +76,8 @@ struct MseLoss {
     double mean() const { return static_cast<detail::MseOp<A>*>(variable.node())->mean(); }
 };
 
-/// Mean squared error of outputs y against targets of the same shape, which are copied. Throws ShapeError for no entries;
-/// backward throws ArgumentError when 1 / entries rounds to zero in the activation format.
+/// Mean squared error of outputs y against targets of the same shape, which are copied. Throws ShapeError for no
+/// entries; backward throws ArgumentError when 1 / entries rounds to zero in the activation format.
 template <class A>
 MseLoss<A> mse_loss(Variable<A, Role::activation> y, const typename A::template Tensor<Role::activation>& targets) {
     if (y.value().size() == 0) {

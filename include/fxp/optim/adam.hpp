@@ -63,8 +63,7 @@ class Adam {
                     RangeLog& ranges = arithmetic.range_log();
                     const std::string& name = parameter->name();
                     places_.push_back({"adam." + name, ranges.slot(name), ranges.slot("d" + name),
-                                       ranges.slot("adam.m." + name),
-                                       ranges.slot("adam.n." + name)});
+                                       ranges.slot("adam.m." + name), ranges.slot("adam.n." + name)});
                 },
                 parameters_[i]);
         }

@@ -44,7 +44,8 @@ class SGD {
                     velocities_.emplace_back(parameter->shape());
                     RangeLog& ranges = arithmetic.range_log();
                     const std::string& name = parameter->name();
-                    places_.push_back({"sgd." + name, ranges.slot(name), ranges.slot("d" + name), ranges.slot("sgd.v." + name)});
+                    places_.push_back(
+                        {"sgd." + name, ranges.slot(name), ranges.slot("d" + name), ranges.slot("sgd.v." + name)});
                 },
                 any);
         }

@@ -58,7 +58,8 @@ void tanh_into(T& out, const T& x, const Context& context = {}) {
 template <class Tables = ReferenceActivations, FixedTensor T>
 void rsqrt_into(T& out, const T& x, const Context& context = {}) {
     detail::check_polynomial_format<T>();
-    static_assert(T::format.int_bits >= 4, "fxp: rsqrt needs a format that holds the number four: IntBits of at least 4");
+    static_assert(T::format.int_bits >= 4,
+                  "fxp: rsqrt needs a format that holds the number four: IntBits of at least 4");
     for (std::size_t i = 0; i < x.size(); ++i) {
         if (x.data()[i] > 0) continue;
         throw DomainError("rsqrt of tensor '" + std::string(context.tensor) + "': element " + std::to_string(i) +

@@ -152,9 +152,10 @@ void combine_terms(const char* operation, Out& out, const Format& contribution, 
 ///
 /// Terms: plus(a), minus(a), scaled(a, n), elementwise(a, b), matrix(a, b) and its transposes, in any formats; at most
 /// eight. Plain and elementwise operands stretch: scalars to any shape, (rows, 1) and (1, columns) in a matrix.
-/// out may be a plain or elementwise operand of the result's shape; another operand as out is an ArgumentError. Cost: operands of 64-bit words, and sums that
-/// their formats alone cannot prove to fit 64 bits, are scanned for their largest magnitude first.
-/// Throws ShapeError, OverflowError, and ArgumentError when the fraction bits of terms differ by more than 63.
+/// out may be a plain or elementwise operand of the result's shape; another operand as out is an ArgumentError. Cost:
+/// operands of 64-bit words, and sums that their formats alone cannot prove to fit 64 bits, are scanned for their
+/// largest magnitude first. Throws ShapeError, OverflowError, and ArgumentError when the fraction bits of terms differ
+/// by more than 64.
 template <FixedTensor Out, class... Terms>
 void combine(const char* operation, Out& out, const Context& context, const Terms&... terms) {
     detail::combine_terms(operation, out, Out::format, false, context, terms...);

@@ -21,7 +21,8 @@ struct Context {
     Overflow overflow = Overflow::throw_error;
     OverflowLog* log = nullptr;
     /// Words for stochastic rounding: seed, step and tensor number. Two operations given the same stream draw the same
-    /// words, so each wants a number of its own: drawing(stream). Arithmetic objects number their operations themselves.
+    /// words, so each wants a number of its own: drawing(stream). Arithmetic objects number their operations
+    /// themselves.
     RandomStream random{};
     std::string_view tensor{}; ///< name of the result, for the log
     int threads = 1;           ///< the bits of a result do not depend on it
