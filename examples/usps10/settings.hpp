@@ -29,7 +29,7 @@ Settings default_settings() {
     Settings settings;
     settings.recipe = Recipe::name;
     settings.batch = Recipe::batch;
-    settings.learning_rate = Recipe::adam.learning_rate;
+    settings.learning_rate = Recipe::optimizer.learning_rate;
     return settings;
 }
 

@@ -9,7 +9,6 @@
 #include <fxp/data/shuffle.hpp>
 #include <fxp/nn/accuracy.hpp>
 #include <fxp/nn/mse_loss.hpp>
-#include <fxp/optim/adam.hpp>
 #include <fxp/tensor/layout.hpp>
 
 #include <algorithm>
@@ -29,18 +28,19 @@ struct Evaluation {
     std::uint64_t overflow_events = 0;
 };
 
-/// Trains an LstmClassifier on the rows of images by mean squared error and Adam, as Recipe's settings say.
+/// Trains an LstmClassifier on the rows of images by the loss and the optimizer of the recipe.
 template <class A, class Recipe>
 class Trainer {
   public:
     using Tensor = typename A::template Tensor<fxp::Role::activation>;
+    using Optimizer = typename Recipe::template Optimizer<A>;
 
     /// Initial parameters are drawn from the seed.
     Trainer(const Settings& settings, int threads, const fxp::Dataset& train, const fxp::Dataset& test)
         : settings_(settings), classes_(train.classes), arithmetic_(settings.seed, threads),
           test_arithmetic_(settings.seed, threads),
           model_({train.width, settings.hidden, settings.rank_w, settings.rank_u}, train.classes), tape_(arithmetic_),
-          test_tape_(test_arithmetic_), optimizer_(arithmetic_, model_.parameters(), adam_settings(settings)),
+          test_tape_(test_arithmetic_), optimizer_(arithmetic_, model_.parameters(), optimizer_settings(settings)),
           train_(train, door()), test_(test, door()) {
         fxp::nn::initialize_normal(model_, arithmetic_, settings.seed, Recipe::initial_deviation);
         test_tape_.observe_ranges(false);
@@ -48,7 +48,7 @@ class Trainer {
 
     A& arithmetic() { return arithmetic_; }
     LstmClassifier<A>& model() { return model_; }
-    fxp::optim::Adam<A>& optimizer() { return optimizer_; }
+    Optimizer& optimizer() { return optimizer_; }
     const Settings& settings() const { return settings_; }
     Progress& progress() { return progress_; }
     const Progress& progress() const { return progress_; }
@@ -64,7 +64,7 @@ class Trainer {
         model_.zero_grad();
         tape_.clear();
         const auto logits = model_.forward(tape_, rows_);
-        const auto loss = fxp::nn::mse_loss(logits, targets_);
+        const auto loss = Recipe::loss(logits, targets_);
         tape_.backward(loss.variable);
         optimizer_.step();
         ++progress_.step;
@@ -104,7 +104,7 @@ class Trainer {
             load(test_arithmetic_, test_, indices);
             test_tape_.clear();
             const auto logits = model_.forward(test_tape_, rows_);
-            result.loss += fxp::nn::mse_loss(logits, targets_).mean() * static_cast<double>(indices.size());
+            result.loss += Recipe::loss(logits, targets_).mean() * static_cast<double>(indices.size());
             result.correct += fxp::nn::count_correct(logits.value(), labels_);
             parts.push_back(logits.value());
         }
@@ -117,10 +117,10 @@ class Trainer {
     }
 
   private:
-    static fxp::optim::AdamSettings adam_settings(const Settings& settings) {
-        fxp::optim::AdamSettings adam = Recipe::adam;
-        adam.learning_rate = settings.learning_rate;
-        return adam;
+    static auto optimizer_settings(const Settings& settings) {
+        auto chosen = Recipe::optimizer;
+        chosen.learning_rate = settings.learning_rate;
+        return chosen;
     }
 
     auto door() {
@@ -155,7 +155,7 @@ class Trainer {
     LstmClassifier<A> model_;
     fxp::Tape<A> tape_;
     fxp::Tape<A> test_tape_;
-    fxp::optim::Adam<A> optimizer_;
+    Optimizer optimizer_;
     fxp::ImageRows<Tensor> train_;
     fxp::ImageRows<Tensor> test_;
     std::vector<std::size_t> order_;

@@ -47,7 +47,7 @@ TEST_CASE("the reference recipe repeats the published run on USPS10", "[recipes]
         REQUIRE(raw.size() == p->value().size());
         std::copy(raw.begin(), raw.end(), p->value().data());
     });
-    fxp::optim::Adam<A> adam(arithmetic, model.parameters(), Reference::adam);
+    fxp::optim::Adam<A> adam(arithmetic, model.parameters(), Reference::optimizer);
     std::vector<Tensor> rows;
     std::vector<int> labels;
     std::vector<std::size_t> indices(Reference::batch);

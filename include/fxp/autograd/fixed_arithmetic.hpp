@@ -21,7 +21,8 @@ namespace fxp {
 ///   to Gradient when a step's products are to be summed exactly;
 /// - Gradient<Role>: the wide format in which contributions are summed, of the same fraction bits;
 /// - Activations: the tables of sigmoid, tanh and rsqrt;
-/// - rounding(RoundingPlace).
+/// - rounding(RoundingPlace, operation): the rule of an operation, by the name under which the logs know it ("matmul",
+///   "d_sigmoid", "adam.n").
 template <class R>
 concept NumberRecipe = requires {
     typename R::Activation;
@@ -31,7 +32,7 @@ concept NumberRecipe = requires {
     typename R::Activations;
     typename R::template Contribution<Role::weight>;
     typename R::template Gradient<Role::weight>;
-    { R::rounding(RoundingPlace::forward) } -> std::same_as<Rounding>;
+    { R::rounding(RoundingPlace::forward, std::string_view{}) } -> std::same_as<Rounding>;
 };
 
 namespace detail {
@@ -83,8 +84,8 @@ class FixedArithmetic {
     }
 
     /// The context of one operation; each call takes the next tensor number of the step's random stream.
-    Context context(RoundingPlace place, std::string_view tensor) {
-        Context context = Context::logging(overflow_, Recipe::rounding(place));
+    Context context(RoundingPlace place, std::string_view tensor, std::string_view operation) {
+        Context context = Context::logging(overflow_, Recipe::rounding(place, operation));
         context.overflow = policy_;
         context.random = random_;
         context.tensor = tensor;
@@ -96,14 +97,14 @@ class FixedArithmetic {
     /// out = round(sum of terms)
     template <class Out, class... Terms>
     void combine(RoundingPlace place, std::string_view tensor, const char* operation, Out& out, const Terms&... terms) {
-        fxp::combine(operation, out, context(place, tensor), terms...);
+        fxp::combine(operation, out, context(place, tensor, operation), terms...);
     }
     /// gradient (+)= the contribution round(sum of terms); `first` assigns.
     template <Role R, class... Terms>
     void contribute(std::string_view tensor, const char* operation, Gradient<R>& gradient, bool first,
                     const Terms&... terms) {
         using Contribution = typename Recipe::template Contribution<R>;
-        const Context where = context(RoundingPlace::backward, tensor);
+        const Context where = context(RoundingPlace::backward, tensor, operation);
         if (first) {
             assign<Contribution>(operation, gradient, where, terms...);
         } else {
@@ -115,42 +116,42 @@ class FixedArithmetic {
     template <class Out, class T>
     void reduce_sum(RoundingPlace place, std::string_view tensor, Out& out, const T& a, const Axes& axes,
                     bool keep_axes) {
-        sum_into(out, a, axes, context(place, tensor), keep_axes);
+        sum_into(out, a, axes, context(place, tensor, "sum"), keep_axes);
     }
     template <class Out, class T>
     void reduce_mean(RoundingPlace place, std::string_view tensor, Out& out, const T& a, const Axes& axes,
                      bool keep_axes) {
-        mean_into(out, a, axes, context(place, tensor), keep_axes);
+        mean_into(out, a, axes, context(place, tensor, "mean"), keep_axes);
     }
     /// out = zeros of `shape` plus a at `indices` of an axis, exactly.
     template <class T>
     void index_add(RoundingPlace place, std::string_view tensor, T& out, const T& a, const Shape& shape,
                    std::size_t axis, std::span<const std::size_t> indices) {
-        index_add_into(out, a, shape, axis, indices, context(place, tensor));
+        index_add_into(out, a, shape, axis, indices, context(place, tensor, "index_add"));
     }
 
     template <FixedTensor T>
     void sigmoid(std::string_view tensor, T& out, const T& x) {
-        sigmoid_into<typename Recipe::Activations>(out, x, context(RoundingPlace::forward, tensor));
+        sigmoid_into<typename Recipe::Activations>(out, x, context(RoundingPlace::forward, tensor, "sigmoid"));
     }
     template <FixedTensor T>
     void tanh(std::string_view tensor, T& out, const T& x) {
-        tanh_into<typename Recipe::Activations>(out, x, context(RoundingPlace::forward, tensor));
+        tanh_into<typename Recipe::Activations>(out, x, context(RoundingPlace::forward, tensor, "tanh"));
     }
     template <FixedTensor T>
     void rsqrt(std::string_view tensor, T& out, const T& x) {
-        rsqrt_into<typename Recipe::Activations>(out, x, context(RoundingPlace::forward, tensor));
+        rsqrt_into<typename Recipe::Activations>(out, x, context(RoundingPlace::forward, tensor, "rsqrt"));
     }
 
     /// Real -> raw, the data's and the initial values' door.
     template <Role R>
     Tensor<R> from_real(std::string_view tensor, const Shape& shape, std::span<const double> values) {
-        return Tensor<R>::from_real(shape, values, context(RoundingPlace::forward, tensor));
+        return Tensor<R>::from_real(shape, values, context(RoundingPlace::forward, tensor, "from_real"));
     }
     /// A public number in the format of a role.
     template <Role R>
     Scalar<R> scalar(std::string_view name, double value) {
-        return Scalar<R>::from_real(value, context(RoundingPlace::forward, name));
+        return Scalar<R>::from_real(value, context(RoundingPlace::forward, name, "scalar"));
     }
     /// Smallest positive number of a role's format.
     template <Role R>

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "fxp/autograd/role.hpp"
+#include "fxp/nn/mse_loss.hpp"
 #include "fxp/optim/adam.hpp"
 #include "fxp/tensor/activation.hpp"
 
@@ -30,14 +31,22 @@ struct Reference {
     using Contribution = std::conditional_t<R == Role::bias, Q<39, 24>, Q<8, 24>>;
 
     using Activations = ReferenceActivations;
-    static constexpr Rounding rounding(RoundingPlace) { return Rounding::pseudo_stochastic; }
+    static constexpr Rounding rounding(RoundingPlace, std::string_view) { return Rounding::pseudo_stochastic; }
 
     // What is the same for the float twin.
     static constexpr double target_amplitude = 4;
     static constexpr double initial_deviation = 0.1;
     static constexpr std::size_t batch = 128;
     static constexpr std::size_t epochs = 300;
-    static constexpr optim::AdamSettings adam{0.01, 0.9, 0.999, 1e-8};
+    template <class A>
+    using Optimizer = optim::Adam<A>;
+    static constexpr optim::AdamSettings optimizer{0.01, 0.9, 0.999, 1e-8};
+    /// The loss of outputs, (classes, batch), against scaled one-hot targets.
+    template <class A>
+    static auto loss(Variable<A, Role::activation> outputs,
+                     const typename A::template Tensor<Role::activation>& targets) {
+        return nn::mse_loss(outputs, targets);
+    }
 };
 
 } // namespace fxp::recipes

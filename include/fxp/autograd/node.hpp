@@ -1,0 +1,80 @@
+// Nodes: values in the graph of a computation, with the gradients that reach them.
+#pragma once
+
+#include "fxp/autograd/role.hpp"
+#include "fxp/tensor/error.hpp"
+
+#include <cstddef>
+#include <string>
+
+namespace fxp {
+
+template <class A>
+class Tape;
+
+/// One recorded operation or leaf.
+template <class A>
+class NodeBase {
+  public:
+    NodeBase() = default;
+    NodeBase(const NodeBase&) = delete;
+    NodeBase& operator=(const NodeBase&) = delete;
+    virtual ~NodeBase() = default;
+
+    /// Adds this node's share to the gradients of its inputs; its own gradient is complete.
+    virtual void backward(A&) {}
+    /// Enters the gradient's magnitude into the range log.
+    virtual void observe_gradient(A&) {}
+    /// True for a loss, from which backward can start without a gradient.
+    virtual bool is_loss() const { return false; }
+    /// True for inputs and parameters: they keep their gradient when backward has passed.
+    virtual bool is_leaf() const { return false; }
+
+    const std::string& name() const { return name_; }
+    bool requires_grad() const { return requires_grad_; }
+    bool has_gradient() const { return has_gradient_; }
+
+  protected:
+    friend class Tape<A>;
+    std::string name_;
+    static constexpr std::size_t no_slot = static_cast<std::size_t>(-1);
+    std::size_t range_slot_ = no_slot;
+    std::size_t gradient_slot_ = no_slot; ///< looked up when a gradient is observed
+    bool requires_grad_ = false;
+    bool has_gradient_ = false;
+};
+
+/// A value of role R and the gradient of the loss with respect to it.
+template <class A, Role R>
+class Node : public NodeBase<A> {
+  public:
+    using Tensor = typename A::template Tensor<R>;
+    using Gradient = typename A::template Gradient<R>;
+
+    Tensor value;
+
+    /// What backward reads of this value: the one door for keeping it elsewhere or narrower in between.
+    const Tensor& saved() const { return value; }
+    const Gradient& gradient() const { return gradient_; }
+
+    /// Adds a contribution, the rounded sum of terms, to the gradient; nothing when none is wanted.
+    template <class... Terms>
+    void contribute(A& arithmetic, const char* operation, const Terms&... terms) {
+        if (!this->requires_grad_) return;
+        arithmetic.template contribute<R>(this->name_, operation, gradient_, !this->has_gradient_, terms...);
+        this->has_gradient_ = true;
+    }
+
+    void observe_gradient(A& arithmetic) override {
+        if (!this->has_gradient_) return;
+        if (this->gradient_slot_ == this->no_slot) {
+            this->gradient_slot_ = arithmetic.range_log().slot("d" + this->name_);
+        }
+        arithmetic.observe(this->gradient_slot_, gradient_);
+    }
+
+  private:
+    Gradient gradient_;
+};
+
+} // namespace fxp
