@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <concepts>
-#include <functional>
 #include <string>
 #include <vector>
 
@@ -37,35 +36,35 @@ BoolTensor compare(const char* operation, const T& a, const T& b, Predicate hold
 
 template <AnyTensor T>
 void less_into(BoolTensor& out, const T& a, const T& b) {
-    detail::compare_into("less", out, a, b, std::less<>{});
+    detail::compare_into("less", out, a, b, [](auto x, auto y) { return x < y; });
 }
 template <AnyTensor T>
 void less_equal_into(BoolTensor& out, const T& a, const T& b) {
-    detail::compare_into("less_equal", out, a, b, std::less_equal<>{});
+    detail::compare_into("less_equal", out, a, b, [](auto x, auto y) { return x <= y; });
 }
 template <AnyTensor T>
 BoolTensor less(const T& a, const T& b) {
-    return detail::compare("less", a, b, std::less<>{});
+    return detail::compare("less", a, b, [](auto x, auto y) { return x < y; });
 }
 template <AnyTensor T>
 BoolTensor less_equal(const T& a, const T& b) {
-    return detail::compare("less_equal", a, b, std::less_equal<>{});
+    return detail::compare("less_equal", a, b, [](auto x, auto y) { return x <= y; });
 }
 template <AnyTensor T>
 BoolTensor greater(const T& a, const T& b) {
-    return detail::compare("greater", a, b, std::greater<>{});
+    return detail::compare("greater", a, b, [](auto x, auto y) { return x > y; });
 }
 template <AnyTensor T>
 BoolTensor greater_equal(const T& a, const T& b) {
-    return detail::compare("greater_equal", a, b, std::greater_equal<>{});
+    return detail::compare("greater_equal", a, b, [](auto x, auto y) { return x >= y; });
 }
 template <AnyTensor T>
 BoolTensor equal(const T& a, const T& b) {
-    return detail::compare("equal", a, b, std::equal_to<>{});
+    return detail::compare("equal", a, b, [](auto x, auto y) { return x == y; });
 }
 template <AnyTensor T>
 BoolTensor not_equal(const T& a, const T& b) {
-    return detail::compare("not_equal", a, b, std::not_equal_to<>{});
+    return detail::compare("not_equal", a, b, [](auto x, auto y) { return x != y; });
 }
 
 /// out = a where the condition holds, else b. out may be a or b.
