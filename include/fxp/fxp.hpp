@@ -36,3 +36,4 @@
 #include "fxp/tensor/overflow_table.hpp"
 #include "fxp/tensor/range_log.hpp"
 #include "fxp/tensor/reduce.hpp"
+#include "fxp/tensor/softmax.hpp"

@@ -29,11 +29,11 @@ struct WithTables : Double {
     using Double::Double;
 
     void sigmoid(std::string_view, Real& out, const Real& x) {
-        const Table value = fxp::sigmoid(Table::from_real(x.shape(), x.to_real()));
+        const Table value = fxp::sigmoid<fxp::ReferenceActivations>(Table::from_real(x.shape(), x.to_real()));
         out = Real::from_real(x.shape(), value.to_real());
     }
     void tanh(std::string_view, Real& out, const Real& x) {
-        const Table value = fxp::tanh(Table::from_real(x.shape(), x.to_real()));
+        const Table value = fxp::tanh<fxp::ReferenceActivations>(Table::from_real(x.shape(), x.to_real()));
         out = Real::from_real(x.shape(), value.to_real());
     }
     template <Role>

@@ -12,16 +12,16 @@ using fxp::OverflowCount;
 namespace {
 
 template <std::size_t Segments>
-void check_numbers(const fxp::math::PiecewiseTable<Segments>& table, const reference_oracle::Reals& reals) {
+void check_numbers(const fxp::math::reference::Table<Segments>& table, const reference_oracle::Reals& reals) {
     REQUIRE(reals.upper.size() == Segments);
     const auto same = [](std::int64_t number, double real) { return static_cast<double>(number) == real * 65536; };
-    const auto in_24 = fxp::math::in_format(table, Format{8, 24});
+    const auto in_24 = fxp::math::reference::in_format(table, Format{8, 24});
     CHECK(in_24.frac_bits == 24);
     CHECK(in_24.max_raw == 2147483647);
     for (std::size_t i = 0; i < Segments; ++i) {
         INFO("segment " << i);
         if (reals.upper[i] == 0) {
-            CHECK(table.upper[i] == fxp::math::table_open_end);
+            CHECK(table.upper[i] == fxp::math::reference::table_open_end);
             CHECK(in_24.upper[i] == 2147483647);
         } else {
             CHECK(same(table.upper[i], reals.upper[i]));
@@ -37,13 +37,13 @@ void check_numbers(const fxp::math::PiecewiseTable<Segments>& table, const refer
 
 /// Largest distance of a table from a function over raws [first, last] of <8, 24>, in steps.
 template <std::size_t Segments, class Function>
-double largest_error(const fxp::math::PiecewiseTable<Segments>& table, std::int32_t first, std::int32_t last,
+double largest_error(const fxp::math::reference::Table<Segments>& table, std::int32_t first, std::int32_t last,
                      std::int32_t stride, Function function) {
     std::vector<std::int32_t> x;
     for (std::int64_t raw = first; raw <= last; raw += stride) x.push_back(static_cast<std::int32_t>(raw));
     std::vector<std::int32_t> y(x.size());
     OverflowCount events;
-    fxp::kernels::evaluate<std::int64_t>(fxp::math::in_format(table, Format{8, 24}), x.data(), x.size(), y.data(),
+    fxp::kernels::evaluate<std::int64_t>(fxp::math::reference::in_format(table, Format{8, 24}), x.data(), x.size(), y.data(),
                                          events);
     CHECK(events.count == 0);
     double worst = 0;
@@ -62,7 +62,7 @@ TEST_CASE("the tables hold the published numbers", "[math][reference]") {
 }
 
 TEST_CASE("a format of few fraction bits rounds the numbers half to even", "[math][reference]") {
-    const auto p = fxp::math::in_format(fxp::math::reference::sigmoid, Format{4, 4});
+    const auto p = fxp::math::reference::in_format(fxp::math::reference::sigmoid, Format{4, 4});
     CHECK(p.upper[0] == 127);
     CHECK(p.upper[1] == 127); // 12 saturates
     CHECK(p.upper[10] == 8);
@@ -70,8 +70,8 @@ TEST_CASE("a format of few fraction bits rounds the numbers half to even", "[mat
     CHECK(p.coefficients[1][10] == 4); // 0.2454 * 16 = 3.93
     CHECK(p.coefficients[2][0] == 16);
     // Ties: -0.75 and -0.25 in steps of 1/2
-    CHECK(fxp::math::in_format(fxp::math::reference::sigmoid, Format{7, 1}).offset[9] == -2);
-    CHECK(fxp::math::in_format(fxp::math::reference::sigmoid, Format{7, 1}).offset[10] == 0);
+    CHECK(fxp::math::reference::in_format(fxp::math::reference::sigmoid, Format{7, 1}).offset[9] == -2);
+    CHECK(fxp::math::reference::in_format(fxp::math::reference::sigmoid, Format{7, 1}).offset[10] == 0);
 }
 
 TEST_CASE("the tables are as far from their functions as they say", "[math][reference]") {

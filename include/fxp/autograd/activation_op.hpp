@@ -91,16 +91,16 @@ class RsqrtOp : public Node<A, Role::activation> {
 
 } // namespace detail
 
-template <class A>
+template <NumberSystem A>
 Variable<A, Role::activation> sigmoid(Variable<A, Role::activation> x, std::string_view name = "sigmoid") {
     return detail::tape_of("sigmoid", x)->template record<detail::SigmoidOp<A>>(name, x);
 }
-template <class A>
+template <NumberSystem A>
 Variable<A, Role::activation> tanh(Variable<A, Role::activation> x, std::string_view name = "tanh") {
     return detail::tape_of("tanh", x)->template record<detail::TanhOp<A>>(name, x);
 }
 /// 1 / sqrt(x). Fixed point throws DomainError unless every x is positive.
-template <class A>
+template <NumberSystem A>
 Variable<A, Role::activation> rsqrt(Variable<A, Role::activation> x, std::string_view name = "rsqrt") {
     return detail::tape_of("rsqrt", x)->template record<detail::RsqrtOp<A>>(name, x);
 }

@@ -20,7 +20,7 @@ namespace fxp {
 /// - Contribution<Role>: the format into which each product that flows into a gradient is rounded and fitted; equal
 ///   to Gradient when a step's products are to be summed exactly;
 /// - Gradient<Role>: the wide format in which contributions are summed, of the same fraction bits;
-/// - Activations: the tables of sigmoid, tanh and rsqrt;
+/// - Activations: which sigmoid, tanh and rsqrt, CorrectlyRoundedActivations or ReferenceActivations;
 /// - rounding(RoundingPlace, operation): the rule of an operation, by the name under which the logs know it ("matmul",
 ///   "d_sigmoid", "adam.n").
 template <class R>
@@ -29,7 +29,7 @@ concept NumberRecipe = requires {
     typename R::Weight;
     typename R::Bias;
     typename R::Moment;
-    typename R::Activations;
+    requires ActivationSet<typename R::Activations>;
     typename R::template Contribution<Role::weight>;
     typename R::template Gradient<Role::weight>;
     { R::rounding(RoundingPlace::forward, std::string_view{}) } -> std::same_as<Rounding>;

@@ -10,6 +10,12 @@ enum class Role {
     moment      ///< an optimizer's state
 };
 
+/// Number systems, which give each role its tensors: FixedArithmetic, FloatArithmetic and what shares their interface.
+template <class A>
+concept NumberSystem = requires {
+    typename A::template Tensor<Role::activation>;
+};
+
 /// Kinds of rounding places that a recipe tells apart.
 enum class RoundingPlace {
     forward,  ///< sums and products of a model's forward pass

@@ -1,93 +1,140 @@
-// Activation functions of fixed-point tensors, evaluated in integers from tables.
+// Activation functions and other functions of one number, on fixed-point tensors, evaluated in integers.
 #pragma once
 
-#include "fxp/kernels/polynomial.hpp"
-#include "fxp/math/reference_tables.hpp"
+#include "fxp/math/activations.hpp"
+#include "fxp/math/exp2.hpp"
+#include "fxp/math/log2.hpp"
+#include "fxp/math/reciprocal.hpp"
+#include "fxp/math/tabulated.hpp"
 #include "fxp/tensor/fxp_tensor.hpp"
 
-namespace fxp {
+#include <string>
+#include <string_view>
 
-/// The published artifact's tables and evaluation: errors up to 2.2e-4 (3.7 thousand ULP of <8, 24>).
-/// rsqrt above 4 extrapolates; formats need the numbers one and four.
-struct ReferenceActivations {
-    template <Format F>
-    static constexpr auto sigmoid = math::in_format(math::reference::sigmoid, F);
-    template <Format F>
-    static constexpr auto tanh = math::in_format(math::reference::tanh, F);
-    template <Format F>
-    static constexpr auto rsqrt = math::in_format(math::reference::rsqrt, F);
-};
+namespace fxp {
 
 namespace detail {
 
 template <FixedTensor T>
-constexpr void check_polynomial_format() {
-    static_assert(T::format.frac_bits >= 1 && T::format.int_bits >= 1,
-                  "fxp: activation tables need a format with a sign bit and at least one fraction bit");
+void check_domain(const char* operation, const T& x, const Context& context, bool (*contains)(std::int64_t),
+                  const char* expected) {
+    for (std::size_t i = 0; i < x.size(); ++i) {
+        if (contains(x.data()[i])) continue;
+        throw DomainError(std::string(operation) + " of tensor '" + std::string(context.tensor) + "': element " +
+                          std::to_string(i) + " has the raw value " + std::to_string(x.data()[i]) + ", expected " +
+                          expected);
+    }
 }
-template <FixedTensor T>
-using polynomial_wide = std::conditional_t<(T::format.word_bits() <= 32), std::int64_t, int128>;
+
+/// out = f(x) for a math::RealFunction, correctly rounded.
+template <math::RealFunction F, FixedTensor Out, FixedTensor T>
+void apply_into(const char* operation, Out& out, const T& x, const Context& context) {
+    out.resize(x.shape());
+    OverflowCount events;
+    math::apply<F>(T::format, x.data(), x.size(), Out::format, out.data(), events);
+    context.report(operation, events, Out::format.frac_bits);
+}
 
 } // namespace detail
 
-/// out = 1 / (1 + exp(-x)) by the table. out may be x.
-template <class Tables = ReferenceActivations, FixedTensor T>
-void sigmoid_into(T& out, const T& x, const Context& context = {}) {
-    detail::check_polynomial_format<T>();
+// Shapes: out takes the shape of x, and may be x. Rounding: what the functions say; the context's rounding is not read.
+// Overflow: a result that the format of out cannot hold saturates and is an event, reported under the function's name.
+
+/// out = 1 / (1 + exp(-x)).
+template <ActivationSet Activations = CorrectlyRoundedActivations, FixedTensor Out, FixedTensor T>
+void sigmoid_into(Out& out, const T& x, const Context& context = {}) {
     out.resize(x.shape());
     OverflowCount events;
-    kernels::evaluate<detail::polynomial_wide<T>>(Tables::template sigmoid<T::format>, x.data(), x.size(), out.data(),
-                                                  events);
-    context.report("sigmoid", events, T::format.frac_bits);
+    Activations::template sigmoid<T::format, Out::format>(x.data(), x.size(), out.data(), events);
+    context.report("sigmoid", events, Out::format.frac_bits);
 }
 
-/// out = tanh(x) by the table. out may be x.
-template <class Tables = ReferenceActivations, FixedTensor T>
-void tanh_into(T& out, const T& x, const Context& context = {}) {
-    detail::check_polynomial_format<T>();
+/// out = tanh(x).
+template <ActivationSet Activations = CorrectlyRoundedActivations, FixedTensor Out, FixedTensor T>
+void tanh_into(Out& out, const T& x, const Context& context = {}) {
     out.resize(x.shape());
     OverflowCount events;
-    kernels::evaluate<detail::polynomial_wide<T>>(Tables::template tanh<T::format>, x.data(), x.size(), out.data(),
-                                                  events);
-    context.report("tanh", events, T::format.frac_bits);
+    Activations::template tanh<T::format, Out::format>(x.data(), x.size(), out.data(), events);
+    context.report("tanh", events, Out::format.frac_bits);
 }
 
-/// out = 1 / sqrt(x) by the table; results beyond the format saturate and are events. out may be x. The reference table
-/// holds on (0, 4] only: above, it extrapolates and is wrong (0.57 for 9), as the published artifact is.
-/// Throws DomainError unless every x is positive.
-template <class Tables = ReferenceActivations, FixedTensor T>
-void rsqrt_into(T& out, const T& x, const Context& context = {}) {
-    detail::check_polynomial_format<T>();
-    static_assert(T::format.int_bits >= 4,
-                  "fxp: rsqrt needs a format that holds the number four: IntBits of at least 4");
-    for (std::size_t i = 0; i < x.size(); ++i) {
-        if (x.data()[i] > 0) continue;
-        throw DomainError("rsqrt of tensor '" + std::string(context.tensor) + "': element " + std::to_string(i) +
-                          " has the raw value " + std::to_string(x.data()[i]) + ", expected a positive number");
-    }
+/// out = 1 / sqrt(x). Throws DomainError unless every x is positive.
+template <ActivationSet Activations = CorrectlyRoundedActivations, FixedTensor Out, FixedTensor T>
+void rsqrt_into(Out& out, const T& x, const Context& context = {}) {
+    detail::check_domain("rsqrt", x, context, math::Rsqrt::contains, "a positive number");
     out.resize(x.shape());
     OverflowCount events;
-    kernels::evaluate_rsqrt<detail::polynomial_wide<T>>(Tables::template rsqrt<T::format>, x.data(), x.size(),
-                                                        out.data(), events);
-    context.report("rsqrt", events, T::format.frac_bits);
+    Activations::template rsqrt<T::format, Out::format>(x.data(), x.size(), out.data(), events);
+    context.report("rsqrt", events, Out::format.frac_bits);
 }
 
-template <class Tables = ReferenceActivations, FixedTensor T>
+/// out = 2^x, correctly rounded.
+template <FixedTensor Out, FixedTensor T>
+void exp2_into(Out& out, const T& x, const Context& context = {}) {
+    detail::apply_into<math::Exp2>("exp2", out, x, context);
+}
+
+/// out = log2(x), correctly rounded. Throws DomainError unless every x is positive.
+template <FixedTensor Out, FixedTensor T>
+void log2_into(Out& out, const T& x, const Context& context = {}) {
+    detail::check_domain("log2", x, context, math::Log2::contains, "a positive number");
+    detail::apply_into<math::Log2>("log2", out, x, context);
+}
+
+/// out = 1 / x, correctly rounded. Throws DomainError for a zero.
+template <FixedTensor Out, FixedTensor T>
+void reciprocal_into(Out& out, const T& x, const Context& context = {}) {
+    detail::check_domain("reciprocal", x, context, math::Reciprocal::contains, "a number other than zero");
+    detail::apply_into<math::Reciprocal>("reciprocal", out, x, context);
+}
+
+/// out = the function of a table, a kernels::PiecewisePolynomial with static storage such as fxp_approximate writes;
+/// accuracy: math::Tabulated.
+template <const auto& Table, FixedTensor Out, FixedTensor T>
+void tabulated_into(Out& out, const T& x, const Context& context = {}) {
+    detail::apply_into<math::Tabulated<Table>>("tabulated", out, x, context);
+}
+
+template <ActivationSet Activations = CorrectlyRoundedActivations, FixedTensor T>
 T sigmoid(const T& x, const Context& context = {}) {
     T out;
-    sigmoid_into<Tables>(out, x, context);
+    sigmoid_into<Activations>(out, x, context);
     return out;
 }
-template <class Tables = ReferenceActivations, FixedTensor T>
+template <ActivationSet Activations = CorrectlyRoundedActivations, FixedTensor T>
 T tanh(const T& x, const Context& context = {}) {
     T out;
-    tanh_into<Tables>(out, x, context);
+    tanh_into<Activations>(out, x, context);
     return out;
 }
-template <class Tables = ReferenceActivations, FixedTensor T>
+template <ActivationSet Activations = CorrectlyRoundedActivations, FixedTensor T>
 T rsqrt(const T& x, const Context& context = {}) {
     T out;
-    rsqrt_into<Tables>(out, x, context);
+    rsqrt_into<Activations>(out, x, context);
+    return out;
+}
+template <FixedTensor T>
+T exp2(const T& x, const Context& context = {}) {
+    T out;
+    exp2_into(out, x, context);
+    return out;
+}
+template <FixedTensor T>
+T log2(const T& x, const Context& context = {}) {
+    T out;
+    log2_into(out, x, context);
+    return out;
+}
+template <FixedTensor T>
+T reciprocal(const T& x, const Context& context = {}) {
+    T out;
+    reciprocal_into(out, x, context);
+    return out;
+}
+template <const auto& Table, FixedTensor T>
+T tabulated(const T& x, const Context& context = {}) {
+    T out;
+    tabulated_into<Table>(out, x, context);
     return out;
 }
 

@@ -4,7 +4,7 @@
 #include "support/catch.hpp"
 
 #include <fxp/core/format.hpp>
-#include <fxp/kernels/polynomial.hpp>
+#include <fxp/kernels/reference_polynomial.hpp>
 #include <fxp/math/reference_tables.hpp>
 
 #include <vector>
@@ -45,7 +45,7 @@ struct Check {
             const auto x = inputs(reals);
             std::vector<Stored> out(x.size());
             OverflowCount events;
-            fxp::kernels::evaluate<Wide>(fxp::math::in_format(table, F), x.data(), x.size(), out.data(), events);
+            fxp::kernels::evaluate<Wide>(fxp::math::reference::in_format(table, F), x.data(), x.size(), out.data(), events);
             Evaluation oracle(reals, F.word_bits(), F.frac_bits);
             std::size_t wrong = 0;
             for (std::size_t i = 0; i < x.size(); ++i) wrong += out[i] != element(oracle, x[i]);
@@ -64,7 +64,7 @@ struct Check {
         std::erase_if(x, [](Stored raw) { return raw <= 0; });
         std::vector<Stored> out(x.size());
         OverflowCount events;
-        fxp::kernels::evaluate_rsqrt<Wide>(fxp::math::in_format(fxp::math::reference::rsqrt, F), x.data(), x.size(),
+        fxp::kernels::evaluate_rsqrt<Wide>(fxp::math::reference::in_format(fxp::math::reference::rsqrt, F), x.data(), x.size(),
                                            out.data(), events);
         Evaluation oracle(reference_oracle::rsqrt, F.word_bits(), F.frac_bits);
         std::size_t wrong = 0;
@@ -111,7 +111,7 @@ TEST_CASE("random polynomials that saturate at every step", "[kernels][polynomia
     std::uint64_t saturations = 0;
     for (int round = 0; round < 300; ++round) {
         const int frac_bits = 1 + static_cast<int>(draw.below(7));
-        fxp::kernels::PiecewisePolynomial<3> p;
+        fxp::kernels::ReferencePolynomial<3> p;
         p.symmetry = static_cast<Symmetry>(draw.below(3));
         p.frac_bits = frac_bits;
         p.max_raw = 127;
@@ -155,7 +155,7 @@ TEST_CASE("random polynomials that saturate at every step", "[kernels][polynomia
 }
 
 TEST_CASE("evaluation in place and of any length", "[kernels][polynomial]") {
-    const auto p = fxp::math::in_format(fxp::math::reference::tanh, Format{4, 12});
+    const auto p = fxp::math::reference::in_format(fxp::math::reference::tanh, Format{4, 12});
     for (const std::size_t length :
          {std::size_t{0}, std::size_t{1}, std::size_t{255}, std::size_t{256}, std::size_t{600}}) {
         std::vector<std::int16_t> x(length + 1, 77);

@@ -1,9 +1,10 @@
-// Piecewise polynomials on raw integers: select a segment by |x|, evaluate by Horner's rule, mirror for x < 0.
+// The published artifact's evaluation of piecewise quadratics: every number and every step in the format of the result.
 #pragma once
 
 #include "fxp/core/overflow.hpp"
 #include "fxp/core/rounding.hpp"
 #include "fxp/kernels/operand.hpp"
+#include "fxp/kernels/symmetry.hpp"
 
 #include <algorithm>
 #include <array>
@@ -12,12 +13,9 @@
 
 namespace fxp::kernels {
 
-/// What f(-x) is, given f(x).
-enum class Symmetry : std::uint8_t { none, one_minus, odd };
-
 /// A piecewise quadratic in raw integers of one format. Segments run from the far end to zero, upper[] descending.
 template <std::size_t Segments>
-struct PiecewisePolynomial {
+struct ReferencePolynomial {
     Symmetry symmetry = Symmetry::none;
     int frac_bits = 0;
     std::int64_t max_raw = 0;
@@ -36,13 +34,6 @@ FXP_INLINE Wide horner(int frac_bits, Wide x, Wide offset, Wide c2, Wide c1, Wid
     const Wide inner =
         step(step(round_shift_nonzero<Rounding::nearest_even>(static_cast<Wide>(c2 * t), frac_bits)) + c1);
     return step(step(round_shift_nonzero<Rounding::nearest_even>(static_cast<Wide>(inner * t), frac_bits)) + c0);
-}
-
-/// f(x) from f(|x|): offset + factor * value for x < 0.
-template <class Wide>
-FXP_INLINE Wide mirror(Symmetry symmetry, Wide one, Wide x, Wide value) {
-    const Wide mirrored = symmetry == Symmetry::one_minus ? one - value : -value;
-    return symmetry != Symmetry::none && x < 0 ? mirrored : value;
 }
 
 /// Saturates and remembers that it did.
@@ -82,7 +73,7 @@ struct PolynomialBlock {
 
 /// segment[i] = index of the segment of |x[i]|.
 template <class Wide, std::size_t Segments>
-FXP_INLINE void segment_loop(const PiecewisePolynomial<Segments>& p, const Wide* FXP_RESTRICT x, std::size_t count,
+FXP_INLINE void segment_loop(const ReferencePolynomial<Segments>& p, const Wide* FXP_RESTRICT x, std::size_t count,
                              std::int64_t* FXP_RESTRICT segment) {
     for (std::size_t i = 0; i < count; ++i) segment[i] = 0;
     for (std::size_t s = 1; s < Segments; ++s) {
@@ -98,7 +89,7 @@ FXP_INLINE void gather_loop(const std::int64_t* FXP_RESTRICT table, const std::i
 
 /// Fills block.result from block.x; returns whether some step saturated.
 template <class Wide, std::size_t Segments>
-FXP_INLINE Wide polynomial_loop(const PiecewisePolynomial<Segments>& p, PolynomialBlock<Wide>& block,
+FXP_INLINE Wide polynomial_loop(const ReferencePolynomial<Segments>& p, PolynomialBlock<Wide>& block,
                                 std::size_t count) {
     segment_loop(p, block.x.data(), count, block.segment.data());
     gather_loop(p.offset.data(), block.segment.data(), count, block.offset.data());
@@ -112,7 +103,7 @@ FXP_INLINE Wide polynomial_loop(const PiecewisePolynomial<Segments>& p, Polynomi
     for (std::size_t i = 0; i < count; ++i) {
         const Wide x = block.x[i];
         const Wide sum = horner<Wide>(frac_bits, x, block.offset[i], block.c2[i], block.c1[i], block.c0[i], step);
-        block.result[i] = step(mirror(symmetry, one, x, sum));
+        block.result[i] = step(unfold(symmetry, one, x, sum));
     }
     return step.outside;
 }
@@ -123,7 +114,7 @@ FXP_INLINE Wide polynomial_loop(const PiecewisePolynomial<Segments>& p, Polynomi
 ///
 /// Stored: the format's storage type. Wide: std::int64_t for words up to 32 bits, int128 above; frac_bits >= 1.
 template <class Wide, class Stored, std::size_t Segments>
-void evaluate(const PiecewisePolynomial<Segments>& p, const Stored* x, std::size_t count, Stored* out,
+void evaluate(const ReferencePolynomial<Segments>& p, const Stored* x, std::size_t count, Stored* out,
               OverflowCount& events) {
     using Block = detail::PolynomialBlock<Wide>;
     Block block;
@@ -141,7 +132,7 @@ void evaluate(const PiecewisePolynomial<Segments>& p, const Stored* x, std::size
         for (std::size_t i = 0; i < n; ++i) {
             const Wide sum = detail::horner<Wide>(p.frac_bits, block.x[i], block.offset[i], block.c2[i], block.c1[i],
                                                   block.c0[i], record);
-            record(detail::mirror(p.symmetry, one, block.x[i], sum));
+            record(unfold(p.symmetry, one, block.x[i], sum));
         }
     }
 }
@@ -150,7 +141,7 @@ void evaluate(const PiecewisePolynomial<Segments>& p, const Stored* x, std::size
 /// result is doubled as often, then saturated; values above 4 use the table's outermost segment as it is (the published
 /// artifact's rule). Needs one and four in the format's range.
 template <class Wide, class Stored, std::size_t Segments>
-void evaluate_rsqrt(const PiecewisePolynomial<Segments>& p, const Stored* x, std::size_t count, Stored* out,
+void evaluate_rsqrt(const ReferencePolynomial<Segments>& p, const Stored* x, std::size_t count, Stored* out,
                     OverflowCount& events) {
     const Wide one = static_cast<Wide>(Wide{1} << p.frac_bits);
     detail::RecordingStep<Wide> record{static_cast<Wide>(p.max_raw), &events};

@@ -1,0 +1,96 @@
+// Sets of activation functions, which recipes choose by name.
+#pragma once
+
+#include "fxp/math/reference_tables.hpp"
+#include "fxp/math/rsqrt.hpp"
+#include "fxp/math/sigmoid.hpp"
+#include "fxp/math/tanh.hpp"
+
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <type_traits>
+
+namespace fxp {
+
+namespace detail {
+
+template <Format F>
+using Stored = storage_t<F.word_bits()>;
+
+} // namespace detail
+
+/// sigmoid, tanh and rsqrt over `count` raw values of format In, results in format Out, saturations counted in events.
+/// out may be x where In and Out are stored alike. rsqrt is called for positive x only.
+template <class A>
+concept ActivationSet = requires(const std::int32_t* x, std::int32_t* out, OverflowCount& events) {
+    { A::name } -> std::convertible_to<std::string_view>;
+    A::template sigmoid<Format{8, 24}, Format{8, 24}>(x, std::size_t{}, out, events);
+    A::template tanh<Format{8, 24}, Format{8, 24}>(x, std::size_t{}, out, events);
+    A::template rsqrt<Format{8, 24}, Format{8, 24}>(x, std::size_t{}, out, events);
+};
+
+/// Each result is the number of its format nearest to the function, ties to even: no error exceeds half an ULP, for
+/// every input of every format of up to 16 bits, <8, 24> and <16, 16> (shown exhaustively); where words are wider, no
+/// error exceeds half an ULP and 2^-100. Words of up to 32 bits are quick; wider ones take the precise path, half a
+/// microsecond each.
+struct CorrectlyRoundedActivations {
+    static constexpr std::string_view name = "correctly_rounded";
+
+    template <Format In, Format Out>
+    static void sigmoid(const detail::Stored<In>* x, std::size_t count, detail::Stored<Out>* out,
+                        OverflowCount& events) {
+        math::apply<math::Sigmoid>(In, x, count, Out, out, events);
+    }
+    template <Format In, Format Out>
+    static void tanh(const detail::Stored<In>* x, std::size_t count, detail::Stored<Out>* out, OverflowCount& events) {
+        math::apply<math::Tanh>(In, x, count, Out, out, events);
+    }
+    template <Format In, Format Out>
+    static void rsqrt(const detail::Stored<In>* x, std::size_t count, detail::Stored<Out>* out, OverflowCount& events) {
+        math::apply<math::Rsqrt>(In, x, count, Out, out, events);
+    }
+};
+
+/// The published artifact's tables and evaluation: errors up to 2.2e-4 (3.7 thousand ULP of <8, 24>). rsqrt above 4
+/// extrapolates and is wrong (0.57 for 9); it needs a format with the number four. Results have the format of the
+/// arguments, with a sign bit and at least one fraction bit.
+struct ReferenceActivations {
+    static constexpr std::string_view name = "reference";
+
+    template <Format In, Format Out>
+    static void sigmoid(const detail::Stored<In>* x, std::size_t count, detail::Stored<Out>* out,
+                        OverflowCount& events) {
+        check<In, Out>();
+        static constexpr auto table = math::reference::in_format(math::reference::sigmoid, In);
+        kernels::evaluate<Wide<In>>(table, x, count, out, events);
+    }
+    template <Format In, Format Out>
+    static void tanh(const detail::Stored<In>* x, std::size_t count, detail::Stored<Out>* out, OverflowCount& events) {
+        check<In, Out>();
+        static constexpr auto table = math::reference::in_format(math::reference::tanh, In);
+        kernels::evaluate<Wide<In>>(table, x, count, out, events);
+    }
+    template <Format In, Format Out>
+    static void rsqrt(const detail::Stored<In>* x, std::size_t count, detail::Stored<Out>* out, OverflowCount& events) {
+        check<In, Out>();
+        static_assert(In.int_bits >= 4,
+                      "fxp: the reference rsqrt needs a format that holds the number four: IntBits of at least 4");
+        static constexpr auto table = math::reference::in_format(math::reference::rsqrt, In);
+        kernels::evaluate_rsqrt<Wide<In>>(table, x, count, out, events);
+    }
+
+  private:
+    template <Format F>
+    using Wide = std::conditional_t<(F.word_bits() <= 32), std::int64_t, int128>;
+
+    template <Format In, Format Out>
+    static constexpr void check() {
+        static_assert(In == Out, "fxp: the reference activations give results in the format of their arguments");
+        static_assert(In.frac_bits >= 1 && In.int_bits >= 1,
+                      "fxp: the reference activations need a format with a sign bit and at least one fraction bit");
+    }
+};
+
+} // namespace fxp

@@ -1,0 +1,161 @@
+// Guarded evaluation: a quick value with bits to spare, and a precise one where the quick one cannot decide how to
+// round.
+#pragma once
+
+#include "fxp/core/overflow.hpp"
+#include "fxp/core/requantize.hpp"
+#include "fxp/kernels/dispatch.hpp"
+
+#include <algorithm>
+#include <array>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+
+namespace fxp::math {
+
+/// A quick value: value * 2^-frac_bits.
+struct Guarded {
+    std::int64_t value;
+    std::int64_t frac_bits;
+};
+
+/// A function of one number, known in two ways:
+/// - guarded(raw, in_frac): the quick value, for |raw| < 2^31 and in_frac of 0..31. Its magnitude exceeds 2^32 where
+/// its
+///   frac_bits does not exceed `finest`; for a raw outside the domain it is any number;
+/// - precise(raw, in_frac, out, events): the value rounded to nearest, ties to even, saturated to `out` with its event,
+///   for any formats; outside the domain the limit from inside, as an event.
+/// margin: more steps than the quick value is ever away from the function; then results are rounded correctly. Zero
+/// takes the quick value for the function.
+/// finest: most fraction bits of a result that the quick value serves, at most 31.
+/// contains(raw): whether raw, a number of any format, lies in the domain.
+template <class F>
+concept RealFunction = requires(std::int64_t raw, Format out, OverflowCount& events) {
+    { F::contains(raw) } -> std::same_as<bool>;
+    { F::guarded(raw, 0) } -> std::same_as<Guarded>;
+    { F::precise(raw, 0, out, events) } -> std::same_as<std::int64_t>;
+    { F::margin } -> std::convertible_to<std::int64_t>;
+    { F::finest } -> std::convertible_to<int>;
+};
+
+namespace detail {
+
+/// Whether the quick value serves these formats.
+template <RealFunction F>
+constexpr bool has_guarded(Format in, Format out) {
+    return in.word_bits() <= 32 && in.frac_bits >= 0 && in.frac_bits <= 31 && out.word_bits() <= 32 &&
+           out.frac_bits >= -16 && out.frac_bits <= F::finest;
+}
+
+/// What a quick value says about the rounded result.
+struct Candidate {
+    std::int64_t raw;     ///< the result, saturated
+    std::int64_t outside; ///< nonzero: saturation changed it
+    std::int64_t open;    ///< nonzero: the quick value cannot tell the result, or its overflow, from its neighbour
+};
+
+/// What saturation takes away.
+FXP_INLINE constexpr std::int64_t excess(std::int64_t value, std::int64_t max_raw) {
+    const std::int64_t raised = value < -max_raw ? -max_raw : value;
+    return value - (raised > max_raw ? max_raw : raised);
+}
+
+template <RealFunction F>
+FXP_INLINE constexpr Candidate candidate(std::int64_t raw, int in_frac, int out_frac, std::int64_t max_raw) {
+    const Guarded quick = F::guarded(raw, in_frac);
+    const std::int64_t wanted = quick.frac_bits - out_frac;
+    // Without a shift the result is beyond every word whatever its last bits; shifted by 62, it is zero.
+    const std::int64_t low = wanted < 1 ? 0 : wanted - 1;
+    const std::int64_t shift = low > 61 ? 61 : low;
+    // Nearest, ties upwards; an exact tie is open, the margin being larger than the error.
+    const std::int64_t below = (((quick.value - F::margin) >> shift) + 1) >> 1;
+    const std::int64_t above = (((quick.value + F::margin) >> shift) + 1) >> 1;
+    const std::int64_t below_outside = excess(below, max_raw);
+    const std::int64_t above_outside = excess(above, max_raw);
+    // Two results differ unless both are the same integer or both saturate at the same end, which is where one lies.
+    const std::int64_t both = below_outside != 0 ? above_outside : 0;
+    const std::int64_t undecided = both != 0 ? 0 : below ^ above;
+    return {below - below_outside, below_outside, F::contains(raw) ? undecided : 1};
+}
+
+/// The overflow of a candidate outside the format, to as many bits as the quick value has.
+template <RealFunction F>
+constexpr int128 overflow_of(std::int64_t raw, int in_frac, int out_frac) {
+    const Guarded quick = F::guarded(raw, in_frac);
+    const std::int64_t left = out_frac - quick.frac_bits;
+    return left < 0 ? int128{quick.value >> -left} : int128{quick.value} * (int128{1} << (left > 80 ? 80 : left));
+}
+
+template <RealFunction F, class In, class Out>
+FXP_INLINE std::int64_t candidate_loop(const In* FXP_RESTRICT x, std::size_t count, int in_frac, int out_frac,
+                                       std::int64_t max_raw, Out* FXP_RESTRICT y, std::int64_t* FXP_RESTRICT open,
+                                       std::int64_t* FXP_RESTRICT outside) {
+    std::int64_t any = 0;
+    for (std::size_t i = 0; i < count; ++i) {
+        const Candidate result = candidate<F>(x[i], in_frac, out_frac, max_raw);
+        y[i] = static_cast<Out>(result.raw);
+        open[i] = result.open;
+        outside[i] = result.outside;
+        any |= result.open | result.outside;
+    }
+    return any;
+}
+
+} // namespace detail
+
+/// F at raw of format `in`, rounded to nearest, ties to even, in format `out`; a result outside saturates and is an
+/// event.
+template <RealFunction F>
+constexpr std::int64_t evaluate(std::int64_t raw, Format in, Format out, OverflowCount& events) {
+    if (detail::has_guarded<F>(in, out)) {
+        const detail::Candidate result = detail::candidate<F>(raw, in.frac_bits, out.frac_bits, out.max_raw());
+        if (result.open == 0) {
+            if (result.outside != 0) events.record(detail::overflow_of<F>(raw, in.frac_bits, out.frac_bits));
+            return result.raw;
+        }
+    }
+    return F::precise(raw, in.frac_bits, out, events);
+}
+
+/// y[i] = evaluate<F>(x[i], in, out, events); y may be x. In and Out store the formats.
+template <RealFunction F, class In, class Out>
+void apply(Format in, const In* x, std::size_t count, Format out, Out* y, OverflowCount& events) {
+    if (!detail::has_guarded<F>(in, out)) {
+        for (std::size_t i = 0; i < count; ++i) {
+            y[i] = static_cast<Out>(F::precise(x[i], in.frac_bits, out, events));
+        }
+        return;
+    }
+    constexpr std::size_t block = 256;
+    std::array<In, block> arguments;
+    std::array<Out, block> results;
+    std::array<std::int64_t, block> open;    // nonzero: undecided
+    std::array<std::int64_t, block> outside; // nonzero: saturated
+    const int in_frac = in.frac_bits;
+    const int out_frac = out.frac_bits;
+    const std::int64_t max_raw = out.max_raw();
+    for (std::size_t begin = 0; begin < count; begin += block) {
+        const std::size_t n = std::min(block, count - begin);
+        std::copy_n(x + begin, n, arguments.data());
+        const In* source = arguments.data();
+        Out* target = results.data();
+        std::int64_t* open_data = open.data();
+        std::int64_t* outside_data = outside.data();
+        const std::int64_t any = kernels::dispatch([=]() FXP_LOOP {
+            return detail::candidate_loop<F>(source, n, in_frac, out_frac, max_raw, target, open_data, outside_data);
+        });
+        if (any != 0) {
+            for (std::size_t i = 0; i < n; ++i) {
+                if (open[i] != 0) {
+                    results[i] = static_cast<Out>(F::precise(arguments[i], in_frac, out, events));
+                } else if (outside[i] != 0) {
+                    events.record(detail::overflow_of<F>(arguments[i], in_frac, out_frac));
+                }
+            }
+        }
+        std::copy_n(results.data(), n, y + begin);
+    }
+}
+
+} // namespace fxp::math

@@ -1,0 +1,49 @@
+// The logistic sigmoid, correctly rounded.
+#pragma once
+
+#include "fxp/kernels/piecewise.hpp"
+#include "fxp/math/guarded.hpp"
+#include "fxp/math/precise.hpp"
+#include "fxp/math/tables/sigmoid.hpp"
+
+#include <cstdint>
+
+namespace fxp::math {
+
+namespace detail {
+
+/// sigmoid(|raw| 2^(extra - in_frac)) from the table, extra of 0 or 1.
+FXP_INLINE constexpr std::int64_t sigmoid_of_magnitude(std::int64_t raw, int in_frac, int extra) {
+    constexpr const auto& table = tables::sigmoid;
+    const std::int64_t magnitude = raw < 0 ? -raw : raw;
+    const std::int64_t capped = magnitude > 0x7fffffff ? 0x7fffffff : magnitude;
+    return kernels::piecewise_value(table, table.clamp(capped << (table.argument_bits + extra - in_frac)));
+}
+
+} // namespace detail
+
+/// 1 / (1 + exp(-x)).
+struct Sigmoid {
+    static constexpr std::int64_t margin = tables::sigmoid.error + 1;
+    static constexpr int finest = 31;
+
+    static FXP_INLINE constexpr bool contains(std::int64_t) { return true; }
+    static FXP_INLINE constexpr Guarded guarded(std::int64_t raw, int in_frac) {
+        constexpr int frac_bits = tables::sigmoid.frac_bits;
+        const std::int64_t value = detail::sigmoid_of_magnitude(raw, in_frac, 0);
+        return {raw < 0 ? (std::int64_t{1} << frac_bits) - value : value, frac_bits};
+    }
+    static constexpr std::int64_t precise(std::int64_t raw, int in_frac, Format out, OverflowCount& events) {
+        const uint128 decay = precise::exp_minus(precise::capped_magnitude(raw, in_frac));
+        const uint128 value = precise::detail::quotient(raw < 0 ? decay : precise::one, precise::one + decay);
+        return requantize<Rounding::nearest_even>(static_cast<int128>(value), precise::bits - out.frac_bits,
+                                                  Limits{out}, Overflow::saturate, events);
+    }
+};
+
+/// The correctly rounded sigmoid of raw; see evaluate().
+constexpr std::int64_t sigmoid(std::int64_t raw, Format in, Format out, OverflowCount& events) {
+    return evaluate<Sigmoid>(raw, in, out, events);
+}
+
+} // namespace fxp::math

@@ -1,0 +1,58 @@
+// Functions that are nothing but a table: what fxp_approximate makes for a user.
+#pragma once
+
+#include "fxp/kernels/piecewise.hpp"
+#include "fxp/math/guarded.hpp"
+
+#include <cstdint>
+
+namespace fxp::math {
+
+/// The function of a PiecewisePolynomial on all numbers: arguments beyond the table's range count as its ends.
+///
+/// The result is the table's value rounded to nearest, ties upwards: at most half a step of the result plus Table.error
+/// steps of the table from the function. An argument of more than Table.argument_bits fraction bits is rounded first,
+/// which adds half a step of the argument times the slope.
+template <const auto& Table>
+struct Tabulated {
+    static_assert(Table.argument_bits >= 1 && Table.argument_bits <= 32 && Table.frac_bits >= 1 &&
+                      Table.frac_bits <= 46,
+                  "fxp: a table has 1 to 32 argument bits and 1 to 46 fraction bits");
+    static_assert(Table.symmetry != kernels::Symmetry::ramp || Table.frac_bits >= Table.argument_bits,
+                  "fxp: a table under Symmetry::ramp has at least as many fraction bits as argument bits");
+
+    static constexpr std::int64_t margin = 0;
+    static constexpr int finest = Table.frac_bits - 1;
+
+    static FXP_INLINE constexpr bool contains(std::int64_t) { return true; }
+    static FXP_INLINE constexpr Guarded guarded(std::int64_t raw, int in_frac) {
+        const int left = in_frac < Table.argument_bits ? Table.argument_bits - in_frac : 0;
+        const int right = in_frac > Table.argument_bits ? in_frac - Table.argument_bits : 0;
+        return at(((raw << left) + ((std::int64_t{1} << right) >> 1)) >> right);
+    }
+    static constexpr std::int64_t precise(std::int64_t raw, int in_frac, Format out, OverflowCount& events) {
+        constexpr Limits argument_limits{Format{63 - Table.argument_bits, Table.argument_bits}};
+        OverflowCount beyond_range;
+        const Guarded value = at(requantize<Rounding::nearest_up>(raw, in_frac - Table.argument_bits, argument_limits,
+                                                                  Overflow::saturate, beyond_range));
+        return requantize<Rounding::nearest_up>(value.value, Table.frac_bits - out.frac_bits, Limits{out},
+                                                Overflow::saturate, events);
+    }
+
+  private:
+    /// x in argument steps, any |x| < 2^63.
+    static FXP_INLINE constexpr Guarded at(std::int64_t x) {
+        constexpr bool folds = Table.symmetry != kernels::Symmetry::none;
+        const std::int64_t value = kernels::piecewise_value(Table, Table.clamp(folds && x < 0 ? -x : x));
+        constexpr std::int64_t one = std::int64_t{1} << Table.frac_bits;
+        if constexpr (Table.symmetry == kernels::Symmetry::ramp) {
+            constexpr int finer = Table.frac_bits - Table.argument_bits;
+            return {kernels::unfold<std::int64_t>(Table.symmetry, one, x * (std::int64_t{1} << finer), value),
+                    Table.frac_bits};
+        } else {
+            return {kernels::unfold<std::int64_t>(Table.symmetry, one, x, value), Table.frac_bits};
+        }
+    }
+};
+
+} // namespace fxp::math

@@ -1,0 +1,89 @@
+// Softmax and log-softmax over the classes of (classes, samples) logits, in integers.
+#pragma once
+
+#include "fxp/math/softmax.hpp"
+#include "fxp/tensor/fxp_tensor.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace fxp {
+
+namespace detail {
+
+/// Calls visit(sample, softmax of its column) for each column.
+template <FixedTensor T, class Visit>
+void for_each_softmax(const char* operation, const T& logits, Visit visit) {
+    static_assert(T::format.frac_bits >= 0, "fxp: softmax needs logits with FracBits of at least 0");
+    if (logits.shape().rank() != 2 || logits.shape()[0] == 0) {
+        throw ShapeError(std::string(operation) + ": shape " + logits.shape().to_string() +
+                         ", expected (classes, samples) with at least one class");
+    }
+    const std::size_t classes = logits.shape()[0];
+    const std::size_t samples = logits.shape()[1];
+    math::Softmax softmax;
+    std::vector<std::int64_t> column(classes);
+    for (std::size_t n = 0; n < samples; ++n) {
+        for (std::size_t c = 0; c < classes; ++c) column[c] = logits.data()[c * samples + n];
+        softmax.assign(column, T::format);
+        visit(n, softmax);
+    }
+}
+
+} // namespace detail
+
+/// out = exp(z_c) / sum_k exp(z_k) for each column. Every column of out sums to one exactly and each element is within
+/// one ULP of the probability (math::Softmax::probabilities). out needs the number one: IntBits of at least 2, FracBits
+/// of 0 to 30. Nothing can overflow. Throws ShapeError unless rank 2 with at least one class.
+template <FixedTensor Out, FixedTensor T>
+void softmax_into(Out& out, const T& logits, const Context& = {}) {
+    static_assert(Out::format.int_bits >= 2 && Out::format.frac_bits >= 0 && Out::format.frac_bits <= 30,
+                  "fxp: softmax needs a result format that holds the number one: IntBits of at least 2, FracBits of 0 "
+                  "to 30");
+    const Shape shape = logits.shape();
+    Out result(shape);
+    std::vector<std::int64_t> column(shape.rank() == 2 ? shape[0] : 0);
+    detail::for_each_softmax("softmax", logits, [&](std::size_t n, math::Softmax& softmax) {
+        softmax.probabilities(Out::format.frac_bits, column);
+        for (std::size_t c = 0; c < column.size(); ++c) {
+            result.data()[c * shape[1] + n] = static_cast<typename Out::Raw>(column[c]);
+        }
+    });
+    out = std::move(result);
+}
+
+/// out = log of the softmax, never positive, rounded to nearest; finite for all logits. What the format of out cannot
+/// hold saturates and is an event. Throws ShapeError unless rank 2 with at least one class.
+template <FixedTensor Out, FixedTensor T>
+void log_softmax_into(Out& out, const T& logits, const Context& context = {}) {
+    const Shape shape = logits.shape();
+    Out result(shape);
+    OverflowCount events;
+    detail::for_each_softmax("log_softmax", logits, [&](std::size_t n, const math::Softmax& softmax) {
+        for (std::size_t c = 0; c < softmax.size(); ++c) {
+            result.data()[c * shape[1] + n] =
+                static_cast<typename Out::Raw>(softmax.log_probability(c, Out::format, events));
+        }
+    });
+    out = std::move(result);
+    context.report("log_softmax", events, Out::format.frac_bits);
+}
+
+/// The softmax in the format of the logits.
+template <FixedTensor T>
+T softmax(const T& logits, const Context& context = {}) {
+    T out;
+    softmax_into(out, logits, context);
+    return out;
+}
+template <FixedTensor T>
+T log_softmax(const T& logits, const Context& context = {}) {
+    T out;
+    log_softmax_into(out, logits, context);
+    return out;
+}
+
+} // namespace fxp
