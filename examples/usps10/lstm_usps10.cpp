@@ -2,10 +2,12 @@
 #include "program.hpp"
 
 #include <fxp/autograd/fixed_arithmetic.hpp>
+#include <fxp/recipes/reference.hpp>
+#include <fxp/recipes/reference_correctly_rounded.hpp>
 
 int main(int argc, char** argv) {
-    using Recipe = fxp::recipes::Reference;
-    return usps10::run_program<fxp::FixedArithmetic<Recipe>, Recipe>(
+    namespace recipes = fxp::recipes;
+    return usps10::run_program<fxp::FixedArithmetic, recipes::Reference, recipes::ReferenceCorrectlyRounded>(
         argc, argv, "lstm_usps10", "fixed point",
         "Equal flags give equal parameters on every machine, at any number of threads, and after --resume.");
 }

@@ -2,9 +2,18 @@
 #include "program.hpp"
 
 #include <fxp/autograd/float_arithmetic.hpp>
+#include <fxp/recipes/reference.hpp>
+#include <fxp/recipes/reference_correctly_rounded.hpp>
+
+namespace {
+
+template <class>
+using Float = fxp::FloatArithmetic<float>;
+
+} // namespace
 
 int main(int argc, char** argv) {
-    using Recipe = fxp::recipes::Reference;
-    return usps10::run_program<fxp::FloatArithmetic<float>, Recipe>(argc, argv, "lstm_usps10_float", "floating point",
-                                                                    "");
+    namespace recipes = fxp::recipes;
+    return usps10::run_program<Float, recipes::Reference, recipes::ReferenceCorrectlyRounded>(
+        argc, argv, "lstm_usps10_float", "floating point", "");
 }

@@ -55,7 +55,10 @@ Parsed parse_options(int argc, char** argv, const About& about) {
     const Settings& defaults = about.defaults;
     const auto shown = [](auto value) { return " [" + decimal(value) + "]"; };
 
-    app.add_option("--recipe", o.recipe, "formats, rounding, tables, loss and optimizer: " + defaults.recipe)
+    std::string recipes;
+    for (const std::string& name : about.recipes) recipes += (recipes.empty() ? "" : ", ") + name;
+    app.add_option("--recipe", o.recipe,
+                   "formats, rounding, activations, loss and optimizer: " + recipes + " [" + defaults.recipe + "]")
         ->type_name("NAME");
     app.add_option("--data", o.data,
                    "folder with usps and usps.t (LIBSVM text), digits.csv, or the four IDX files of an MNIST family")

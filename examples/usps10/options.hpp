@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace usps10 {
 
@@ -37,9 +38,10 @@ struct Options {
 struct About {
     std::string program;
     std::string number_system;
-    std::string promise; ///< a sentence on equal results; empty for none
-    Settings defaults;
-    std::size_t epochs = 0; ///< without --epochs
+    std::string promise;              ///< a sentence on equal results; empty for none
+    std::vector<std::string> recipes; ///< the first is the default
+    Settings defaults;                ///< of that recipe, as
+    std::size_t epochs = 0;           ///< this is, without --epochs
 };
 
 /// What to do after the command line was read.

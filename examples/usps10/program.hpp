@@ -1,240 +1,69 @@
 // The trainer program: one source for the fixed-point trainer and its float twin.
 #pragma once
 
+#include "checkpoint.hpp"
 #include "options.hpp"
-#include "progress.hpp"
-#include "run_folder.hpp"
 
-#include <fxp/data/folder.hpp>
-#include <fxp/recipes/reference.hpp>
-#include <fxp/tensor/overflow_table.hpp>
-
-#include <chrono>
-#include <cmath>
-#include <cstdio>
 #include <exception>
 #include <iostream>
 #include <new>
-#include <unistd.h>
+#include <optional>
+#include <string>
 
 namespace usps10 {
 
-namespace detail {
-
-/// Throws DataError unless the folder is there, or can be made, and may be written to. Makes nothing.
-inline void require_folder(const std::filesystem::path& folder) {
-    std::error_code error;
-    std::filesystem::path there = std::filesystem::absolute(folder, error);
-    while (!std::filesystem::exists(there, error) && there.has_relative_path()) there = there.parent_path();
-    std::string reason;
-    if (folder.empty()) {
-        reason = "'', the name is empty";
-    } else if (!std::filesystem::is_directory(there, error)) {
-        reason = there.string() + " is not a folder";
-    } else if (::access(there.c_str(), W_OK | X_OK) != 0) {
-        reason = there.string() + " may not be written to";
-    } else {
-        return;
-    }
-    throw fxp::DataError("cannot write into " + folder.string() + ": " + reason + ", expected a folder");
-}
-
-/// The folder of a file; "." when none is given.
-inline std::filesystem::path folder_of(const std::filesystem::path& file) {
-    return file.has_parent_path() ? file.parent_path() : std::filesystem::path(".");
-}
-
-/// Throws DataError unless the file can be written or replaced.
-inline void require_file(const std::filesystem::path& file) {
-    require_folder(folder_of(file));
-    std::error_code error;
-    const auto status = std::filesystem::status(file, error);
-    if (file.has_filename() && (!std::filesystem::exists(status) || std::filesystem::is_regular_file(status))) return;
-    throw fxp::DataError("cannot write " + file.string() + ": not a regular file, expected one or none");
-}
-
-inline void make_folder(const std::filesystem::path& folder) {
-    std::error_code error;
-    std::filesystem::create_directories(folder, error);
-    if (!std::filesystem::is_directory(folder)) {
-        throw fxp::DataError("cannot make the folder " + folder.string() + ": " + error.message());
-    }
-}
-
-/// Makes the folders of everything that is to be written. When one thing cannot be written, nothing is made.
-inline void prepare_outputs(const Options& options) {
-    if (options.out) require_folder(*options.out);
-    if (options.export_npy) require_folder(*options.export_npy);
-    if (options.export_logits) require_file(*options.export_logits);
-    if (options.json) require_file(*options.json);
-    if (options.out) make_folder(*options.out);
-    if (options.export_npy) make_folder(*options.export_npy);
-    if (options.export_logits) make_folder(folder_of(*options.export_logits));
-    if (options.json) make_folder(folder_of(*options.json));
-}
-
-/// The settings of the run: the checkpoint's, or the defaults with the flags given. Throws DataError when a flag
-/// contradicts the checkpoint.
-inline Settings choose_settings(const Options& options, const std::optional<RunState>& resumed,
-                                const Settings& defaults) {
-    Settings settings = resumed ? resumed->settings : defaults;
-    const auto take = [&](const char* flag, auto& value, const auto& given) {
-        if (!given) return;
-        if (resumed && !(value == *given)) {
-            throw fxp::DataError(options.resume->string() + ": the checkpoint was made with " + flag + " " +
-                                 Json(value).dump() + ", the command line says " + Json(*given).dump());
-        }
-        value = *given;
-    };
-    take("--recipe", settings.recipe, options.recipe);
-    take("--batch", settings.batch, options.batch);
-    take("--hidden", settings.hidden, options.hidden);
-    take("--rank-w", settings.rank_w, options.rank_w);
-    take("--rank-u", settings.rank_u, options.rank_u);
-    take("--lr", settings.learning_rate, options.learning_rate);
-    take("--seed", settings.seed, options.seed);
-    if (options.no_shuffle) take("--no-shuffle, shuffle", settings.shuffle, std::optional<bool>(false));
-    return settings;
-}
-
-template <class Trainer>
-std::string progress_text(const Trainer& trainer) {
-    const Progress& progress = trainer.progress();
-    char text[160] = "";
-    int used = 0;
-    if (progress.samples > 0) {
-        const auto samples = static_cast<double>(progress.samples);
-        used = std::snprintf(text, sizeof text, "loss %.4f, train %.1f %%", progress.loss_sum / samples,
-                             100 * static_cast<double>(progress.correct) / samples);
-    }
-    if (!progress.history.empty()) {
-        std::snprintf(text + used, sizeof text - static_cast<std::size_t>(used), "%stest %.1f %%", used > 0 ? ", " : "",
-                      100 * progress.history.back().test_accuracy);
-    }
-    return text;
-}
-
-/// Trains until `epochs` are complete, `max_steps` are done or a signal arrives. `save` is called after epochs, at most
-/// every ten seconds.
-template <class Trainer, class Save>
-void train(Trainer& trainer, std::size_t epochs, std::optional<std::size_t> max_steps, ProgressBar& bar, Save&& save) {
-    using Clock = std::chrono::steady_clock;
-    Clock::time_point next_save = Clock::now() + std::chrono::seconds(10);
-    while (trainer.progress().epoch < epochs && stop_signal() == 0) {
-        if (max_steps && trainer.progress().step >= *max_steps) return;
-        trainer.train_batch();
-        if (trainer.epoch_complete()) {
-            trainer.finish_epoch();
-            if (Clock::now() >= next_save) {
-                save();
-                next_save = Clock::now() + std::chrono::seconds(10);
-            }
-        }
-        bar.show(trainer.progress().step, progress_text(trainer));
-    }
-}
-
-inline void print_summary(const Json& json, const fxp::OverflowLog& overflow) {
-    std::printf("%s: %s arithmetic, recipe %s, %s\n", json["program"].get<std::string>().c_str(),
-                json["arithmetic"].get<std::string>().c_str(), json["recipe"].get<std::string>().c_str(),
-                json["dataset"].get<std::string>().c_str());
-    std::printf("  test accuracy  %.2f %% (%zu of %zu), loss %.4f, after %zu epochs\n",
-                100 * json["test_accuracy"].get<double>(), json["test_correct"].get<std::size_t>(),
-                json["test_count"].get<std::size_t>(), json["test_loss"].get<double>(),
-                json["epochs"].get<std::size_t>());
-    if (!json["seconds_per_epoch"].is_null()) {
-        std::printf("  training       %.3f s per epoch, last 20 epochs' test accuracy %.2f +- %.2f %%\n",
-                    json["seconds_per_epoch"].get<double>(), 100 * json["last20_test_accuracy_mean"].get<double>(),
-                    100 * json["last20_test_accuracy_deviation"].get<double>());
-    }
-    std::printf("  parameters     %zu, SHA-256 %s\n", json["parameters"].get<std::size_t>(),
-                json["parameters_sha256"].get<std::string>().c_str());
-    std::printf("  overflow       %llu events\n", json["overflow_events"].get<unsigned long long>());
-    if (!overflow.rows().empty()) std::printf("\n%s", fxp::to_text(overflow).c_str());
-}
-
-/// Returns the exit code.
-template <class A, class Recipe>
-int run(const About& about, const Options& options) {
-    const std::string& program = about.program;
-    const auto begin = std::chrono::steady_clock::now();
+/// Where a run starts, if not at its first step.
+struct Start {
     std::optional<fxp::Safetensors> checkpoint;
     std::optional<RunState> resumed;
+};
+
+/// One run under one recipe; returns the exit code. run.hpp defines it, and each recipe instantiates it in a source of
+/// its own, so that recipes compile side by side.
+template <class A, class Recipe>
+int run(const Options& options, const std::string& program, const Start& start);
+
+namespace detail {
+
+/// Calls the run of the recipe that the command line or the checkpoint names; without a name, of the first recipe.
+template <template <class> class Arithmetic, class First, class... Others>
+int run_by_name(const Options& options, const std::string& program) {
+    Start start;
+    std::string name = options.recipe.value_or(std::string(First::name));
     if (options.resume) {
-        const std::string path = options.resume->string();
-        checkpoint = fxp::read_safetensors(*options.resume);
-        resumed = run_state(*checkpoint, path);
-        if (resumed->arithmetic != A::kind) {
-            throw fxp::DataError(path + ": a checkpoint of " + resumed->arithmetic + " arithmetic, expected " +
-                                 A::kind);
-        }
+        start.checkpoint = fxp::read_safetensors(*options.resume);
+        start.resumed = run_state(*start.checkpoint, options.resume->string());
+        if (!options.recipe) name = start.resumed->settings.recipe;
     }
-    const Settings settings = choose_settings(options, resumed, about.defaults);
-    if (settings.recipe != Recipe::name) {
-        if (resumed) {
-            throw fxp::DataError(options.resume->string() + ": the checkpoint was made with --recipe " +
-                                 settings.recipe + ", expected " + std::string(Recipe::name));
-        }
-        throw fxp::ArgumentError("--recipe " + settings.recipe + ": no such recipe, expected " +
-                                 std::string(Recipe::name));
-    }
-    const fxp::TrainTest data = fxp::read_folder(options.data);
-    if (resumed && resumed->dataset != data.train.name) {
-        throw fxp::DataError(options.resume->string() + ": the checkpoint was made on " + resumed->dataset + ", " +
-                             options.data.string() + " holds " + data.train.name);
-    }
-
-    Trainer<A, Recipe> trainer(settings, options.threads, data.train, data.test);
-    if (resumed) resume(*checkpoint, options.resume->string(), *resumed, trainer);
-    if (options.init) {
-        if (std::filesystem::is_directory(*options.init)) {
-            import_parameters(*options.init, trainer.model().parameters());
-        } else {
-            take_parameters(fxp::read_safetensors(*options.init), options.init->string(), trainer);
-        }
-    }
-    prepare_outputs(options); // only now that everything was read
-
-    catch_stop_signals();
-    const auto save = [&] {
-        if (options.out) write_checkpoint(*options.out / "checkpoint.safetensors", trainer, data.train.name);
+    std::optional<int> code;
+    const auto attempt = [&]<class Recipe>() {
+        if (name == Recipe::name) code = run<Arithmetic<Recipe>, Recipe>(options, program, start);
     };
-    {
-        const std::size_t epochs = options.epochs.value_or(about.epochs);
-        ProgressBar bar(program, trainer.progress().step, epochs * trainer.batches_per_epoch(), !options.quiet);
-        train(trainer, epochs, options.max_steps, bar, save);
+    attempt.template operator()<First>();
+    (attempt.template operator()<Others>(), ...);
+    if (code) return *code;
+    const std::string expected = (std::string(First::name) + ... + (" or " + std::string(Others::name)));
+    if (!options.recipe) {
+        throw fxp::DataError(options.resume->string() + ": the checkpoint was made with --recipe " + name +
+                             ", expected " + expected);
     }
-    save();
-    const auto test = trainer.evaluate_test();
-    const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-    const Json json = results(program, trainer, test, data.train.name, options.threads, seconds);
-    if (options.out) write_run_folder(*options.out, trainer, test, data.test.labels, json);
-    if (options.export_npy) export_parameters(*options.export_npy, trainer.model().parameters());
-    if (options.export_logits) fxp::save_npy(*options.export_logits, test.logits);
-    if (options.json) fxp::write_file(*options.json, json.dump(2) + "\n");
-    if (!options.quiet) print_summary(json, trainer.arithmetic().overflow_log());
-    if (stop_signal() != 0) {
-        std::cerr << program << ": stopped by signal " << stop_signal() << " after step " << trainer.progress().step
-                  << (options.out ? "; go on with --resume " + (*options.out / "checkpoint.safetensors").string()
-                                  : std::string("; without --out no checkpoint was written"))
-                  << "\n";
-        return 128 + stop_signal();
-    }
-    if (!std::isfinite(test.loss)) {
-        const std::string loss = std::to_string(std::fabs(test.loss)); // the sign of a NaN depends on the compiler
-        throw fxp::Error("the training diverged: the test loss is " + loss + ", expected a finite number");
-    }
-    return 0;
+    throw fxp::ArgumentError("--recipe " + name + ": no such recipe, expected " + expected);
 }
 
 } // namespace detail
 
 /// The whole program: 0 done, 1 data or run-time error, 2 wrong usage, 130 or 143 stopped by a signal. Every error is
-/// one line on stderr. `promise` is what --help says of equal results; it may be empty.
-template <class A, class Recipe>
+/// one line on stderr. `promise` is what --help says of equal results; it may be empty. The first recipe is the
+/// default.
+template <template <class> class Arithmetic, class First, class... Others>
 int run_program(int argc, char** argv, const std::string& program, const std::string& number_system,
                 const std::string& promise) {
-    const About about{program, number_system, promise, default_settings<Recipe>(), Recipe::epochs};
+    const About about{program,
+                      number_system,
+                      promise,
+                      {std::string(First::name), std::string(Others::name)...},
+                      default_settings<First>(),
+                      First::epochs};
     const Parsed parsed = parse_options(argc, argv, about);
     if (parsed.exit_code) return *parsed.exit_code;
     const auto report = [&](const std::string& message, int code) {
@@ -242,7 +71,7 @@ int run_program(int argc, char** argv, const std::string& program, const std::st
         return code;
     };
     try {
-        return detail::run<A, Recipe>(about, parsed.options);
+        return detail::run_by_name<Arithmetic, First, Others...>(parsed.options, program);
     } catch (const fxp::ArgumentError& error) {
         return report(error.what(), 2);
     } catch (const std::bad_alloc&) {

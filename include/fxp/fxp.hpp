@@ -27,6 +27,7 @@
 #include "fxp/optim/adam.hpp"
 #include "fxp/optim/sgd.hpp"
 #include "fxp/recipes/reference.hpp"
+#include "fxp/recipes/reference_correctly_rounded.hpp"
 #include "fxp/tensor/activation.hpp"
 #include "fxp/tensor/arithmetic.hpp"
 #include "fxp/tensor/compare.hpp"

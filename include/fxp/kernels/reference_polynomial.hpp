@@ -96,14 +96,13 @@ FXP_INLINE Wide polynomial_loop(const ReferencePolynomial<Segments>& p, Polynomi
     gather_loop(p.coefficients[0].data(), block.segment.data(), count, block.c2.data());
     gather_loop(p.coefficients[1].data(), block.segment.data(), count, block.c1.data());
     gather_loop(p.coefficients[2].data(), block.segment.data(), count, block.c0.data());
-    const Symmetry symmetry = p.symmetry;
     const int frac_bits = p.frac_bits;
-    const Wide one = static_cast<Wide>(Wide{1} << frac_bits);
+    const Unfolding<Wide> unfold(p.symmetry, static_cast<Wide>(Wide{1} << frac_bits));
     NotingStep<Wide> step{static_cast<Wide>(p.max_raw)};
     for (std::size_t i = 0; i < count; ++i) {
         const Wide x = block.x[i];
         const Wide sum = horner<Wide>(frac_bits, x, block.offset[i], block.c2[i], block.c1[i], block.c0[i], step);
-        block.result[i] = step(unfold(symmetry, one, x, sum));
+        block.result[i] = step(unfold(x, sum));
     }
     return step.outside;
 }
@@ -128,11 +127,11 @@ void evaluate(const ReferencePolynomial<Segments>& p, const Stored* x, std::size
         });
         if (outside == 0) continue;
         detail::RecordingStep<Wide> record{static_cast<Wide>(p.max_raw), &events};
-        const Wide one = static_cast<Wide>(Wide{1} << p.frac_bits);
+        const Unfolding<Wide> unfold(p.symmetry, static_cast<Wide>(Wide{1} << p.frac_bits));
         for (std::size_t i = 0; i < n; ++i) {
             const Wide sum = detail::horner<Wide>(p.frac_bits, block.x[i], block.offset[i], block.c2[i], block.c1[i],
                                                   block.c0[i], record);
-            record(unfold(p.symmetry, one, block.x[i], sum));
+            record(unfold(block.x[i], sum));
         }
     }
 }

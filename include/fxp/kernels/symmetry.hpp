@@ -16,22 +16,25 @@ enum class Symmetry : std::uint8_t {
     ramp       ///< f(x) = max(x, 0) + h(|x|), as SiLU, GELU and softplus, whose h(a) = f(-a) vanishes for large a
 };
 
-/// f(x) from value = h(|x|); `one` is the number one and x the argument, both in the value's units.
+/// f(x) from h(|x|): made before a vector loop, from masks, so that the loop has no branch.
 template <class Wide>
-FXP_INLINE constexpr Wide unfold(Symmetry symmetry, Wide one, Wide x, Wide value) {
-    const bool negative = x < 0;
-    switch (symmetry) {
-    case Symmetry::odd:
-        return negative ? -value : value;
-    case Symmetry::one_minus:
-        return negative ? one - value : value;
-    case Symmetry::ramp:
-        return negative ? value : x + value;
-    case Symmetry::none:
-    case Symmetry::even:
-        break;
+class Unfolding {
+  public:
+    /// one: the number one in the value's units.
+    FXP_INLINE constexpr Unfolding(Symmetry symmetry, Wide one)
+        : flip_(symmetry == Symmetry::odd || symmetry == Symmetry::one_minus ? -1 : 0),
+          offset_(symmetry == Symmetry::one_minus ? one : 0), ramp_(symmetry == Symmetry::ramp ? -1 : 0) {}
+
+    /// x: the argument, in the value's units under Symmetry::ramp, else in any. value: h(|x|).
+    FXP_INLINE constexpr Wide operator()(Wide x, Wide value) const {
+        const Wide mirrored = offset_ + ((value ^ flip_) - flip_);
+        return x < 0 ? mirrored : value + (x & ramp_);
     }
-    return value;
-}
+
+  private:
+    Wide flip_;
+    Wide offset_;
+    Wide ramp_;
+};
 
 } // namespace fxp::kernels

@@ -28,7 +28,8 @@ struct Guarded {
 ///   for any formats; outside the domain the limit from inside, as an event.
 /// margin: more steps than the quick value is ever away from the function; then results are rounded correctly. Zero
 /// takes the quick value for the function.
-/// finest: most fraction bits of a result that the quick value serves, at most 31.
+/// finest, widest: most fraction bits of a result and most integer bits of an argument that the quick value serves, at
+/// most 31 and 32.
 /// contains(raw): whether raw, a number of any format, lies in the domain.
 template <class F>
 concept RealFunction = requires(std::int64_t raw, Format out, OverflowCount& events) {
@@ -37,6 +38,7 @@ concept RealFunction = requires(std::int64_t raw, Format out, OverflowCount& eve
     { F::precise(raw, 0, out, events) } -> std::same_as<std::int64_t>;
     { F::margin } -> std::convertible_to<std::int64_t>;
     { F::finest } -> std::convertible_to<int>;
+    { F::widest } -> std::convertible_to<int>;
 };
 
 namespace detail {
@@ -44,8 +46,8 @@ namespace detail {
 /// Whether the quick value serves these formats.
 template <RealFunction F>
 constexpr bool has_guarded(Format in, Format out) {
-    return in.word_bits() <= 32 && in.frac_bits >= 0 && in.frac_bits <= 31 && out.word_bits() <= 32 &&
-           out.frac_bits >= -16 && out.frac_bits <= F::finest;
+    return in.word_bits() <= 32 && in.int_bits <= F::widest && in.frac_bits >= 0 && in.frac_bits <= 31 &&
+           out.word_bits() <= 32 && out.frac_bits >= -16 && out.frac_bits <= F::finest;
 }
 
 /// What a quick value says about the rounded result.

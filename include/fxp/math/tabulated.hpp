@@ -15,43 +15,40 @@ namespace fxp::math {
 /// which adds half a step of the argument times the slope.
 template <const auto& Table>
 struct Tabulated {
-    static_assert(Table.argument_bits >= 1 && Table.argument_bits <= 32 && Table.frac_bits >= 1 &&
+    static_assert(Table.argument_bits >= 1 && Table.argument_bits <= 31 && Table.frac_bits >= 1 &&
                       Table.frac_bits <= 46,
-                  "fxp: a table has 1 to 32 argument bits and 1 to 46 fraction bits");
+                  "fxp: a table has 1 to 31 argument bits and 1 to 46 fraction bits");
     static_assert(Table.symmetry != kernels::Symmetry::ramp || Table.frac_bits >= Table.argument_bits,
                   "fxp: a table under Symmetry::ramp has at least as many fraction bits as argument bits");
 
     static constexpr std::int64_t margin = 0;
     static constexpr int finest = Table.frac_bits - 1;
+    static constexpr int widest = Table.symmetry == kernels::Symmetry::ramp ? 63 - Table.frac_bits : 32;
 
     static FXP_INLINE constexpr bool contains(std::int64_t) { return true; }
     static FXP_INLINE constexpr Guarded guarded(std::int64_t raw, int in_frac) {
         const int left = in_frac < Table.argument_bits ? Table.argument_bits - in_frac : 0;
         const int right = in_frac > Table.argument_bits ? in_frac - Table.argument_bits : 0;
-        return at(((raw << left) + ((std::int64_t{1} << right) >> 1)) >> right);
+        return {at<std::int64_t>(((raw << left) + ((std::int64_t{1} << right) >> 1)) >> right), Table.frac_bits};
     }
     static constexpr std::int64_t precise(std::int64_t raw, int in_frac, Format out, OverflowCount& events) {
         constexpr Limits argument_limits{Format{63 - Table.argument_bits, Table.argument_bits}};
         OverflowCount beyond_range;
-        const Guarded value = at(requantize<Rounding::nearest_up>(raw, in_frac - Table.argument_bits, argument_limits,
-                                                                  Overflow::saturate, beyond_range));
-        return requantize<Rounding::nearest_up>(value.value, Table.frac_bits - out.frac_bits, Limits{out},
+        const std::int64_t x = requantize<Rounding::nearest_up>(raw, in_frac - Table.argument_bits, argument_limits,
+                                                                Overflow::saturate, beyond_range);
+        return requantize<Rounding::nearest_up>(at<int128>(x), Table.frac_bits - out.frac_bits, Limits{out},
                                                 Overflow::saturate, events);
     }
 
   private:
-    /// x in argument steps, any |x| < 2^63.
-    static FXP_INLINE constexpr Guarded at(std::int64_t x) {
+    /// The function at x argument steps in table steps; Wide holds x in table steps.
+    template <class Wide>
+    static FXP_INLINE constexpr Wide at(std::int64_t x) {
         constexpr bool folds = Table.symmetry != kernels::Symmetry::none;
-        const std::int64_t value = kernels::piecewise_value(Table, Table.clamp(folds && x < 0 ? -x : x));
-        constexpr std::int64_t one = std::int64_t{1} << Table.frac_bits;
-        if constexpr (Table.symmetry == kernels::Symmetry::ramp) {
-            constexpr int finer = Table.frac_bits - Table.argument_bits;
-            return {kernels::unfold<std::int64_t>(Table.symmetry, one, x * (std::int64_t{1} << finer), value),
-                    Table.frac_bits};
-        } else {
-            return {kernels::unfold<std::int64_t>(Table.symmetry, one, x, value), Table.frac_bits};
-        }
+        constexpr bool ramp = Table.symmetry == kernels::Symmetry::ramp;
+        constexpr int finer = ramp ? Table.frac_bits - Table.argument_bits : 0;
+        constexpr kernels::Unfolding<Wide> unfold(Table.symmetry, Wide{1} << Table.frac_bits);
+        return unfold(x * (Wide{1} << finer), kernels::piecewise_value(Table, Table.clamp(folds && x < 0 ? -x : x)));
     }
 };
 

@@ -11,6 +11,7 @@ namespace fxp::math {
 struct Tanh {
     static constexpr std::int64_t margin = 2 * tables::sigmoid.error + 1;
     static constexpr int finest = 31;
+    static constexpr int widest = 32;
 
     static FXP_INLINE constexpr bool contains(std::int64_t) { return true; }
     static FXP_INLINE constexpr Guarded guarded(std::int64_t raw, int in_frac) {

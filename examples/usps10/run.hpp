@@ -1,0 +1,215 @@
+// A run of a trainer: one arithmetic, one recipe.
+#pragma once
+
+#include "program.hpp"
+#include "progress.hpp"
+#include "run_folder.hpp"
+#include "trainer.hpp"
+
+#include <fxp/data/folder.hpp>
+#include <fxp/tensor/overflow_table.hpp>
+
+#include <chrono>
+#include <cmath>
+#include <cstdio>
+#include <iostream>
+#include <unistd.h>
+
+namespace usps10 {
+
+namespace detail {
+
+/// Throws DataError unless the folder is there, or can be made, and may be written to. Makes nothing.
+inline void require_folder(const std::filesystem::path& folder) {
+    std::error_code error;
+    std::filesystem::path there = std::filesystem::absolute(folder, error);
+    while (!std::filesystem::exists(there, error) && there.has_relative_path()) there = there.parent_path();
+    std::string reason;
+    if (folder.empty()) {
+        reason = "'', the name is empty";
+    } else if (!std::filesystem::is_directory(there, error)) {
+        reason = there.string() + " is not a folder";
+    } else if (::access(there.c_str(), W_OK | X_OK) != 0) {
+        reason = there.string() + " may not be written to";
+    } else {
+        return;
+    }
+    throw fxp::DataError("cannot write into " + folder.string() + ": " + reason + ", expected a folder");
+}
+
+/// The folder of a file; "." when none is given.
+inline std::filesystem::path folder_of(const std::filesystem::path& file) {
+    return file.has_parent_path() ? file.parent_path() : std::filesystem::path(".");
+}
+
+/// Throws DataError unless the file can be written or replaced.
+inline void require_file(const std::filesystem::path& file) {
+    require_folder(folder_of(file));
+    std::error_code error;
+    const auto status = std::filesystem::status(file, error);
+    if (file.has_filename() && (!std::filesystem::exists(status) || std::filesystem::is_regular_file(status))) return;
+    throw fxp::DataError("cannot write " + file.string() + ": not a regular file, expected one or none");
+}
+
+inline void make_folder(const std::filesystem::path& folder) {
+    std::error_code error;
+    std::filesystem::create_directories(folder, error);
+    if (!std::filesystem::is_directory(folder)) {
+        throw fxp::DataError("cannot make the folder " + folder.string() + ": " + error.message());
+    }
+}
+
+/// Makes the folders of everything that is to be written. When one thing cannot be written, nothing is made.
+inline void prepare_outputs(const Options& options) {
+    if (options.out) require_folder(*options.out);
+    if (options.export_npy) require_folder(*options.export_npy);
+    if (options.export_logits) require_file(*options.export_logits);
+    if (options.json) require_file(*options.json);
+    if (options.out) make_folder(*options.out);
+    if (options.export_npy) make_folder(*options.export_npy);
+    if (options.export_logits) make_folder(folder_of(*options.export_logits));
+    if (options.json) make_folder(folder_of(*options.json));
+}
+
+/// The settings of the run: the checkpoint's, or the defaults with the flags given. Throws DataError when a flag
+/// contradicts the checkpoint.
+inline Settings choose_settings(const Options& options, const std::optional<RunState>& resumed,
+                                const Settings& defaults) {
+    Settings settings = resumed ? resumed->settings : defaults;
+    const auto take = [&](const char* flag, auto& value, const auto& given) {
+        if (!given) return;
+        if (resumed && !(value == *given)) {
+            throw fxp::DataError(options.resume->string() + ": the checkpoint was made with " + flag + " " +
+                                 Json(value).dump() + ", the command line says " + Json(*given).dump());
+        }
+        value = *given;
+    };
+    take("--recipe", settings.recipe, options.recipe);
+    take("--batch", settings.batch, options.batch);
+    take("--hidden", settings.hidden, options.hidden);
+    take("--rank-w", settings.rank_w, options.rank_w);
+    take("--rank-u", settings.rank_u, options.rank_u);
+    take("--lr", settings.learning_rate, options.learning_rate);
+    take("--seed", settings.seed, options.seed);
+    if (options.no_shuffle) take("--no-shuffle, shuffle", settings.shuffle, std::optional<bool>(false));
+    return settings;
+}
+
+template <class Trainer>
+std::string progress_text(const Trainer& trainer) {
+    const Progress& progress = trainer.progress();
+    char text[160] = "";
+    int used = 0;
+    if (progress.samples > 0) {
+        const auto samples = static_cast<double>(progress.samples);
+        used = std::snprintf(text, sizeof text, "loss %.4f, train %.1f %%", progress.loss_sum / samples,
+                             100 * static_cast<double>(progress.correct) / samples);
+    }
+    if (!progress.history.empty()) {
+        std::snprintf(text + used, sizeof text - static_cast<std::size_t>(used), "%stest %.1f %%", used > 0 ? ", " : "",
+                      100 * progress.history.back().test_accuracy);
+    }
+    return text;
+}
+
+/// Trains until `epochs` are complete, `max_steps` are done or a signal arrives. `save` is called after epochs, at most
+/// every ten seconds.
+template <class Trainer, class Save>
+void train(Trainer& trainer, std::size_t epochs, std::optional<std::size_t> max_steps, ProgressBar& bar, Save&& save) {
+    using Clock = std::chrono::steady_clock;
+    Clock::time_point next_save = Clock::now() + std::chrono::seconds(10);
+    while (trainer.progress().epoch < epochs && stop_signal() == 0) {
+        if (max_steps && trainer.progress().step >= *max_steps) return;
+        trainer.train_batch();
+        if (trainer.epoch_complete()) {
+            trainer.finish_epoch();
+            if (Clock::now() >= next_save) {
+                save();
+                next_save = Clock::now() + std::chrono::seconds(10);
+            }
+        }
+        bar.show(trainer.progress().step, progress_text(trainer));
+    }
+}
+
+inline void print_summary(const Json& json, const fxp::OverflowLog& overflow) {
+    std::printf("%s: %s arithmetic, recipe %s, %s\n", json["program"].get<std::string>().c_str(),
+                json["arithmetic"].get<std::string>().c_str(), json["recipe"].get<std::string>().c_str(),
+                json["dataset"].get<std::string>().c_str());
+    std::printf("  test accuracy  %.2f %% (%zu of %zu), loss %.4f, after %zu epochs\n",
+                100 * json["test_accuracy"].get<double>(), json["test_correct"].get<std::size_t>(),
+                json["test_count"].get<std::size_t>(), json["test_loss"].get<double>(),
+                json["epochs"].get<std::size_t>());
+    if (!json["seconds_per_epoch"].is_null()) {
+        std::printf("  training       %.3f s per epoch, last 20 epochs' test accuracy %.2f +- %.2f %%\n",
+                    json["seconds_per_epoch"].get<double>(), 100 * json["last20_test_accuracy_mean"].get<double>(),
+                    100 * json["last20_test_accuracy_deviation"].get<double>());
+    }
+    std::printf("  parameters     %zu, SHA-256 %s\n", json["parameters"].get<std::size_t>(),
+                json["parameters_sha256"].get<std::string>().c_str());
+    std::printf("  overflow       %llu events\n", json["overflow_events"].get<unsigned long long>());
+    if (!overflow.rows().empty()) std::printf("\n%s", fxp::to_text(overflow).c_str());
+}
+
+} // namespace detail
+
+template <class A, class Recipe>
+int run(const Options& options, const std::string& program, const Start& start) {
+    using namespace detail;
+    const auto begin = std::chrono::steady_clock::now();
+    const std::optional<RunState>& resumed = start.resumed;
+    if (resumed && resumed->arithmetic != A::kind) {
+        throw fxp::DataError(options.resume->string() + ": a checkpoint of " + resumed->arithmetic +
+                             " arithmetic, expected " + A::kind);
+    }
+    const Settings settings = choose_settings(options, resumed, default_settings<Recipe>());
+    const fxp::TrainTest data = fxp::read_folder(options.data);
+    if (resumed && resumed->dataset != data.train.name) {
+        throw fxp::DataError(options.resume->string() + ": the checkpoint was made on " + resumed->dataset + ", " +
+                             options.data.string() + " holds " + data.train.name);
+    }
+
+    Trainer<A, Recipe> trainer(settings, options.threads, data.train, data.test);
+    if (resumed) resume(*start.checkpoint, options.resume->string(), *resumed, trainer);
+    if (options.init) {
+        if (std::filesystem::is_directory(*options.init)) {
+            import_parameters(*options.init, trainer.model().parameters());
+        } else {
+            take_parameters(fxp::read_safetensors(*options.init), options.init->string(), trainer);
+        }
+    }
+    prepare_outputs(options); // only now that everything was read
+
+    catch_stop_signals();
+    const auto save = [&] {
+        if (options.out) write_checkpoint(*options.out / "checkpoint.safetensors", trainer, data.train.name);
+    };
+    {
+        const std::size_t epochs = options.epochs.value_or(Recipe::epochs);
+        ProgressBar bar(program, trainer.progress().step, epochs * trainer.batches_per_epoch(), !options.quiet);
+        train(trainer, epochs, options.max_steps, bar, save);
+    }
+    save();
+    const auto test = trainer.evaluate_test();
+    const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+    const Json json = results(program, trainer, test, data.train.name, options.threads, seconds);
+    if (options.out) write_run_folder(*options.out, trainer, test, data.test.labels, json);
+    if (options.export_npy) export_parameters(*options.export_npy, trainer.model().parameters());
+    if (options.export_logits) fxp::save_npy(*options.export_logits, test.logits);
+    if (options.json) fxp::write_file(*options.json, json.dump(2) + "\n");
+    if (!options.quiet) print_summary(json, trainer.arithmetic().overflow_log());
+    if (stop_signal() != 0) {
+        std::cerr << program << ": stopped by signal " << stop_signal() << " after step " << trainer.progress().step
+                  << (options.out ? "; go on with --resume " + (*options.out / "checkpoint.safetensors").string()
+                                  : std::string("; without --out no checkpoint was written"))
+                  << "\n";
+        return 128 + stop_signal();
+    }
+    if (!std::isfinite(test.loss)) {
+        const std::string loss = std::to_string(std::fabs(test.loss)); // the sign of a NaN depends on the compiler
+        throw fxp::Error("the training diverged: the test loss is " + loss + ", expected a finite number");
+    }
+    return 0;
+}
+
+} // namespace usps10
