@@ -8,7 +8,7 @@
 set -euo pipefail
 
 train=(cmake make g++ git libeigen3-dev libcli11-dev nlohmann-json3-dev libssl-dev bzip2 curl ca-certificates gnuplot-nox)
-test=("${train[@]}" catch2 libmpfr-dev librandom123-dev librapidcheck-dev libbenchmark-dev)
+test=("${train[@]}" catch2 libmpfr-dev libsollya-dev librandom123-dev librapidcheck-dev libbenchmark-dev)
 all=("${test[@]}" clang clang-tidy clang-format libomp-dev)
 
 case ${1:-} in

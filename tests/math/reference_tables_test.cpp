@@ -43,8 +43,8 @@ double largest_error(const fxp::math::reference::Table<Segments>& table, std::in
     for (std::int64_t raw = first; raw <= last; raw += stride) x.push_back(static_cast<std::int32_t>(raw));
     std::vector<std::int32_t> y(x.size());
     OverflowCount events;
-    fxp::kernels::evaluate<std::int64_t>(fxp::math::reference::in_format(table, Format{8, 24}), x.data(), x.size(), y.data(),
-                                         events);
+    fxp::kernels::evaluate<std::int64_t>(fxp::math::reference::in_format(table, Format{8, 24}), x.data(), x.size(),
+                                         y.data(), events);
     CHECK(events.count == 0);
     double worst = 0;
     for (std::size_t i = 0; i < x.size(); ++i) {

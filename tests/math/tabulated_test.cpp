@@ -54,6 +54,8 @@ TEST_CASE("a table is evaluated on its range and continued as its symmetry says"
     CHECK(at<ramp>(1.5) == 3.75);
     CHECK(at<even>(-100) == 16);
     CHECK(at<ramp>(100) == 116);
+    CHECK(at<ramp>(0x1p40, {60, 4}, {60, 4}) == 0x1p40 + 16);
+    CHECK(at<ramp>(0x1p30, {32, 0}, {40, 0}) == 0x1p30 + 16);
 }
 
 TEST_CASE("tables take formats on the quick and on the precise path", "[math][tabulated]") {

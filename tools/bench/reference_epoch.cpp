@@ -5,6 +5,7 @@
 //
 // Without DATA_DIR the images are random ones of USPS10's shape: the time of an epoch does not depend on what they
 // show.
+#include "bench/flags.hpp"
 #include "usps10/trainer.hpp"
 
 #include <fxp/autograd/fixed_arithmetic.hpp>
@@ -12,12 +13,9 @@
 #include <fxp/data/folder.hpp>
 #include <fxp/recipes/reference.hpp>
 
-#include <benchmark/benchmark.h>
-
 #include <cstdio>
 #include <exception>
 #include <filesystem>
-#include <string>
 #include <vector>
 
 namespace {
@@ -60,14 +58,7 @@ int main(int argc, char** argv) {
             for (int i = 1; i + 1 < argc; ++i) argv[i] = argv[i + 1];
             --argc;
         }
-        std::vector<std::string> flags{"--benchmark_enable_random_interleaving=true", "--benchmark_repetitions=9",
-                                       "--benchmark_report_aggregates_only=true"};
-        std::vector<char*> arguments{argv[0]};
-        for (std::string& flag : flags) arguments.push_back(flag.data());
-        for (int i = 1; i < argc; ++i) arguments.push_back(argv[i]);
-        int count = static_cast<int>(arguments.size());
-        benchmark::Initialize(&count, arguments.data());
-        if (benchmark::ReportUnrecognizedArguments(count, arguments.data())) return 2;
+        if (!bench::initialize(argc, argv)) return 2;
         const auto add = [&](const char* name, auto function) {
             benchmark::RegisterBenchmark(name, [&data, function](benchmark::State& state) { function(state, data); })
                 ->Unit(benchmark::kMillisecond)
