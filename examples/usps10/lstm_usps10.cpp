@@ -5,9 +5,16 @@
 #include <fxp/recipes/reference.hpp>
 #include <fxp/recipes/reference_correctly_rounded.hpp>
 
+namespace {
+
+template <class Recipe>
+using Fixed = usps10::Choice<Recipe, fxp::FixedArithmetic<Recipe>>;
+
+} // namespace
+
 int main(int argc, char** argv) {
     namespace recipes = fxp::recipes;
-    return usps10::run_program<fxp::FixedArithmetic, recipes::Reference, recipes::ReferenceCorrectlyRounded>(
+    return usps10::run_program<Fixed<recipes::Reference>, Fixed<recipes::ReferenceCorrectlyRounded>>(
         argc, argv, "lstm_usps10", "fixed point",
         "Equal flags give equal parameters on every machine, at any number of threads, and after --resume.");
 }

@@ -7,13 +7,14 @@
 
 namespace {
 
-template <class>
-using Float = fxp::FloatArithmetic<float>;
+/// In float the recipes differ by nothing.
+template <class Recipe>
+using Float = usps10::Choice<Recipe, fxp::FloatArithmetic<float>, fxp::recipes::Reference>;
 
 } // namespace
 
 int main(int argc, char** argv) {
     namespace recipes = fxp::recipes;
-    return usps10::run_program<Float, recipes::Reference, recipes::ReferenceCorrectlyRounded>(
+    return usps10::run_program<Float<recipes::Reference>, Float<recipes::ReferenceCorrectlyRounded>>(
         argc, argv, "lstm_usps10_float", "floating point", "");
 }

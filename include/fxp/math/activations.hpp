@@ -32,9 +32,9 @@ concept ActivationSet = requires(const std::int32_t* x, std::int32_t* out, Overf
 };
 
 /// Each result is the number of its format nearest to the function, ties to even: no error exceeds half an ULP, for
-/// every input of every format of up to 16 bits, <8, 24> and <16, 16> (shown exhaustively); where words are wider, no
-/// error exceeds half an ULP and 2^-100. Words of up to 32 bits are quick; wider ones take the precise path, half a
-/// microsecond each.
+/// every input of every format <I, F> of up to 16 bits with I >= 1 and F >= 0, and of <8, 24> and <16, 16> (shown
+/// exhaustively); in all other formats, no error exceeds half an ULP and 2^-100. Words of up to 32 bits are quick;
+/// wider ones take the precise path, up to a microsecond each.
 struct CorrectlyRoundedActivations {
     static constexpr std::string_view name = "correctly_rounded";
 

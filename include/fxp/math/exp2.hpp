@@ -27,21 +27,19 @@ struct Exp2 {
     static constexpr std::int64_t precise(std::int64_t raw, int in_frac, Format out, OverflowCount& events) {
         // x = whole + fraction; a whole part beyond 2^9 is far outside every format, in either direction.
         const std::int64_t limit = 512;
-        const std::int64_t floor = in_frac >= 64 ? (raw < 0 ? -1 : 0)
-                                   : in_frac >= 0
-                                       ? raw >> in_frac
-                                       : std::clamp(raw, -limit, limit) * (std::int64_t{1} << std::min(-in_frac, 9));
-        const std::int64_t whole = std::clamp(floor, -limit, limit);
+        std::int64_t whole = 0;
         uint128 fraction = 0;
-        if (in_frac > 0) {
-            const uint128 low =
-                static_cast<uint128>(static_cast<int128>(raw)) & ((uint128{1} << std::min(in_frac, 127)) - 1);
-            fraction = in_frac <= precise::bits ? low << (precise::bits - in_frac) : low >> (in_frac - precise::bits);
+        if (in_frac <= 0) {
+            whole = std::clamp(raw, -limit, limit) * (std::int64_t{1} << std::min(-in_frac, 9));
+        } else {
+            const int128 x = int128{raw} >> std::clamp(in_frac - precise::bits, 0, 127);
+            const int x_frac = std::min(in_frac, precise::bits);
+            whole = static_cast<std::int64_t>(x >> x_frac);
+            fraction = (static_cast<uint128>(x) & ((uint128{1} << x_frac) - 1)) << (precise::bits - x_frac);
         }
-        const std::int64_t shift = precise::bits - whole - out.frac_bits;
-        const int capped = static_cast<int>(std::clamp<std::int64_t>(shift, -max_shift, max_shift));
-        return requantize<Rounding::nearest_even>(static_cast<int128>(precise::exp2_fraction(fraction)), capped,
-                                                  Limits{out}, Overflow::saturate, events);
+        const int exponent = static_cast<int>(std::clamp(whole, -limit, limit));
+        return precise::round_to(static_cast<int128>(precise::exp2_fraction(fraction)), precise::bits - exponent, out,
+                                 events);
     }
 };
 

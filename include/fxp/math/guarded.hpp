@@ -21,15 +21,14 @@ struct Guarded {
 };
 
 /// A function of one number, known in two ways:
-/// - guarded(raw, in_frac): the quick value, for |raw| < 2^31 and in_frac of 0..31. Its magnitude exceeds 2^32 where
-/// its
-///   frac_bits does not exceed `finest`; for a raw outside the domain it is any number;
+/// - guarded(raw, in_frac): the quick value, for |raw| < 2^31 and in_frac of 0..31. Where its frac_bits does not exceed
+///   `finest`, its magnitude exceeds 2^32, and all such magnitudes lie within a factor of two. For a raw outside the
+///   domain it is any number;
 /// - precise(raw, in_frac, out, events): the value rounded to nearest, ties to even, saturated to `out` with its event,
 ///   for any formats; outside the domain the limit from inside, as an event.
 /// margin: more steps than the quick value is ever away from the function; then results are rounded correctly. Zero
 /// takes the quick value for the function.
-/// finest, widest: most fraction bits of a result and most integer bits of an argument that the quick value serves, at
-/// most 31 and 32.
+/// finest, widest: most fraction bits of a result and most integer bits of an argument that the quick value serves.
 /// contains(raw): whether raw, a number of any format, lies in the domain.
 template <class F>
 concept RealFunction = requires(std::int64_t raw, Format out, OverflowCount& events) {
@@ -53,9 +52,20 @@ constexpr bool has_guarded(Format in, Format out) {
 /// What a quick value says about the rounded result.
 struct Candidate {
     std::int64_t raw;     ///< the result, saturated
-    std::int64_t outside; ///< nonzero: saturation changed it
+    std::int64_t outside; ///< nonzero: saturation changed it; grows with what it was, and has its sign
     std::int64_t open;    ///< nonzero: the quick value cannot tell the result, or its overflow, from its neighbour
 };
+
+/// value / 2^(shift + 1) to nearest. Ties go upwards, or with TiesToEven to even. With a margin an exact tie is open,
+/// so that its direction does not matter.
+template <bool TiesToEven>
+FXP_INLINE constexpr std::int64_t nearest(std::int64_t value, std::int64_t shift) {
+    const std::int64_t doubled = value >> shift;
+    const std::int64_t up = (doubled + 1) >> 1;
+    if constexpr (!TiesToEven) return up;
+    const std::int64_t exact = doubled * (std::int64_t{1} << shift) == value ? 1 : 0;
+    return up - (exact & doubled & up & 1);
+}
 
 /// What saturation takes away.
 FXP_INLINE constexpr std::int64_t excess(std::int64_t value, std::int64_t max_raw) {
@@ -70,15 +80,25 @@ FXP_INLINE constexpr Candidate candidate(std::int64_t raw, int in_frac, int out_
     // Without a shift the result is beyond every word whatever its last bits; shifted by 62, it is zero.
     const std::int64_t low = wanted < 1 ? 0 : wanted - 1;
     const std::int64_t shift = low > 61 ? 61 : low;
-    // Nearest, ties upwards; an exact tie is open, the margin being larger than the error.
-    const std::int64_t below = (((quick.value - F::margin) >> shift) + 1) >> 1;
-    const std::int64_t above = (((quick.value + F::margin) >> shift) + 1) >> 1;
+    const std::int64_t below = nearest<F::margin == 0>(quick.value - F::margin, shift);
+    const std::int64_t above = nearest<F::margin == 0>(quick.value + F::margin, shift);
     const std::int64_t below_outside = excess(below, max_raw);
     const std::int64_t above_outside = excess(above, max_raw);
     // Two results differ unless both are the same integer or both saturate at the same end, which is where one lies.
     const std::int64_t both = below_outside != 0 ? above_outside : 0;
     const std::int64_t undecided = both != 0 ? 0 : below ^ above;
-    return {below - below_outside, below_outside, F::contains(raw) ? undecided : 1};
+    // Exponent before mantissa: quick values without a shift differ by less than a factor of two in their mantissas.
+    const std::int64_t exponent = wanted < 1 ? 1 - wanted : 0;
+    const std::int64_t size = exponent * (std::int64_t{1} << 40) + (below < 0 ? -below : below);
+    const std::int64_t outside = below_outside == 0 ? 0 : below < 0 ? -size : size;
+    return {below - below_outside, outside, F::contains(raw) ? undecided : 1};
+}
+
+/// Whether saturation changed the first of two candidates by more; a positive one wins a tie.
+constexpr bool is_worse(std::int64_t outside, std::int64_t other) {
+    const std::int64_t size = outside < 0 ? -outside : outside;
+    const std::int64_t other_size = other < 0 ? -other : other;
+    return size > other_size || (size == other_size && outside > other);
 }
 
 /// The overflow of a candidate outside the format, to as many bits as the quick value has.
@@ -148,12 +168,19 @@ void apply(Format in, const In* x, std::size_t count, Format out, Out* y, Overfl
             return detail::candidate_loop<F>(source, n, in_frac, out_frac, max_raw, target, open_data, outside_data);
         });
         if (any != 0) {
+            std::uint64_t saturated = 0;
+            std::size_t worst = 0;
             for (std::size_t i = 0; i < n; ++i) {
                 if (open[i] != 0) {
                     results[i] = static_cast<Out>(F::precise(arguments[i], in_frac, out, events));
+                    outside[i] = 0;
                 } else if (outside[i] != 0) {
-                    events.record(detail::overflow_of<F>(arguments[i], in_frac, out_frac));
+                    ++saturated;
+                    if (detail::is_worse(outside[i], outside[worst])) worst = i;
                 }
+            }
+            if (saturated != 0) {
+                events.merge({saturated, detail::overflow_of<F>(arguments[worst], in_frac, out_frac)});
             }
         }
         std::copy_n(results.data(), n, y + begin);

@@ -35,9 +35,8 @@ struct Log2 {
         const int leading = 63 - std::countl_zero(static_cast<std::uint64_t>(raw));
         const auto mantissa = precise::log2_mantissa(static_cast<uint128>(raw) << (precise::bits - leading));
         const int exponent = leading - in_frac + (mantissa.halved ? 1 : 0);
-        return requantize<Rounding::nearest_even>(
-            static_cast<int128>(exponent) * static_cast<int128>(precise::one) + mantissa.value,
-            precise::bits - out.frac_bits, Limits{out}, Overflow::saturate, events);
+        const int128 value = int128{exponent} * static_cast<int128>(precise::one) + mantissa.value;
+        return precise::round_to(value, precise::bits, out, events);
     }
 };
 

@@ -1,16 +1,17 @@
 // Exponentials and logarithms to about 110 bits, in integers: what decides how a value near a rounding border rounds.
 #pragma once
 
+#include "fxp/core/requantize.hpp"
 #include "fxp/core/wide_arithmetic.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
 
 namespace fxp::math::precise {
 
-/// Numbers of this header are unsigned multiples of 2^-bits; each operation errs by a few of them, all of them together
-/// by less than 2^-108 of the result's unit.
+/// Numbers of this header are unsigned multiples of 2^-bits; results are less than 2^-108 from the function.
 inline constexpr int bits = 116;
 inline constexpr uint128 one = uint128{1} << bits;
 
@@ -68,11 +69,11 @@ constexpr uint128 exp_minus(uint128 x) {
 
 /// log2(m) for m in [1, 2), times 2^bits: a number of [-1/2, 1/2) for m / 2 where m > sqrt(2), which `halved` tells.
 /// Powers of two give exactly zero.
-struct Log2 {
+struct MantissaLog2 {
     int128 value;
     bool halved;
 };
-constexpr Log2 log2_mantissa(uint128 m) {
+constexpr MantissaLog2 log2_mantissa(uint128 m) {
     const bool halved = m > detail::sqrt_2;
     // log2(m) = 2 atanh(z) / ln 2 at z = (m - 1) / (m + 1), |z| < 0.1716; for m / 2, z = (m - 2) / (m + 2).
     const uint128 middle = halved ? one << 1 : one;
@@ -93,6 +94,12 @@ constexpr uint128 capped_magnitude(std::int64_t raw, int frac_bits) {
     if (shift <= 0) return shift <= -64 ? 0 : magnitude >> -shift;
     if (shift >= 123 || magnitude > cap >> shift) return cap;
     return magnitude << shift;
+}
+
+/// value 2^-frac_bits rounded to nearest, ties to even, saturated to `out` with its event. Any frac_bits.
+constexpr std::int64_t round_to(int128 value, int frac_bits, Format out, OverflowCount& events) {
+    const int shift = std::clamp(frac_bits - out.frac_bits, -max_shift, max_shift);
+    return requantize<Rounding::nearest_even>(value, shift, Limits{out}, Overflow::saturate, events);
 }
 
 } // namespace fxp::math::precise

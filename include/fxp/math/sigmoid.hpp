@@ -12,12 +12,13 @@ namespace fxp::math {
 
 namespace detail {
 
-/// sigmoid(|raw| 2^(extra - in_frac)) from the table, extra of 0 or 1.
+/// sigmoid(|raw| 2^(extra - in_frac)) from the table, |raw| <= 2^31, extra of 0 or 1.
 FXP_INLINE constexpr std::int64_t sigmoid_of_magnitude(std::int64_t raw, int in_frac, int extra) {
     constexpr const auto& table = tables::sigmoid;
-    const std::int64_t magnitude = raw < 0 ? -raw : raw;
-    const std::int64_t capped = magnitude > 0x7fffffff ? 0x7fffffff : magnitude;
-    return kernels::piecewise_value(table, table.clamp(capped << (table.argument_bits + extra - in_frac)));
+    // At most 2^31 * 2^32, which unsigned words hold.
+    const auto magnitude = static_cast<std::uint64_t>(raw < 0 ? -raw : raw) << (table.argument_bits + extra - in_frac);
+    const auto end = static_cast<std::uint64_t>(table.end());
+    return kernels::piecewise_value(table, static_cast<std::int64_t>(magnitude < end ? magnitude : end));
 }
 
 } // namespace detail
@@ -37,8 +38,7 @@ struct Sigmoid {
     static constexpr std::int64_t precise(std::int64_t raw, int in_frac, Format out, OverflowCount& events) {
         const uint128 decay = precise::exp_minus(precise::capped_magnitude(raw, in_frac));
         const uint128 value = precise::detail::quotient(raw < 0 ? decay : precise::one, precise::one + decay);
-        return requantize<Rounding::nearest_even>(static_cast<int128>(value), precise::bits - out.frac_bits,
-                                                  Limits{out}, Overflow::saturate, events);
+        return precise::round_to(static_cast<int128>(value), precise::bits, out, events);
     }
 };
 

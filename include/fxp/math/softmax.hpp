@@ -24,12 +24,12 @@ class Softmax {
     /// Takes logits of format `in`, in.frac_bits of 0..64; at least one, at most 2^32.
     void assign(std::span<const std::int64_t> logits, Format in) {
         frac_bits_ = in.frac_bits;
-        largest_ = *std::max_element(logits.begin(), logits.end());
+        const auto largest = static_cast<std::uint64_t>(*std::max_element(logits.begin(), logits.end()));
         distance_.resize(logits.size());
         exponential_.resize(logits.size());
         sum_ = 0;
         for (std::size_t c = 0; c < logits.size(); ++c) {
-            distance_[c] = static_cast<std::uint64_t>(largest_) - static_cast<std::uint64_t>(logits[c]);
+            distance_[c] = largest - static_cast<std::uint64_t>(logits[c]);
             exponential_[c] = exp_minus(distance_[c], frac_bits_);
             sum_ += exponential_[c];
         }
@@ -64,8 +64,8 @@ class Softmax {
         gradient[target] -= std::int64_t{1} << frac_bits;
     }
 
-    /// log p_c, never positive, rounded to nearest; good to half a step plus 2^-35. What a format cannot hold saturates
-    /// and is an event.
+    /// log p_c, never positive, rounded to nearest; good to half a step plus 2^-35 plus 2^-57 for each class. What a
+    /// format cannot hold saturates and is an event.
     std::int64_t log_probability(std::size_t c, Format out, OverflowCount& events) const {
         // -(z_c - max z) + log(sum), both exact multiples of 2^-common
         const int common = std::max(frac_bits_, log_bits);
@@ -129,7 +129,6 @@ class Softmax {
     }
 
     int frac_bits_ = 0;
-    std::int64_t largest_ = 0;
     uint128 sum_ = 0;
     std::vector<std::uint64_t> distance_;
     std::vector<std::uint64_t> exponential_;

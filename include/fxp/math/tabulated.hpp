@@ -3,16 +3,18 @@
 
 #include "fxp/kernels/piecewise.hpp"
 #include "fxp/math/guarded.hpp"
+#include "fxp/math/precise.hpp"
 
+#include <algorithm>
 #include <cstdint>
 
 namespace fxp::math {
 
 /// The function of a PiecewisePolynomial on all numbers: arguments beyond the table's range count as its ends.
 ///
-/// The result is the table's value rounded to nearest, ties upwards: at most half a step of the result plus Table.error
-/// steps of the table from the function. An argument of more than Table.argument_bits fraction bits is rounded first,
-/// which adds half a step of the argument times the slope.
+/// The result is the table's value rounded to nearest, ties to even: on the table's range, at most half a step of the
+/// result plus Table.error steps of the table from the function. An argument of more than Table.argument_bits fraction
+/// bits is rounded first, which adds half a step of the argument times the slope.
 template <const auto& Table>
 struct Tabulated {
     static_assert(Table.argument_bits >= 1 && Table.argument_bits <= 31 && Table.frac_bits >= 1 &&
@@ -34,10 +36,10 @@ struct Tabulated {
     static constexpr std::int64_t precise(std::int64_t raw, int in_frac, Format out, OverflowCount& events) {
         constexpr Limits argument_limits{Format{63 - Table.argument_bits, Table.argument_bits}};
         OverflowCount beyond_range;
-        const std::int64_t x = requantize<Rounding::nearest_up>(raw, in_frac - Table.argument_bits, argument_limits,
-                                                                Overflow::saturate, beyond_range);
-        return requantize<Rounding::nearest_up>(at<int128>(x), Table.frac_bits - out.frac_bits, Limits{out},
-                                                Overflow::saturate, events);
+        const int shift = std::clamp(in_frac - Table.argument_bits, -max_shift, max_shift);
+        const std::int64_t x =
+            requantize<Rounding::nearest_up>(raw, shift, argument_limits, Overflow::saturate, beyond_range);
+        return precise::round_to(at<int128>(x), Table.frac_bits, out, events);
     }
 
   private:

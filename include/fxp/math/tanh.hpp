@@ -22,8 +22,7 @@ struct Tanh {
     static constexpr std::int64_t precise(std::int64_t raw, int in_frac, Format out, OverflowCount& events) {
         const uint128 decay = precise::exp_minus(precise::capped_magnitude(raw, in_frac - 1));
         const int128 value = static_cast<int128>(precise::detail::quotient(precise::one - decay, precise::one + decay));
-        return requantize<Rounding::nearest_even>(raw < 0 ? -value : value, precise::bits - out.frac_bits, Limits{out},
-                                                  Overflow::saturate, events);
+        return precise::round_to(raw < 0 ? -value : value, precise::bits, out, events);
     }
 };
 

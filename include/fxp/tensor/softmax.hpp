@@ -17,7 +17,8 @@ namespace detail {
 /// Calls visit(sample, softmax of its column) for each column.
 template <FixedTensor T, class Visit>
 void for_each_softmax(const char* operation, const T& logits, Visit visit) {
-    static_assert(T::format.frac_bits >= 0, "fxp: softmax needs logits with FracBits of at least 0");
+    static_assert(T::format.frac_bits >= 0 && T::format.frac_bits <= 64,
+                  "fxp: softmax needs logits with FracBits of 0 to 64");
     if (logits.shape().rank() != 2 || logits.shape()[0] == 0) {
         throw ShapeError(std::string(operation) + ": shape " + logits.shape().to_string() +
                          ", expected (classes, samples) with at least one class");

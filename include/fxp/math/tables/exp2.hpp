@@ -1,6 +1,6 @@
 // clang-format off
 // Generated, not to be edited, by
-//     fxp_approximate --function exp2 --range 0:1 --degree 5 --argument-bits 31 --frac-bits 37 --error '1.5*2^-37' --header exp2.hpp
+//     fxp_approximate --function exp2 --range 0:1 --degree 5 --argument-bits 31 --frac-bits 37 --error '1.5*2^-37' --namespace fxp::math::tables --name exp2 --header exp2.hpp
 #pragma once
 
 #include "fxp/kernels/piecewise.hpp"

@@ -1,13 +1,13 @@
 // clang-format off
 // Generated, not to be edited, by
-//     fxp_approximate --function log2 --range 1:2 --degree 5 --argument-bits 31 --frac-bits 37 --error '1.5*2^-37' --header log2.hpp
+//     fxp_approximate --function log2 --range 1:2 --degree 5 --argument-bits 31 --frac-bits 37 --error '1.5*2^-37' --namespace fxp::math::tables --name log2 --header log2.hpp
 #pragma once
 
 #include "fxp/kernels/piecewise.hpp"
 
 namespace fxp::math::tables {
 
-/// log2(x) on [1, 2] by 23 minimax polynomials of degree 5. No value is farther from it than 1 steps of 2^-37,
+/// log2(x) on [1, 2] by 23 minimax polynomials of degree 5. No value is farther from it than 1 step of 2^-37,
 /// approximation and all roundings included: proven for all reals of the range.
 inline constexpr fxp::kernels::PiecewisePolynomial<5, 23, 32> log2{
     .symmetry = fxp::kernels::Symmetry::none,

@@ -1,6 +1,6 @@
 // clang-format off
 // Generated, not to be edited, by
-//     fxp_approximate --function reciprocal --range 1:2 --degree 5 --argument-bits 31 --frac-bits 37 --error '1.5*2^-37' --header reciprocal.hpp
+//     fxp_approximate --function reciprocal --range 1:2 --degree 5 --argument-bits 31 --frac-bits 37 --error '1.5*2^-37' --namespace fxp::math::tables --name reciprocal --header reciprocal.hpp
 #pragma once
 
 #include "fxp/kernels/piecewise.hpp"

@@ -1,6 +1,6 @@
 // clang-format off
 // Generated, not to be edited, by
-//     fxp_approximate --function rsqrt --range 1:4 --degree 5 --argument-bits 30 --frac-bits 38 --error '1.5*2^-38' --header rsqrt.hpp
+//     fxp_approximate --function rsqrt --range 1:4 --degree 5 --argument-bits 30 --frac-bits 38 --error '1.5*2^-38' --namespace fxp::math::tables --name rsqrt --header rsqrt.hpp
 #pragma once
 
 #include "fxp/kernels/piecewise.hpp"

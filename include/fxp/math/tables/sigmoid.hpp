@@ -1,6 +1,6 @@
 // clang-format off
 // Generated, not to be edited, by
-//     fxp_approximate --function sigmoid --range 0:32 --degree 5 --argument-bits 31 --frac-bits 38 --error '1.5*2^-38' --header sigmoid.hpp
+//     fxp_approximate --function sigmoid --range 0:32 --degree 5 --argument-bits 31 --frac-bits 38 --error '1.5*2^-38' --namespace fxp::math::tables --name sigmoid --header sigmoid.hpp
 #pragma once
 
 #include "fxp/kernels/piecewise.hpp"
@@ -9,7 +9,7 @@ namespace fxp::math::tables {
 
 /// 1/(1 + exp(-x)) on [0, 32] by 72 minimax polynomials of degree 5. No value is farther from it than 2 steps of 2^-38,
 /// approximation and all roundings included: proven for all reals of the range. Arguments beyond the range may be
-/// clamped to it: the table ends with a constant.
+/// clamped to it, for the table ends with a constant: proven for all reals up to 2^31 in magnitude.
 inline constexpr fxp::kernels::PiecewisePolynomial<5, 72, 512> sigmoid{
     .symmetry = fxp::kernels::Symmetry::one_minus,
     .frac_bits = 38,
