@@ -14,6 +14,7 @@
 #include <fxp/math/tables/reciprocal.hpp>
 #include <fxp/math/tables/rsqrt.hpp>
 #include <fxp/math/tables/sigmoid.hpp>
+#include <fxp/tensor/error.hpp>
 
 #include <algorithm>
 #include <array>
@@ -195,7 +196,7 @@ TEST_CASE("the verification in a format is MPFR's word on every input", "[tools]
     double worst = 0;
     double sum = 0;
     std::int64_t inputs = 0;
-    for (std::int64_t raw = 0; raw <= 2047; ++raw, ++inputs) {
+    for (std::int64_t raw = -2047; raw <= 2047; ++raw, ++inputs) {
         std::array<std::int64_t, 1> value{};
         runner.rounded_values(raw, {4, 8}, value);
         const double error = distance(oracle_of(tanh), {8, 8}, raw, value[0]);
@@ -207,6 +208,61 @@ TEST_CASE("the verification in a format is MPFR's word on every input", "[tools]
     CHECK(report.mean_error() == Approx(sum / static_cast<double>(inputs)));
     CHECK(report.faithful());
     CHECK(report.max_error < 0.5625);
+}
+
+TEST_CASE("the verification covers both signs under every symmetry", "[tools][approximate]") {
+    const auto figures = [](const Options& options) {
+        const Request request = make_request(options);
+        return verify(request, generate(request).table);
+    };
+    const auto check = [&](const Options& options, std::int64_t inputs) {
+        INFO(options.function << options.expression);
+        const UlpReport report = figures(options);
+        CHECK(report.inputs == inputs);
+        CHECK(report.unfaithful == 0);
+        CHECK(report.misclamped == 0);
+        CHECK(report.max_error <= 0.75);
+        CHECK(report.max_error > 0.25);
+    };
+    check({.function = "sigmoid", .degree = 3, .format = "4.8", .error_ulp = "0.25"}, 4095);
+    check({.function = "softplus", .degree = 3, .format = "8.8", .error_ulp = "0.25"}, 2 * 32 * 256 + 1);
+    check({.function = "gelu", .degree = 3, .format = "4.8", .error_ulp = "0.25"}, 4095);
+    check({.function = "silu", .degree = 3, .format = "12.4", .error_ulp = "0.25"}, 2 * 64 * 16 + 1);
+    check({.expression = "log1p(exp(-x))",
+           .range = "0:16",
+           .degree = 3,
+           .format = "4.8",
+           .error_ulp = "0.25",
+           .symmetry = "ramp"},
+          4095);
+    check({.expression = "exp(-x^2)",
+           .range = "0:4",
+           .degree = 3,
+           .format = "4.8",
+           .error_ulp = "0.25",
+           .symmetry = "even"},
+          2 * 4 * 256 + 1);
+    check({.function = "exp2", .degree = 3, .format = "4.8", .error_ulp = "0.25"}, 257);
+}
+
+TEST_CASE("a symmetry that only a negative input betrays is refused", "[tools][approximate]") {
+    Request request = make_request({.expression = "exp(-x^2)",
+                                    .range = "0:4",
+                                    .degree = 3,
+                                    .format = "4.8",
+                                    .error_ulp = "0.25",
+                                    .symmetry = "even"});
+    const Table table = generate(request).table;
+    request.f = std::make_shared<SollyaFunction>("exp(-x^2) + exp(-1000*(x+2)^2)");
+    CHECK_THROWS_AS(verify(request, table), fxp::ArgumentError);
+}
+
+TEST_CASE("values beyond the format saturate", "[tools][approximate]") {
+    const Request request = make_request({.function = "exp2", .degree = 3, .format = "2.8", .error_ulp = "0.25"});
+    const UlpReport report = verify(request, generate(request).table);
+    CHECK(report.inputs == 257);
+    CHECK(report.saturated == 1); // 2^1
+    CHECK(report.misclamped == 0);
 }
 
 TEST_CASE("the shipped tables keep their word", "[tools][approximate]") {

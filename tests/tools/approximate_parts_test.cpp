@@ -4,10 +4,12 @@
 #ifdef FXP_HAVE_SOLLYA
 
 #include "approximate/fit.hpp"
+#include "approximate/generate.hpp"
 #include "approximate/measure.hpp"
 #include "approximate/named_functions.hpp"
 #include "approximate/proof.hpp"
 #include "approximate/quadrature.hpp"
+#include "approximate/ramp_function.hpp"
 #include "approximate/request.hpp"
 #include "approximate/segmentation.hpp"
 #include "approximate/sollya_function.hpp"
@@ -16,9 +18,11 @@
 
 #include <fxp/tensor/error.hpp>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <limits>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -167,6 +171,189 @@ TEST_CASE("values are rounded half to even to a format", "[tools][approximate]")
     CHECK(values == std::array<std::int64_t, 5>{3, 4, 4, 4, 4});
 }
 
+TEST_CASE("rounded values are what Tabulated gives", "[tools][approximate]") {
+    using fxp::kernels::Symmetry;
+    // h = 3 - t/4 around 2 on [0, 4]: arguments of 1/4, values of 1/8, a format with 1 fraction bit
+    const auto rounded = [](Symmetry symmetry, std::int64_t first) {
+        const TableRunner runner(make_table(symmetry, {2, 3}, {segment_of(0, 16, {-2, 24})}));
+        std::array<std::int64_t, 5> values{};
+        runner.rounded_values(first, {4, 1}, values);
+        return values;
+    };
+    const auto expected = [](Symmetry symmetry, std::int64_t first) {
+        std::array<std::int64_t, 5> values{};
+        for (std::size_t i = 0; i < values.size(); ++i) {
+            const auto raw = static_cast<double>(first + static_cast<std::int64_t>(i));
+            const double x = raw / 2;
+            const double t = std::min(symmetry == Symmetry::none ? std::max(x, 0.0) : std::fabs(x), 4.0) - 2;
+            const double h = 3 + std::floor(-2 * t + 0.5) / 8; // the product is rounded, ties upwards
+            const double f = symmetry == Symmetry::ramp                                           ? std::max(x, 0.0) + h
+                             : x >= 0 || symmetry == Symmetry::none || symmetry == Symmetry::even ? h
+                             : symmetry == Symmetry::odd                                          ? -h
+                                                                                                  : 1 - h;
+            values[i] = static_cast<std::int64_t>(std::clamp(std::nearbyint(2 * f), -15.0, 15.0));
+        }
+        return values;
+    };
+    for (const Symmetry symmetry :
+         {Symmetry::none, Symmetry::even, Symmetry::odd, Symmetry::one_minus, Symmetry::ramp}) {
+        for (const std::int64_t first : {-15, -10, -5, -2, 0, 5, 10}) {
+            INFO(symmetry_name(symmetry) << " from " << first);
+            CHECK(rounded(symmetry, first) == expected(symmetry, first));
+        }
+    }
+}
+
+TEST_CASE("a table's bytes are those of the library's struct", "[tools][approximate]") {
+    const Table table = make_table(fxp::kernels::Symmetry::none, {8, 8},
+                                   {segment_of(0, 256, {0, 1, 2, 3}), segment_of(256, 1024, {0, 2, 3, 4})});
+    CHECK(table.bytes() == sizeof(fxp::kernels::PiecewisePolynomial<3, 2, 4>));
+}
+
+TEST_CASE("a function is monotone, or not, on the whole range", "[tools][approximate]") {
+    const auto direction = [](const Options& options) { return make_request(options).direction; };
+    const auto of = [&](const std::string& expression, const std::string& range, const std::string& symmetry = "") {
+        return direction(
+            {.expression = expression, .range = range, .frac_bits = 20, .error = "2^-12", .symmetry = symmetry});
+    };
+    for (const char* name : {"sigmoid", "tanh", "exp2", "log2", "softplus"}) {
+        INFO(name);
+        CHECK(direction({.function = name, .frac_bits = 20, .error = "2^-12"}) == Direction::rising);
+    }
+    for (const char* name : {"rsqrt", "reciprocal"}) {
+        INFO(name);
+        CHECK(direction({.function = name, .frac_bits = 20, .error = "2^-12"}) == Direction::falling);
+    }
+    for (const char* name : {"gelu", "silu"}) {
+        INFO(name);
+        CHECK(direction({.function = name, .frac_bits = 20, .error = "2^-12"}) == Direction::none);
+    }
+    CHECK(of("x^3", "-1:1") == Direction::rising);
+    CHECK(of("exp(-x)", "0:4") == Direction::falling);
+    CHECK(of("exp(-x^2)", "0:4") == Direction::falling);
+    CHECK(of("exp(-x^2)", "0:4", "even") == Direction::none);
+    CHECK(of("sin(x)", "0:1.5") == Direction::rising);
+    CHECK(of("sin(x)", "0:1.75") == Direction::none);
+    CHECK(of("x + sin(4*x)", "0:8", "odd") == Direction::none);
+}
+
+TEST_CASE("a ramp function is its table and the ramp", "[tools][approximate]") {
+    const auto h = std::make_shared<SollyaFunction>("log1p(exp(-x))");
+    const RampFunction f(h);
+    for (const double at : {-3.5, -1.0, 0.0, 0.25, 7.0}) {
+        Real x(64);
+        Real here(200);
+        Real there(200);
+        mpfr_set_d(x, at, MPFR_RNDN);
+        f.value(here, x);
+        SollyaFunction("log1p(exp(x))").value(there, x);
+        mpfr_sub(here, here, there, MPFR_RNDN);
+        CHECK(std::fabs(mpfr_get_d(here, MPFR_RNDN)) < 1e-55);
+    }
+    CHECK(f.derivative_bound(1, -1, 1) == std::numeric_limits<double>::infinity());
+    CHECK(f.derivative_bound(1, 1, 2) >= 1 / (1 + std::exp(-2)));
+    CHECK(f.derivative_bound(2, -2, -1) >= std::exp(1) / std::pow(1 + std::exp(1), 2) / 2);
+
+    // x + h(x) loses all but its last bits
+    const RampFunction small(std::make_shared<SollyaFunction>("2^(-100)*x - x"));
+    Real x(64);
+    Real out(60);
+    mpfr_set_ui(x, 3, MPFR_RNDN);
+    small.value(out, x);
+    CHECK(mpfr_get_d(out, MPFR_RNDN) == std::ldexp(3.0, -100));
+}
+
+TEST_CASE("clamping beyond the range is proven, measured or sampled", "[tools][approximate]") {
+    const auto evidence = [](const Options& options) {
+        return generate(make_request(options)).beyond.value().evidence;
+    };
+    CHECK(evidence({.function = "tanh", .frac_bits = 20, .error = "2^-16"}) ==
+          "proven for all reals up to 2^46 in magnitude");
+    CHECK(evidence({.expression = "exp(-x^2)", .range = "-4:4", .frac_bits = 16, .error = "2^-12", .extend = true}) ==
+          "proven for all reals up to 2^46 in magnitude");
+    // A hump far beyond the format
+    const std::string hump = "exp(-x^2) + exp(-(x-1000)^2) + exp(-(x+1000)^2)";
+    CHECK(evidence({.expression = hump,
+                    .range = "0:4",
+                    .degree = 3,
+                    .format = "8.8",
+                    .error_ulp = "0.25",
+                    .symmetry = "even"}) == "proven for all reals in the range of format 8.8");
+    CHECK_THROWS_AS(generate(make_request({.expression = hump,
+                                           .range = "0:4",
+                                           .degree = 3,
+                                           .format = "12.8",
+                                           .error_ulp = "0.25",
+                                           .symmetry = "even"})),
+                    ArgumentError);
+    // What interval arithmetic cannot bound: x - x
+    const std::string hidden = "exp(-x^2) + sin(x)^2 + cos(x)^2 - 1";
+    CHECK(evidence({.expression = hidden,
+                    .range = "0:4",
+                    .degree = 3,
+                    .format = "6.6",
+                    .guard_bits = 4,
+                    .error_ulp = "0.25",
+                    .symmetry = "even"}) == "proven for all reals in the range of format 6.6");
+    CHECK(evidence({.expression = hidden,
+                    .range = "0:4",
+                    .degree = 3,
+                    .frac_bits = 10,
+                    .error = "2^-7",
+                    .symmetry = "even"}) == "sampled, not proven");
+    // or only by more than a thousand intervals
+    CHECK(evidence({.expression = "exp(-x^2) + 100*(sin(x)^2 + cos(x)^2 - 1)",
+                    .range = "0:4",
+                    .degree = 3,
+                    .format = "6.6",
+                    .guard_bits = 4,
+                    .error_ulp = "0.25",
+                    .symmetry = "even"}) == "measured at every input of format 6.6");
+}
+
+TEST_CASE("names are those that every C++ program may use", "[tools][approximate]") {
+    const auto with = [](const std::string& name, const std::string& name_space) {
+        return make_request(
+            {.function = "exp2", .frac_bits = 16, .error = "2^-12", .name = name, .name_space = name_space});
+    };
+    CHECK(with("", "").name == "exp2_table");
+    CHECK(with("", "").name_space.empty());
+    CHECK(make_request({.expression = "2^x", .range = "0:1", .frac_bits = 16, .error = "2^-12"}).name == "table");
+    for (const char* name : {"bell", "b1", "a_b", "Bell_", "exp2_table"}) CHECK_NOTHROW(with(name, ""));
+    for (const char* name : {"exp2", "tanh", "main", "fxp", "std"}) {
+        INFO(name);
+        CHECK_THROWS_AS(with(name, ""), ArgumentError);
+        CHECK_NOTHROW(with(name, "mine"));
+    }
+    for (const char* name :
+         {"int", "template", "co_await", "xor_eq", "a__b", "_Bell", "_bell", "1a", "a b", "a::b", "\xc3\xa4"}) {
+        INFO(name);
+        CHECK_THROWS_AS(with(name, "mine"), ArgumentError);
+    }
+    for (const char* name_space : {"a", "a::b", "fxp::math::tables", "my::std"}) CHECK_NOTHROW(with("t", name_space));
+    for (const char* name_space :
+         {"::a", "a::", "a::::b", "a:b", "a::class", "_A", "a::b__c", "std", "std::x", "a b"}) {
+        INFO(name_space);
+        CHECK_THROWS_AS(with("t", name_space), ArgumentError);
+    }
+}
+
+TEST_CASE("requests stay within what Tabulated evaluates", "[tools][approximate]") {
+    for (const NamedFunction& function : named_functions()) {
+        for (const char* format : {"12.4", "10.6", "31.1", "1.31", "8.24", "16.16"}) {
+            if (function.name == "log2" && std::string(format) == "1.31") continue;  // no input in the range
+            if (function.range[0] == '1' && std::string(format) == "1.31") continue; // likewise
+            INFO(function.name << " in " << format);
+            const Request request =
+                make_request({.function = std::string(function.name), .format = format, .error_ulp = "0.25"});
+            CHECK(request.grid.argument_bits <= 31);
+            CHECK(request.grid.frac_bits <= 46);
+            CHECK((request.symmetry != fxp::kernels::Symmetry::ramp ||
+                   request.grid.argument_bits <= request.grid.frac_bits));
+        }
+    }
+}
+
 TEST_CASE("Sollya's function is an exact function", "[tools][approximate]") {
     const SollyaFunction f("exp(-x^2)");
     Real out(80);
@@ -194,7 +381,7 @@ TEST_CASE("Sollya's function is an exact function", "[tools][approximate]") {
 
 TEST_CASE("expressions are arithmetic in x and nothing else", "[tools][approximate]") {
     for (const char* text : {"", "y", "x+y", "2x", "x)", "exp", "sin()", "1", "x;quit", "execute(\"x\")", "[x;1]",
-                             "x x", "x=1", "print(x)", "x, x", "@x@", "2e3*x"}) {
+                             "x x", "x=1", "print(x)", "x, x", "@x@", "2e3*x", "1E-5*x"}) {
         INFO(text);
         CHECK_THROWS_AS(SollyaFunction(text), ArgumentError);
     }
@@ -249,6 +436,16 @@ TEST_CASE("words of a command can be typed again", "[tools][approximate]") {
     CHECK(shell_word("exp(-x^2)") == "'exp(-x^2)'");
     CHECK(shell_word("it's") == "'it'\\''s'");
     CHECK(shell_word("") == "''");
+}
+
+TEST_CASE("one thing is singular, and a line stays a line", "[tools][approximate]") {
+    CHECK(counted(1, "step") == "1 step");
+    CHECK(counted(2, "step") == "2 steps");
+    CHECK(steps_text(1, 20) == "1 step of 2^-20");
+    CHECK(steps_text(0.75, 20) == "0.75 steps of 2^-20");
+    CHECK(printable("a\nb\x7f") == "a\\x0ab\\x7f");
+    CHECK(has_control("a\tb"));
+    CHECK_FALSE(has_control("a b"));
 }
 
 #endif

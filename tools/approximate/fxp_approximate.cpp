@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <iostream>
 #include <string>
+#include <system_error>
 #include <unistd.h>
 #include <vector>
 
@@ -16,6 +17,8 @@
 #include "plot.hpp"
 #include "report.hpp"
 #include "request.hpp"
+#include "sollya_function.hpp"
+#include "table.hpp"
 #include "text.hpp"
 #include "verify.hpp"
 #include "write_header.hpp"
@@ -39,17 +42,35 @@ std::string explanation() {
                 std::string(function.range) + ", " + std::string(symmetry_name(function.symmetry)) + "\n";
     }
     text +=
+        "Expressions have the variable x, numbers such as 0.5 (and 10^5), + - * / ^ ( ) and\n"
+        "  " +
+        expression_names() +
+        ".\n"
         "\n"
         "Symmetry says how f follows from the table h over |x|: even, odd, one_minus (f(-x) = 1 - f(x)), and ramp\n"
-        "(f(x) = max(x, 0) + h(|x|); an --expression is h). A table with a symmetry, or with --extend, ends with a "
-        "constant\n"
-        "segment, so that its users may clamp arguments to the range.\n"
+        "(f(x) = max(x, 0) + h(|x|); an --expression is h). A table with a symmetry, unless its range holds all of "
+        "the\n"
+        "--format, and one with --extend end with a constant segment, so that arguments beyond the range may be\n"
+        "clamped to it; the report says how far that is proven.\n"
         "\n"
         "The error: a range of up to 2^26 argument steps is measured at every argument; a larger one is bounded for "
         "all\n"
-        "reals by Sollya's supnorm and the roundings of Horner's rule. With --format, the table is then evaluated by "
-        "the\n"
-        "library at every input of the format in the range, rounded half to even, and compared with MPFR.\n"
+        "reals by Sollya's supnorm and the roundings of Horner's rule. With --format, the table is then evaluated as "
+        "by\n"
+        "fxp::tabulated at every input of the format in the range (and, under a symmetry, at their negatives), "
+        "rounded\n"
+        "half to even, and compared with MPFR.\n"
+        "\n"
+        "The header: inline constexpr ... NAME, for fxp::tabulated<NAME>(x). NAME is the function's with _table, or "
+        "table,\n"
+        "in the global namespace, unless --name and --namespace say otherwise.\n"
+        "\n"
+        "Limits: --frac-bits at most " +
+        std::to_string(most_frac_bits) + ", --argument-bits at most " + std::to_string(most_argument_bits) +
+        " and, for symmetry ramp, at most --frac-bits;\n"
+        "formats of at most 32 bits; tables of at most " +
+        std::to_string(most_cells) +
+        " cells.\n"
         "\n"
         "Examples:\n"
         "  fxp_approximate --function tanh --format 4.12 --degree 3 --error-ulp 0.0625 --compare\n"
@@ -78,21 +99,36 @@ void add_options(CLI::App& app, Options& options) {
         ->capture_default_str();
     app.add_option("--format", options.format, "in which users will evaluate, as 8.24; I counts the sign bit")
         ->type_name("I.F");
-    app.add_option("--frac-bits", options.frac_bits, "of coefficients and values (default: F + guard bits)");
+    app.add_option("--frac-bits", options.frac_bits,
+                   "of coefficients and values (default: F + guard bits), at most 46");
     app.add_option("--guard-bits", options.guard_bits, "beyond the format's fraction bits")->capture_default_str();
-    app.add_option("--argument-bits", options.argument_bits, "fraction bits of arguments (default: F, at least 16)");
+    app.add_option("--argument-bits", options.argument_bits,
+                   "fraction bits of arguments (default: F, at least 16; for ramp at most --frac-bits), at most 31");
     app.add_option("--error", options.error, "largest error, absolute: 2^-12, 0.001, 1.5*2^-38")->type_name("E");
     app.add_option("--error-ulp", options.error_ulp, "largest error before the last rounding, in steps of the format")
         ->type_name("E");
     app.add_option("--symmetry", options.symmetry, "none, even, odd, one_minus, ramp (default: the function's own)")
         ->type_name("KIND");
     app.add_flag("--extend", options.extend, "end with a constant segment even without symmetry");
-    app.add_option("--name", options.name, "of the variable (default: the function's, or table)");
-    app.add_option("--namespace", options.name_space, "of the variable")->capture_default_str();
+    app.add_option("--name", options.name, "of the variable (default: the function's with _table, or table)");
+    app.add_option("--namespace", options.name_space, "of the variable (default: none, the global one)")
+        ->type_name("A::B");
     app.add_option("--header", options.header, "write the table as a C++ header")->type_name("FILE");
     app.add_option("--json", options.json, "write the table and its figures as JSON")->type_name("FILE");
     app.add_option("--plot", options.plot, "draw the error over the range, .svg or .png")->type_name("FILE");
     app.add_flag("--compare", options.compare, "make the table by both methods and show their figures side by side");
+}
+
+/// One line on stderr.
+void complain(const std::string& message) { std::cerr << "fxp_approximate: " << printable(message) << '\n'; }
+
+/// Arguments are shown in messages and in the header's comment, where one line has to stay one.
+void require_plain_text(int argc, char** argv) {
+    for (int i = 1; i < argc; ++i) {
+        if (!has_control(argv[i])) continue;
+        throw ArgumentError("argument " + std::to_string(i) + " \"" + argv[i] +
+                            "\": expected no control characters such as an end of line");
+    }
 }
 
 /// The command line as it can be typed again, without the program's folder.
@@ -125,7 +161,7 @@ Outcome make_outcome(const Request& request, std::vector<std::string>& remarks) 
     ProgressLine generating("generating, " + method);
     Generated generated = generate(request, [&generating](double fraction) { generating.show(fraction); });
     for (std::string& remark : generated.remarks) remarks.push_back(method + ": " + remark);
-    Outcome outcome{request, std::move(generated.table), {}};
+    Outcome outcome{request, std::move(generated.table), std::move(generated.beyond), {}};
     if (request.format) {
         ProgressLine verifying("verifying, " + method);
         verifying.show(0);
@@ -134,11 +170,23 @@ Outcome make_outcome(const Request& request, std::vector<std::string>& remarks) 
     return outcome;
 }
 
+/// The file that a name stands for, whether it exists or not.
+std::filesystem::path target_of(const std::string& file) {
+    std::error_code error;
+    const std::filesystem::path absolute = std::filesystem::absolute(file, error);
+    const std::filesystem::path target = std::filesystem::weakly_canonical(absolute, error);
+    return error ? absolute.lexically_normal() : target;
+}
+
 void require_writable(const Options& options) {
-    const auto same = [](const std::string& a, const std::string& b) { return !a.empty() && a == b; };
-    if (same(options.header, options.json) || same(options.header, options.plot) || same(options.json, options.plot)) {
-        throw ArgumentError("--header, --json and --plot: expected different files");
-    }
+    const auto require_different = [](const std::string& option, const std::string& a, const std::string& other,
+                                      const std::string& b) {
+        if (a.empty() || b.empty() || target_of(a) != target_of(b)) return;
+        throw ArgumentError(option + " " + a + " and " + other + " " + b + ": expected different files");
+    };
+    require_different("--header", options.header, "--json", options.json);
+    require_different("--header", options.header, "--plot", options.plot);
+    require_different("--json", options.json, "--plot", options.plot);
     for (const std::string& file : {options.header, options.json, options.plot}) {
         if (file.empty()) continue;
         try {
@@ -171,7 +219,7 @@ void approximate(const Options& options, const std::string& command) {
     const auto write = [&files](const std::string& file, const std::string& content) {
         if (!file.empty()) files.emplace_back(file).write(content);
     };
-    write(options.header, header_text(request, outcomes[0].table, command));
+    write(options.header, header_text(outcomes[0], command));
     write(options.json, json_text(outcomes, command));
     if (!options.plot.empty()) write(options.plot, plot_bytes(outcomes[0], options.plot));
     for (AtomicFile& file : files) file.commit();
@@ -179,7 +227,7 @@ void approximate(const Options& options, const std::string& command) {
     std::cout << report_text(outcomes[0]);
     if (options.compare) std::cout << '\n' << comparison_text(outcomes);
     std::cout << std::flush;
-    for (const std::string& remark : remarks) std::cerr << "fxp_approximate: " << remark << '\n';
+    for (const std::string& remark : remarks) complain(remark);
 }
 
 int run_program(int argc, char** argv) {
@@ -188,19 +236,20 @@ int run_program(int argc, char** argv) {
     Options options;
     add_options(app, options);
     try {
+        require_plain_text(argc, argv);
         app.parse(argc, argv);
         approximate(options, command_text(argc, argv));
         return std::cout ? EXIT_SUCCESS : failure;
     } catch (const CLI::Success& request) {
         return app.exit(request);
     } catch (const CLI::ParseError& error) {
-        std::cerr << "fxp_approximate: " << error.what() << " (--help explains the usage)\n";
+        complain(std::string(error.what()) + " (--help explains the usage)");
         return wrong_usage;
     } catch (const ArgumentError& error) {
-        std::cerr << "fxp_approximate: " << error.what() << '\n';
+        complain(error.what());
         return wrong_usage;
     } catch (const std::exception& error) {
-        std::cerr << "fxp_approximate: " << error.what() << '\n';
+        complain(error.what());
         return failure;
     }
 }

@@ -5,6 +5,7 @@
 #include "proof.hpp"
 #include "segmentation.hpp"
 
+#include <cmath>
 #include <cstdlib>
 #include <utility>
 
@@ -23,6 +24,12 @@ Criteria criteria_of(const Request& request, const Progress& progress) {
                                      : certified_error(*request.h, request.grid, segment, limit);
     };
     criteria.value = [&request](const WideReal& x) { return request.h->value(x); };
+    criteria.slope = [&request](const Segment& segment) {
+        const auto real = [&request](std::int64_t raw) {
+            return std::ldexp(static_cast<double>(raw), -request.grid.argument_bits);
+        };
+        return request.h->derivative_bound(1, real(segment.begin), real(segment.end));
+    };
     if (progress) {
         criteria.progress = [&request, progress](std::int64_t done) {
             progress(static_cast<double>(done - request.begin) / static_cast<double>(request.end - request.begin));
@@ -37,17 +44,18 @@ Generated generate(const Request& request, const Progress& progress) {
     const Criteria criteria = criteria_of(request, progress);
     std::vector<Segment> segments = bisect(criteria, request.begin, request.end);
     std::vector<std::string> remarks;
-    if (request.extend) {
-        // The end that is farthest from zero; both when they are equally far.
-        for (const bool last : {false, true}) {
-            const std::int64_t here = std::abs(last ? request.end : request.begin);
-            const std::int64_t there = std::abs(last ? request.begin : request.end);
-            if (here < there) continue;
-            std::string remark = make_end_constant(criteria, segments, last);
-            if (!remark.empty()) remarks.push_back(std::move(remark));
-        }
+    // The end that is farthest from zero; both when they are equally far.
+    const bool below = request.extend && std::abs(request.begin) >= std::abs(request.end);
+    const bool above = request.extend && std::abs(request.end) >= std::abs(request.begin);
+    for (const bool last : {false, true}) {
+        if (!(last ? above : below)) continue;
+        std::string remark = make_end_constant(criteria, segments, last);
+        if (!remark.empty()) remarks.push_back(std::move(remark));
     }
-    return {make_table(request.symmetry, request.grid, std::move(segments)), std::move(remarks)};
+    Table table = make_table(request.symmetry, request.grid, std::move(segments));
+    std::optional<Beyond> beyond;
+    if (request.extend) beyond = examine_beyond(request, table, below, above);
+    return {std::move(table), std::move(remarks), std::move(beyond)};
 }
 
 } // namespace fxp::approximate

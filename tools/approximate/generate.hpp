@@ -1,10 +1,12 @@
 // From a request to a table whose error is proven.
 #pragma once
 
+#include "beyond.hpp"
 #include "request.hpp"
 #include "table.hpp"
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,6 +15,7 @@ namespace fxp::approximate {
 struct Generated {
     Table table;
     std::vector<std::string> remarks; ///< what the user should know, a line each
+    std::optional<Beyond> beyond;     ///< where the request extends the table
 };
 
 /// Told from time to time which fraction is done.

@@ -21,9 +21,10 @@ constexpr std::array<NamedFunction, 9> functions{{
     {"exp2", "2^x", "2^x", "0:1", Symmetry::none, make<Exp2Function>},
     {"log2", "log2(x)", "log2(x)", "1:2", Symmetry::none, make<Log2Function>},
     {"reciprocal", "1/x", "1/x", "1:2", Symmetry::none, make<ReciprocalFunction>},
-    {"softplus", "log(1 + exp(x))", "log1p(exp(-x))", "0:32", Symmetry::ramp, nullptr},
-    {"gelu", "x (1 + erf(x/sqrt(2)))/2", "-x*erfc(x/sqrt(2))/2", "0:16", Symmetry::ramp, nullptr},
-    {"silu", "x/(1 + exp(-x))", "-x/(1+exp(x))", "0:64", Symmetry::ramp, nullptr},
+    {"softplus", "log(1 + exp(x))", "log1p(exp(-x))", "0:32", Symmetry::ramp, nullptr, "log1p(exp(x))"},
+    {"gelu", "x (1 + erf(x/sqrt(2)))/2", "-x*erfc(x/sqrt(2))/2", "0:16", Symmetry::ramp, nullptr,
+     "x*erfc(-x/sqrt(2))/2"},
+    {"silu", "x/(1 + exp(-x))", "-x/(1+exp(x))", "0:64", Symmetry::ramp, nullptr, "x/(1+exp(-x))"},
 }};
 
 } // namespace

@@ -20,6 +20,7 @@ struct NamedFunction {
     std::string_view range;      ///< where h is tabulated unless the user says otherwise
     kernels::Symmetry symmetry;
     std::unique_ptr<ExactFunction> (*exact)(); ///< h independently of Sollya; may be null
+    std::string_view whole = expression;       ///< f on both signs for Sollya
 };
 
 std::span<const NamedFunction> named_functions();

@@ -22,10 +22,10 @@ std::string percent(std::int64_t count, std::int64_t all) {
     return real_text(all == 0 ? 0 : 100 * static_cast<double>(count) / static_cast<double>(all), 4) + " %";
 }
 
-std::string yes_or_no(bool value) { return value ? "yes" : "no"; }
-
-std::string format_text(Format format) {
-    return std::to_string(format.int_bits) + "." + std::to_string(format.frac_bits);
+/// Only a monotone function has a table that is monotone or not.
+std::string monotone_text(const Outcome& outcome) {
+    if (outcome.request.direction == Direction::none) return "-";
+    return outcome.verified->monotone() ? "yes" : "no";
 }
 
 } // namespace
@@ -43,27 +43,33 @@ std::string report_text(const Outcome& outcome) {
     const auto line = [](const std::string& label, const std::string& value) {
         return left(label, label_width) + value + '\n';
     };
-    const std::string step = " steps of 2^-" + std::to_string(grid.frac_bits);
     std::string text = line("function", request.function);
     text += line("tabulated", request.h->expression() + " on [" + fixed_text(table.begin(), grid.argument_bits) + ", " +
                                   fixed_text(table.end(), grid.argument_bits) + "], symmetry " +
                                   std::string(symmetry_name(table.symmetry)));
     text += line("method", std::string(method_name(request.method)) + ", degree " + std::to_string(table.degree));
-    text += line("segments", std::to_string(table.segments.size()) + " in " + std::to_string(table.cells.size()) +
-                                 " cells, " + std::to_string(table.bytes()) + " bytes");
-    text +=
-        line("error", "at most " + real_text(largest_error(table)) + step + ", wanted " + real_text(request.target) +
-                          (request.is_measured() ? "; measured at every argument" : "; proven for all reals"));
+    text += line("segments", std::to_string(table.segments.size()) + " in " +
+                                 counted(static_cast<std::int64_t>(table.cells.size()), "cell") + ", " +
+                                 std::to_string(table.bytes()) + " bytes");
+    text += line("error", "at most " + steps_text(largest_error(table), grid.frac_bits) + ", wanted " +
+                              real_text(request.target) +
+                              (request.is_measured() ? "; measured at every argument" : "; proven for all reals"));
+    if (outcome.beyond) text += line("clamping beyond the range", outcome.beyond->evidence);
     if (!outcome.verified) return text;
     const UlpReport& report = *outcome.verified;
     text += line("in format " + format_text(*request.format),
-                 std::to_string(report.inputs) + " inputs, every one compared");
+                 counted(report.inputs, "input") + ", every one compared" +
+                     (table.symmetry == kernels::Symmetry::none ? "" : ", of both signs"));
     text += line("  max error, ULP", real_text(report.max_error));
     text += line("  mean error, ULP", real_text(report.mean_error()));
     text += line("  misrounded",
                  std::to_string(report.misrounded) + " (" + percent(report.misrounded, report.inputs) + ")");
     text += line("  1 ULP off or more", std::to_string(report.unfaithful));
-    text += line("  monotone", yes_or_no(report.monotone()));
+    if (report.saturated != 0) {
+        text += line("  beyond the format", std::to_string(report.saturated) + ", " +
+                                                std::to_string(report.misclamped) + " of them not saturated");
+    }
+    text += line("  monotone", monotone_text(outcome));
     return text;
 }
 
@@ -79,14 +85,13 @@ std::string comparison_text(const std::vector<Outcome>& outcomes) {
     };
     row(title, [](const Outcome& o) { return std::string(method_name(o.request.method)); });
     row("segments", [](const Outcome& o) { return std::to_string(o.table.segments.size()); });
-    row("degree", [](const Outcome& o) { return std::to_string(o.table.degree); });
     row("multiplications per value", [](const Outcome& o) { return std::to_string(o.table.degree); });
     row("table bytes", [](const Outcome& o) { return std::to_string(o.table.bytes()); });
     row("max error, ULP", [](const Outcome& o) { return real_text(o.verified->max_error); });
     row("mean error, ULP", [](const Outcome& o) { return real_text(o.verified->mean_error()); });
     row("misrounded", [](const Outcome& o) { return percent(o.verified->misrounded, o.verified->inputs); });
     row("1 ULP off or more", [](const Outcome& o) { return std::to_string(o.verified->unfaithful); });
-    row("monotone", [](const Outcome& o) { return yes_or_no(o.verified->monotone()); });
+    row("monotone", monotone_text);
     return text;
 }
 

@@ -1,6 +1,7 @@
 // What was made, for people.
 #pragma once
 
+#include "beyond.hpp"
 #include "exhaustive.hpp"
 #include "request.hpp"
 #include "table.hpp"
@@ -15,6 +16,7 @@ namespace fxp::approximate {
 struct Outcome {
     Request request;
     Table table;
+    std::optional<Beyond> beyond;
     std::optional<UlpReport> verified;
 };
 

@@ -1,7 +1,9 @@
 #include "request.hpp"
 
 #include "measure.hpp"
+#include "monotone.hpp"
 #include "named_functions.hpp"
+#include "ramp_function.hpp"
 #include "table_runner.hpp"
 #include "text.hpp"
 
@@ -9,16 +11,15 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <charconv>
 #include <cmath>
+#include <cstddef>
 
 namespace fxp::approximate {
 namespace {
 
 using kernels::Symmetry;
 
-constexpr int most_bits = 60;      // of arguments and values
 constexpr int most_word_bits = 32; // of a format
 constexpr int fewest_argument_bits = 16;
 
@@ -108,49 +109,89 @@ double parse_target(const Options& options, const Request& request) {
     if (in_ulp && !request.format) refuse(option, text, "--format with it, whose step is the unit");
 
     const auto error = parse_number(text);
-    if (!error || !error->value.is_finite() || !(WideReal(0.0) < error->value)) {
-        refuse(option, text, "a positive number such as 2^-12 or 0.0625");
+    if (!error || !(WideReal(0.0) < error->value)) refuse(option, text, "a positive number such as 2^-12 or 0.0625");
+    const int frac_bits = request.grid.frac_bits;
+    const int unit_bits = in_ulp ? frac_bits - request.format->frac_bits : frac_bits;
+    const WideReal steps = error->value * WideReal::scaled(1, unit_bits);
+    if (!steps.is_finite() || !(steps < WideReal(0x1p62))) {
+        refuse(option, text, "a finite number below 2^" + std::to_string(62 - unit_bits));
     }
-    const int unit_bits = in_ulp ? request.grid.frac_bits - request.format->frac_bits : request.grid.frac_bits;
-    const double target = (error->value * WideReal::scaled(1, unit_bits)).to_double(MPFR_RNDD);
+    const double target = steps.to_double(MPFR_RNDD);
     if (target < 0.5) {
         refuse(option, text,
-               "at least half a step of the coefficients' grid, 2^-" + std::to_string(request.grid.frac_bits + 1) +
-                   "; more --frac-bits make it finer");
+               "at least half a step of the coefficients' grid, 2^-" + std::to_string(frac_bits + 1) +
+                   (frac_bits < most_frac_bits ? "; more --frac-bits make it finer" : ""));
     }
     return target;
 }
 
-bool is_identifier(const std::string& text) {
-    if (text.empty() || std::isdigit(static_cast<unsigned char>(text[0])) != 0) return false;
-    for (const char c : text) {
-        if (std::isalnum(static_cast<unsigned char>(c)) == 0 && c != '_') return false;
-    }
-    return true;
+constexpr std::array<std::string_view, 92> keywords{
+    "alignas",     "alignof",   "and",        "and_eq",    "asm",      "auto",         "bitand",
+    "bitor",       "bool",      "break",      "case",      "catch",    "char",         "char8_t",
+    "char16_t",    "char32_t",  "class",      "compl",     "concept",  "const",        "consteval",
+    "constexpr",   "constinit", "const_cast", "continue",  "co_await", "co_return",    "co_yield",
+    "decltype",    "default",   "delete",     "do",        "double",   "dynamic_cast", "else",
+    "enum",        "explicit",  "export",     "extern",    "false",    "float",        "for",
+    "friend",      "goto",      "if",         "inline",    "int",      "long",         "mutable",
+    "namespace",   "new",       "noexcept",   "not",       "not_eq",   "nullptr",      "operator",
+    "or",          "or_eq",     "private",    "protected", "public",   "register",     "reinterpret_cast",
+    "requires",    "return",    "short",      "signed",    "sizeof",   "static",       "static_assert",
+    "static_cast", "struct",    "switch",     "template",  "this",     "thread_local", "throw",
+    "true",        "try",       "typedef",    "typeid",    "typename", "union",        "unsigned",
+    "using",       "virtual",   "void",       "volatile",  "wchar_t",  "while",        "xor",
+    "xor_eq"};
+
+/// What the global namespace has already: by <cmath>, by the library, by every program.
+constexpr std::array<std::string_view, 53> global_names{
+    "abs",   "acos",  "acosh", "asin",  "asinh", "atan",  "atan2", "atanh",  "cbrt", "ceil",      "cos",
+    "cosh",  "div",   "drem",  "erf",   "erfc",  "exp",   "exp2",  "expm1",  "fabs", "floor",     "fma",
+    "fmod",  "frexp", "fxp",   "gamma", "hypot", "ilogb", "j0",    "j1",     "jn",   "ldexp",     "lgamma",
+    "log",   "log2",  "log10", "log1p", "logb",  "main",  "modf",  "nan",    "pow",  "remainder", "rint",
+    "round", "sin",   "sinh",  "sqrt",  "std",   "tan",   "tanh",  "tgamma", "trunc"};
+
+template <std::size_t Count>
+bool is_one_of(const std::array<std::string_view, Count>& names, std::string_view name) {
+    return std::find(names.begin(), names.end(), name) != names.end();
 }
 
-bool is_namespace(const std::string& text) {
+constexpr const char* usual_name =
+    "a C++ identifier of letters, digits and single underscores that starts with a letter and is no keyword";
+
+bool is_usual_name(std::string_view text) {
+    const auto is_letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
+    const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+    if (text.empty() || !is_letter(text[0]) || text.find("__") != std::string_view::npos) return false;
+    for (const char c : text) {
+        if (!is_letter(c) && !is_digit(c) && c != '_') return false;
+    }
+    return !is_one_of(keywords, text);
+}
+
+bool is_usual_namespace(std::string_view text) {
     std::size_t start = 0;
     for (;;) {
-        const std::size_t end = text.find("::", start);
-        if (!is_identifier(text.substr(start, end - start))) return false;
-        if (end == std::string::npos) return true;
+        const std::size_t end = std::min(text.find("::", start), text.size());
+        const std::string_view part = text.substr(start, end - start);
+        if (!is_usual_name(part) || (start == 0 && part == "std")) return false;
+        if (end == text.size()) return true;
         start = end + 2;
     }
 }
 
-/// Checks the symmetry at a few points, where the function is defined on both sides of zero.
+/// Checks the symmetry at a few points that have nothing to do with each other or with a function's zeros.
 void require_symmetry(const Request& request) {
     if (request.symmetry == Symmetry::none || request.symmetry == Symmetry::ramp) return;
-    constexpr int points = 8;
+    constexpr int points = 12;
+    constexpr double golden = 0.61803398874989484;
     for (int i = 1; i <= points; ++i) {
-        const WideReal x = WideReal::scaled(request.end, -request.grid.argument_bits) * WideReal(i / 8.0);
+        const WideReal x =
+            WideReal::scaled(request.end, -request.grid.argument_bits) * WideReal(i * golden - std::floor(i * golden));
         const WideReal right = request.h->value(x);
         const WideReal left = request.h->value(-x);
         const WideReal expected = request.symmetry == Symmetry::even  ? right
                                   : request.symmetry == Symmetry::odd ? -right
                                                                       : WideReal(1.0) - right;
-        if (abs(left - expected) < WideReal::scaled(1, -most_bits - 2)) continue;
+        if (abs(left - expected) < WideReal::scaled(1, -62)) continue;
         refuse("--symmetry", std::string(symmetry_name(request.symmetry)),
                "f(" + real_text(-x.to_double()) + ") = " + real_text(expected.to_double()) + ", but it is " +
                    real_text(left.to_double()));
@@ -174,38 +215,59 @@ void require_finite(const Request& request, const std::string& range, std::int64
     require_finite(request, range, middle, end, depth + 1);
 }
 
-/// The function itself; returns what is known of it by name, or null.
+/// The function and its symmetry; returns what is known of it by name, or null.
 const NamedFunction* set_function(Request& request, const Options& options) {
     if (options.function.empty() == options.expression.empty()) {
         throw ArgumentError(options.function.empty() ? "no function: expected --function or --expression"
                                                      : "--function " + options.function + " and --expression \"" +
                                                            options.expression + "\": expected one of them");
     }
-    if (options.function.empty()) {
+    const NamedFunction* const named = options.function.empty() ? nullptr : find_named_function(options.function);
+    if (!options.function.empty() && named == nullptr) {
+        refuse("--function", options.function, "one of " + known_function_names());
+    }
+    if (named != nullptr) request.symmetry = named->symmetry;
+    if (!options.symmetry.empty()) request.symmetry = parse_symmetry(options.symmetry);
+    const bool is_ramp = request.symmetry == Symmetry::ramp;
+    if (named != nullptr && is_ramp != (named->symmetry == Symmetry::ramp)) {
+        refuse("--symmetry", options.symmetry,
+               std::string(is_ramp ? "anything but ramp" : "ramp") + " for --function " + options.function);
+    }
+
+    if (named == nullptr) {
         request.function = options.expression;
         request.h = std::make_shared<SollyaFunction>(options.expression);
         request.exact = request.h;
+        request.f = request.h;
+        if (is_ramp) request.f = std::make_shared<RampFunction>(request.h);
         return nullptr;
     }
-    const NamedFunction* const named = find_named_function(options.function);
-    if (named == nullptr) refuse("--function", options.function, "one of " + known_function_names());
     request.function = named->meaning;
     request.h = std::make_shared<SollyaFunction>(std::string(named->expression));
     request.exact = request.h;
     if (named->exact != nullptr) request.exact = named->exact();
+    request.f = request.exact;
+    if (is_ramp) request.f = std::make_shared<SollyaFunction>(std::string(named->whole));
     return named;
 }
 
-/// The format and the units of arguments and values.
+/// The format and the units of arguments and values, within what fxp::math::Tabulated evaluates.
 void set_grid(Request& request, const Options& options) {
     request.format = parse_format(options.format);
-    require_between("--guard-bits", options.guard_bits, 0, most_bits - most_word_bits);
     if (!request.format && !options.frac_bits) throw ArgumentError("no --frac-bits: expected it or --format");
+    const bool is_ramp = request.symmetry == Symmetry::ramp;
     const int format_bits = request.format ? request.format->frac_bits : 1;
-    request.grid.frac_bits = options.frac_bits.value_or(format_bits + options.guard_bits);
-    request.grid.argument_bits = options.argument_bits.value_or(std::max(format_bits, fewest_argument_bits));
-    require_between("--frac-bits", request.grid.frac_bits, format_bits, most_bits);
-    require_between("--argument-bits", request.grid.argument_bits, format_bits, most_bits);
+    require_between("--guard-bits", options.guard_bits, 0, most_frac_bits - format_bits);
+    const int frac_bits = options.frac_bits.value_or(format_bits + options.guard_bits);
+    require_between("--frac-bits", frac_bits, format_bits, most_frac_bits);
+    const int usual = std::max(format_bits, fewest_argument_bits);
+    const int argument_bits = options.argument_bits.value_or(is_ramp ? std::min(usual, frac_bits) : usual);
+    require_between("--argument-bits", argument_bits, format_bits, most_argument_bits);
+    if (is_ramp && argument_bits > frac_bits) {
+        refuse("--argument-bits", std::to_string(argument_bits),
+               "at most the " + std::to_string(frac_bits) + " fraction bits of values, for symmetry ramp");
+    }
+    request.grid = {argument_bits, frac_bits};
 }
 
 void set_range(Request& request, const std::string& range) {
@@ -235,15 +297,8 @@ void set_range(Request& request, const std::string& range) {
     }
 }
 
-/// The symmetry, and whether the table's users have arguments to clamp.
-void set_symmetry(Request& request, const Options& options, const NamedFunction* named, const std::string& range) {
-    if (named != nullptr) request.symmetry = named->symmetry;
-    if (!options.symmetry.empty()) request.symmetry = parse_symmetry(options.symmetry);
-    const bool is_ramp = request.symmetry == Symmetry::ramp;
-    if (named != nullptr && is_ramp != (named->symmetry == Symmetry::ramp)) {
-        refuse("--symmetry", options.symmetry,
-               std::string(is_ramp ? "anything but ramp" : "ramp") + " for --function " + options.function);
-    }
+/// What the symmetry asks of the function and the range, and whether the table's users have arguments to clamp.
+void check_symmetry(Request& request, const Options& options, const std::string& range) {
     if (request.symmetry != Symmetry::none && request.begin != 0) {
         refuse("--range", range,
                "a range that starts at 0 for symmetry " + std::string(symmetry_name(request.symmetry)));
@@ -259,11 +314,17 @@ void set_symmetry(Request& request, const Options& options, const NamedFunction*
 }
 
 void set_names(Request& request, const Options& options, const NamedFunction* named) {
-    request.name = named != nullptr ? std::string(named->name) : "table";
+    request.name = named != nullptr ? std::string(named->name) + "_table" : "table";
     if (!options.name.empty()) request.name = options.name;
     request.name_space = options.name_space;
-    if (!is_identifier(request.name)) refuse("--name", request.name, "a C++ identifier");
-    if (!is_namespace(request.name_space)) refuse("--namespace", request.name_space, "C++ identifiers joined by ::");
+    if (!is_usual_name(request.name)) refuse("--name", request.name, usual_name);
+    if (!request.name_space.empty() && !is_usual_namespace(request.name_space)) {
+        refuse("--namespace", request.name_space,
+               std::string("names joined by ::, none of them std, each ") + usual_name);
+    }
+    if (request.name_space.empty() && is_one_of(global_names, request.name)) {
+        refuse("--name", request.name, "a name that the global namespace does not have, or --namespace with it");
+    }
 }
 
 } // namespace
@@ -271,6 +332,10 @@ void set_names(Request& request, const Options& options, const NamedFunction* na
 std::string_view method_name(Method method) { return method == Method::minimax ? "minimax" : "gpc"; }
 
 std::string_view symmetry_name(Symmetry symmetry) { return symmetry_names[static_cast<std::size_t>(symmetry)]; }
+
+std::string format_text(Format format) {
+    return std::to_string(format.int_bits) + "." + std::to_string(format.frac_bits);
+}
 
 bool Request::is_measured() const { return end - begin <= most_measured; }
 
@@ -284,9 +349,10 @@ Request make_request(const Options& options) {
     set_grid(request, options);
     const std::string range = options.range.empty() && named != nullptr ? std::string(named->range) : options.range;
     set_range(request, range);
-    set_symmetry(request, options, named, range);
+    check_symmetry(request, options, range);
     request.target = parse_target(options, request);
     set_names(request, options, named);
+    request.direction = direction_of(request);
     return request;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "exact_function.hpp"
+#include "exhaustive.hpp"
 #include "quadrature.hpp"
 #include "sollya_function.hpp"
 #include "table.hpp"
@@ -33,7 +34,7 @@ struct Options {
     std::string symmetry{};
     bool extend = false;
     std::string name{};
-    std::string name_space = "fxp::math::tables";
+    std::string name_space{};
     std::string header{};
     std::string json{};
     std::string plot{};
@@ -43,12 +44,16 @@ struct Options {
 enum class Method { minimax, gpc };
 std::string_view method_name(Method method);
 std::string_view symmetry_name(kernels::Symmetry symmetry);
+/// "4.12"
+std::string format_text(Format format);
 
 /// A request that makes sense: names are known, numbers in range, the function finite on the range.
 struct Request {
-    std::string function;                 ///< in words of mathematics
-    std::shared_ptr<SollyaFunction> h;    ///< what is tabulated
-    std::shared_ptr<ExactFunction> exact; ///< the same, for measuring
+    std::string function;                  ///< in words of mathematics
+    std::shared_ptr<SollyaFunction> h;     ///< what is tabulated
+    std::shared_ptr<ExactFunction> exact;  ///< the same, for measuring
+    std::shared_ptr<ExactFunction> f;      ///< the function itself, also on the negative side of a symmetry
+    Direction direction = Direction::none; ///< of f, on all of that
     Grid grid;
     std::int64_t begin = 0; ///< in argument steps
     std::int64_t end = 0;
@@ -60,7 +65,7 @@ struct Request {
     kernels::Symmetry symmetry = kernels::Symmetry::none;
     bool extend = false; ///< the table's users clamp arguments to the range
     std::string name;
-    std::string name_space;
+    std::string name_space; ///< may be empty
 
     /// Whether errors are measured at every argument, or bounded over the reals.
     bool is_measured() const;

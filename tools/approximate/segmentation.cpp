@@ -6,7 +6,9 @@
 #include "fxp/tensor/error.hpp"
 
 #include <algorithm>
+#include <array>
 #include <bit>
+#include <cmath>
 
 namespace fxp::approximate {
 namespace {
@@ -41,6 +43,18 @@ class Bisection {
         run(middle, end);
     }
 
+    /// Throws when a value at the ends or the centre of the range is too large for the grid.
+    void require_small_values(std::int64_t begin, std::int64_t end) const {
+        const Grid& grid = criteria_.grid;
+        for (const std::int64_t x : {begin, begin + (end - begin) / 2, end}) {
+            const WideReal value = criteria_.value(WideReal::scaled(x, -grid.argument_bits));
+            if (value.fits_fixed(grid.frac_bits)) continue;
+            throw ArgumentError("at x = " + number_text(x) + " the function is " + wide_text(value) +
+                                ", which does not fit 64 bits with " + std::to_string(grid.frac_bits) +
+                                " fraction bits; expected another --range or fewer --frac-bits");
+        }
+    }
+
     /// Cuts a constant of the segment's end off; the rest is bisected as usual.
     void run_with_constant(std::int64_t begin, std::int64_t end, bool last) {
         Segment segment{.begin = begin, .end = end};
@@ -49,7 +63,10 @@ class Bisection {
             return;
         }
         if (segment.half_width() < narrowest_ || !has_centred_halves(segment)) {
-            throw range_too_short("no segment that ends at " + number_text(last ? end : begin) + " can be constant");
+            throw ArgumentError("the range is too short for an error of " +
+                                steps_text(criteria_.target, criteria_.grid.frac_bits) + ": no segment that ends at " +
+                                number_text(last ? end : begin) +
+                                " can be constant; expected a longer --range or a larger error");
         }
         const std::int64_t middle = segment.centre();
         if (last) {
@@ -61,36 +78,11 @@ class Bisection {
         }
     }
 
-    /// Looks beyond the range's end, at distances from 1/16 of the range to 2^10 times it.
-    void require_constant_beyond(const std::vector<Segment>& whole, bool last) const {
-        const int bits = criteria_.grid.argument_bits;
-        const WideReal begin = WideReal::scaled(whole.front().begin, -bits);
-        const WideReal end = WideReal::scaled(whole.back().end, -bits);
-        const WideReal constant =
-            WideReal::scaled((last ? whole.back() : whole.front()).coefficients.back(), -criteria_.grid.frac_bits);
-        const WideReal allowed = WideReal(criteria_.target) * WideReal::scaled(1, -criteria_.grid.frac_bits);
-        for (double times = 0x1p-4; times <= 0x1p10; times *= times < 1 ? 1.25 : 2) {
-            const WideReal distance = (end - begin) * WideReal(times);
-            const WideReal x = last ? end + distance : begin - distance;
-            const WideReal value = criteria_.value(x);
-            if (!(allowed < abs(value - constant)) && value.is_finite()) continue;
-            throw range_too_short("beyond it, at " + real_text(x.to_double()) + ", the function is " +
-                                  real_text(value.to_double()) + " and the table would be " +
-                                  real_text(constant.to_double()));
-        }
-    }
-
     std::string number_text(std::int64_t argument) const { return fixed_text(argument, criteria_.grid.argument_bits); }
 
     std::vector<Segment> segments;
 
   private:
-    ArgumentError range_too_short(const std::string& why) const {
-        return ArgumentError("the range is too short for an error of " + real_text(criteria_.target) + " steps of 2^-" +
-                             std::to_string(criteria_.grid.frac_bits) + ": " + why +
-                             "; expected a longer --range or a larger error");
-    }
-
     /// Whether the centres of both halves are on the argument grid.
     static bool has_centred_halves(const Segment& segment) { return segment.half_width() % 2 == 0; }
 
@@ -121,25 +113,56 @@ class Bisection {
     }
 
     void require_halves(const Segment& segment, Verdict verdict) const {
-        const Grid& grid = criteria_.grid;
+        if (has_centred_halves(segment) && segment.half_width() >= narrowest_) return;
+        const auto [why, advice] = diagnosis(segment, verdict);
         const std::string where = "[" + number_text(segment.begin) + ", " + number_text(segment.end) + "]";
-        const std::string why = verdict == Verdict::overflow
-                                    ? "its products do not fit 64 bits with " + std::to_string(grid.frac_bits) +
-                                          " fraction bits and " + std::to_string(grid.argument_bits) + " argument bits"
-                                    : "degree " + std::to_string(criteria_.degree) + " does not reach an error of " +
-                                          real_text(criteria_.target) + " steps of 2^-" +
-                                          std::to_string(grid.frac_bits);
-        const std::string advice = verdict == Verdict::overflow
-                                       ? "fewer --frac-bits or --argument-bits"
-                                       : "a higher --degree, more --frac-bits or a larger error";
         if (!has_centred_halves(segment)) {
             throw ArgumentError("segment " + where + " cannot be cut on the argument grid, and " + why +
                                 "; expected more --argument-bits, " + advice);
         }
-        if (segment.half_width() < narrowest_) {
-            throw ArgumentError("more than " + std::to_string(most_cells) + " cells: on segment " + where + " " + why +
-                                "; expected " + advice);
+        throw ArgumentError("no table of at most " + std::to_string(most_cells) + " cells: on segment " + where + " " +
+                            why + "; expected " + advice);
+    }
+
+    struct Diagnosis {
+        std::string why;
+        std::string advice;
+    };
+
+    /// Why a segment failed that is as narrow as can be.
+    Diagnosis diagnosis(const Segment& segment, Verdict verdict) const {
+        const Grid& grid = criteria_.grid;
+        const auto at = [&](std::int64_t x) { return criteria_.value(WideReal::scaled(x, -grid.argument_bits)); };
+        const WideReal first = at(segment.begin);
+        const WideReal middle = at(segment.centre());
+        const WideReal last = at(segment.end);
+        const WideReal left_rise = abs(middle - first);
+        const WideReal right_rise = abs(last - middle);
+        const bool is_left = right_rise < left_rise;
+        const WideReal larger = is_left ? left_rise : right_rise;
+        const std::string steep =
+            "the function is too steep near x = " + number_text(is_left ? segment.begin : segment.end) +
+            " (it changes by " + wide_text(larger) + " within " + number_text(segment.half_width()) + ")";
+        if (verdict == Verdict::overflow) {
+            return {steep + " for 64-bit products of degree " + std::to_string(criteria_.degree) + " with " +
+                        std::to_string(grid.frac_bits) + " fraction bits and " + std::to_string(grid.argument_bits) +
+                        " argument bits",
+                    "another --range, a lower --degree, or fewer --frac-bits or --argument-bits"};
         }
+        if (criteria_.slope && std::isinf(criteria_.slope(segment))) {
+            return {steep, "another --range or a larger error"};
+        }
+        return {"degree " + std::to_string(criteria_.degree) + " does not reach an error of " +
+                    steps_text(criteria_.target, grid.frac_bits),
+                "a higher --degree, more --frac-bits or a larger error"};
+    }
+
+    /// A short decimal, also beyond double.
+    static std::string wide_text(const WideReal& value) {
+        if (!value.is_finite()) return "not finite";
+        std::array<char, 64> buffer{};
+        mpfr_snprintf(buffer.data(), buffer.size(), "%.6Rg", value.raw());
+        return buffer.data();
     }
 
     const Criteria& criteria_;
@@ -150,6 +173,7 @@ class Bisection {
 
 std::vector<Segment> bisect(const Criteria& criteria, std::int64_t begin, std::int64_t end) {
     Bisection bisection(criteria, narrowest_width(begin, end));
+    bisection.require_small_values(begin, end);
     bisection.run(begin, end);
     return std::move(bisection.segments);
 }
@@ -168,7 +192,6 @@ std::string make_end_constant(const Criteria& criteria, std::vector<Segment>& se
                  "] was not constant, as arguments beyond the range need it; now it is so on [" +
                  bisection.number_text(constant.begin) + ", " + bisection.number_text(constant.end) + "]";
     }
-    bisection.require_constant_beyond(segments, last);
     return remark;
 }
 

@@ -22,6 +22,8 @@ struct Criteria {
     std::function<std::optional<double>(const Segment&, double limit)> error{};
     /// The function's value, for a constant.
     std::function<WideReal(const WideReal&)> value{};
+    /// A bound of the function's slope on a segment, infinite where there is none; may be absent.
+    std::function<double(const Segment&)> slope{};
     /// Told how far the range is done, in argument steps.
     std::function<void(std::int64_t)> progress{};
 };

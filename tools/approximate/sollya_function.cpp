@@ -15,9 +15,9 @@ namespace {
 
 constexpr int sollya_precision = 256;
 
-constexpr std::array<std::string_view, 22> known_names = {
-    "x",   "pi",   "exp",  "expm1", "log",  "log2", "log10", "log1p", "sqrt",  "sin",   "cos",
-    "tan", "sinh", "cosh", "tanh",  "asin", "acos", "atan",  "asinh", "acosh", "atanh", "erf"};
+constexpr std::array<std::string_view, 23> known_names = {
+    "x",    "pi",   "exp",  "expm1", "log",  "log2", "log10", "log1p", "sqrt",  "sin", "cos", "tan",
+    "sinh", "cosh", "tanh", "asin",  "acos", "atan", "asinh", "acosh", "atanh", "erf", "erfc"};
 
 std::mutex sollya_mutex;
 
@@ -25,6 +25,13 @@ int no_message(sollya_msg_t, void*) { return 0; }
 
 bool is_letter(char c) { return std::isalpha(static_cast<unsigned char>(c)) != 0 || c == '_'; }
 bool is_digit(char c) { return std::isdigit(static_cast<unsigned char>(c)) != 0; }
+
+/// Whether a text starts with e5, E+5 or the like.
+bool is_exponent(std::string_view text) {
+    if (text.size() < 2 || (text[0] != 'e' && text[0] != 'E')) return false;
+    const bool has_sign = text[1] == '+' || text[1] == '-';
+    return is_digit(text[1]) || (has_sign && text.size() > 2 && is_digit(text[2]));
+}
 
 /// Sollya's language can do more than arithmetic; only arithmetic reaches it.
 void require_arithmetic(const std::string& expression) {
@@ -38,12 +45,13 @@ void require_arithmetic(const std::string& expression) {
             while (end < expression.size() && (is_letter(expression[end]) || is_digit(expression[end]))) ++end;
             const std::string name = expression.substr(i, end - i);
             const bool known = std::find(known_names.begin(), known_names.end(), name) != known_names.end();
-            if (!known && name != "erfc") {
-                fail("'" + name + "' is unknown; expected the variable x, pi and elementary functions such as exp");
-            }
+            if (!known) fail("'" + name + "' is unknown; expected the variable x, " + expression_names());
             depends_on_x = depends_on_x || name == "x";
         } else if (is_digit(expression[i]) || expression[i] == '.') {
             while (end < expression.size() && (is_digit(expression[end]) || expression[end] == '.')) ++end;
+            if (is_exponent(std::string_view(expression).substr(end))) {
+                fail("exponents are not understood; expected powers such as 10^5 instead of 1e5");
+            }
             if (end < expression.size() && is_letter(expression[end])) fail("a letter follows a number; write 2*x");
         } else if (std::string_view("+-*/^() ").find(expression[i]) == std::string_view::npos) {
             fail("unexpected character; expected numbers, x, functions and + - * / ^ ( )");
@@ -122,28 +130,35 @@ WideReal SollyaFunction::value(const WideReal& x) const {
     return result;
 }
 
-double SollyaFunction::derivative_bound(int n, double low, double high) const {
+Interval SollyaFunction::derivative_enclosure(int n, const WideReal& low, const WideReal& high) const {
     const std::lock_guard lock(sollya_mutex);
-    const double infinity = std::numeric_limits<double>::infinity();
-    const SollyaObject range = SollyaObject::range(WideReal(low), WideReal(high));
+    Interval bounds;
+    mpfr_set_nan(bounds.low.raw());
+    mpfr_set_nan(bounds.high.raw());
+    const SollyaObject range = SollyaObject::range(low, high);
     const SollyaObject order = SollyaObject::integer(n);
     const SollyaObject derivatives(sollya_lib_autodiff(function_.get(), order.get(), range.get()));
     int length = 0;
     int open_ended = 0;
     sollya_obj_t* elements = nullptr;
-    if (sollya_lib_get_list_elements(&elements, &length, &open_ended, derivatives.get()) == 0) return infinity;
+    if (sollya_lib_get_list_elements(&elements, &length, &open_ended, derivatives.get()) == 0) return bounds;
     std::vector<SollyaObject> owned;
     for (int i = 0; i < length; ++i) owned.emplace_back(elements[i]);
     sollya_lib_free(elements);
-    if (length <= n) return infinity;
+    if (length <= n) return bounds;
 
     WideReal below;
     WideReal above;
-    if (sollya_lib_get_bounds_from_range(below.raw(), above.raw(), owned[static_cast<std::size_t>(n)].get()) == 0) {
-        return infinity;
+    if (sollya_lib_get_bounds_from_range(below.raw(), above.raw(), owned[static_cast<std::size_t>(n)].get()) != 0) {
+        bounds = {below, above};
     }
-    if (!below.is_finite() || !above.is_finite()) return infinity;
-    WideReal largest = abs(below) < abs(above) ? abs(above) : abs(below);
+    return bounds;
+}
+
+double SollyaFunction::derivative_bound(int n, double low, double high) const {
+    const Interval values = derivative_enclosure(n, WideReal(low), WideReal(high));
+    if (!values.low.is_finite() || !values.high.is_finite()) return std::numeric_limits<double>::infinity();
+    WideReal largest = abs(values.low) < abs(values.high) ? abs(values.high) : abs(values.low);
     for (int k = 2; k <= n; ++k) mpfr_div_ui(largest.raw(), largest.raw(), static_cast<unsigned long>(k), MPFR_RNDU);
     return largest.to_double(MPFR_RNDU);
 }
@@ -168,6 +183,16 @@ SollyaObject SollyaFunction::around(const WideReal& centre) const {
     const SollyaObject argument(
         sollya_lib_build_function_add(sollya_lib_build_function_free_variable(), sollya_lib_copy_obj(shift.get())));
     return SollyaObject(sollya_lib_apply(function_.get(), argument.get(), nullptr));
+}
+
+std::string expression_names() {
+    std::string names;
+    for (const std::string_view name : known_names) {
+        if (name == "x") continue;
+        if (!names.empty()) names += ", ";
+        names += name;
+    }
+    return names;
 }
 
 } // namespace fxp::approximate

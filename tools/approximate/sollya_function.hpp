@@ -32,6 +32,9 @@ class SollyaFunction final : public ExactFunction {
 
     double derivative_bound(int n, double low, double high) const override;
 
+    /// An enclosure of f^(n) on [low, high]; infinite or NaN bounds when there is none to be had.
+    Interval derivative_enclosure(int n, const WideReal& low, const WideReal& high) const;
+
     /// An enclosure of f's values on [low, high]; infinite or NaN bounds when there is none to be had.
     Interval enclosure(const WideReal& low, const WideReal& high) const;
 
@@ -42,5 +45,8 @@ class SollyaFunction final : public ExactFunction {
     std::string expression_;
     SollyaObject function_;
 };
+
+/// The names that an expression may have beside x, as "pi, exp, ...".
+std::string expression_names();
 
 } // namespace fxp::approximate

@@ -14,8 +14,12 @@ std::int64_t Table::error() const {
 }
 
 std::size_t Table::bytes() const {
-    const std::size_t per_segment = sizeof(std::int64_t) * (static_cast<std::size_t>(degree) + 2);
-    return cells.size() * sizeof(std::uint16_t) + segments.size() * per_segment;
+    using Smallest = kernels::PiecewisePolynomial<1, 1, 1>;
+    constexpr std::size_t number = sizeof(std::int64_t);
+    static_assert(sizeof(Smallest::segment) == number && sizeof(Smallest::centre) == number &&
+                  sizeof(Smallest::coefficients) == 2 * number && alignof(Smallest) == number);
+    const std::size_t per_segment = static_cast<std::size_t>(degree) + 2;
+    return sizeof(Smallest) + number * (cells.size() + segments.size() * per_segment - 4);
 }
 
 Table make_table(kernels::Symmetry symmetry, Grid grid, std::vector<Segment> segments) {

@@ -1,7 +1,7 @@
 // The generator's result: what a kernels::PiecewisePolynomial holds, with sizes known at run time, and its proofs.
 #pragma once
 
-#include "fxp/kernels/symmetry.hpp"
+#include "fxp/kernels/piecewise.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -45,12 +45,19 @@ struct Table {
     std::int64_t end() const { return segments.back().end; }
     /// The largest error of any segment, rounded up to whole steps.
     std::int64_t error() const;
-    /// What the table takes in memory as a kernels::PiecewisePolynomial without its few scalars.
+    /// sizeof of the table as a kernels::PiecewisePolynomial.
     std::size_t bytes() const;
 };
 
 /// Most cells that a table may have.
 inline constexpr std::int64_t most_cells = 4096;
+
+/// What fxp::math::Tabulated evaluates; under Symmetry::ramp also frac_bits >= argument_bits.
+inline constexpr int most_argument_bits = 31;
+inline constexpr int most_frac_bits = 46;
+
+/// Arguments of Tabulated are below 2^this in magnitude, or saturate there.
+constexpr int argument_reach(const Grid& grid) { return 62 - grid.argument_bits; }
 
 /// Joins adjacent segments into a table: the cells are as wide as the segments' bounds allow.
 Table make_table(kernels::Symmetry symmetry, Grid grid, std::vector<Segment> segments);

@@ -22,8 +22,9 @@ class TableRunner {
     /// results[i] = the value at the argument first + i, in steps of 2^-frac_bits.
     void values(std::int64_t first, std::span<std::int64_t> results) const;
 
-    /// results[i] = the value at the raw input first + i of a format, rounded half to even to the format. Needs
-    /// 1 <= format.frac_bits <= argument_bits and <= frac_bits.
+    /// results[i] = fxp::math::Tabulated at the raw input first + i of a format: arguments beyond the range clamped,
+    /// unfolded by symmetry, rounded half to even to the format, saturated. Needs 1 <= format.frac_bits <=
+    /// argument_bits and <= frac_bits; under Symmetry::ramp argument_bits <= frac_bits.
     void rounded_values(std::int64_t first, Format format, std::span<std::int64_t> results) const;
 
     static constexpr int most_degree = 12;
@@ -34,7 +35,6 @@ class TableRunner {
     class EvaluationOf;
 
     std::unique_ptr<const Evaluation> evaluation_;
-    Grid grid_;
 };
 
 } // namespace fxp::approximate

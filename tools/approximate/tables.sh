@@ -11,7 +11,7 @@ cd "$folder" # so that the headers name no path
 # table NAME RANGE ARGUMENT_BITS FRAC_BITS: the error is at most 2 steps of 2^-FRAC_BITS.
 table() {
     "$bin_dir/fxp_approximate" --function "$1" --range "$2" --degree 5 --argument-bits "$3" --frac-bits "$4" \
-        --error "1.5*2^-$4" --header "$1.hpp"
+        --error "1.5*2^-$4" --namespace fxp::math::tables --name "$1" --header "$1.hpp"
 }
 
 table sigmoid 0:32 31 38

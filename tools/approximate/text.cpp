@@ -1,10 +1,10 @@
 #include "text.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
 #include <cstdio>
-#include <string_view>
 
 namespace fxp::approximate {
 namespace {
@@ -15,6 +15,8 @@ std::optional<int> parse_exponent(std::string_view text) {
     const bool whole = error == std::errc() && end == text.data() + text.size();
     return whole && std::abs(value) <= 1000 ? std::optional(value) : std::nullopt;
 }
+
+bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
 
 } // namespace
 
@@ -30,6 +32,33 @@ std::string fixed_text(std::int64_t raw, int frac_bits) {
     const auto [end, error] = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value);
     static_cast<void>(error);
     return {buffer.data(), end};
+}
+
+std::string counted(std::int64_t count, const std::string& noun) {
+    return std::to_string(count) + ' ' + noun + (count == 1 ? "" : "s");
+}
+
+std::string steps_text(double steps, int frac_bits) {
+    const std::string number = real_text(steps);
+    return number + (number == "1" ? " step of 2^-" : " steps of 2^-") + std::to_string(frac_bits);
+}
+
+bool has_control(std::string_view text) { return std::any_of(text.begin(), text.end(), is_control); }
+
+std::string printable(std::string_view text) {
+    constexpr std::string_view digits = "0123456789abcdef";
+    std::string result;
+    for (const char c : text) {
+        if (is_control(c)) {
+            const auto code = static_cast<unsigned char>(c);
+            result += "\\x";
+            result += digits[code / 16];
+            result += digits[code % 16];
+        } else {
+            result += c;
+        }
+    }
+    return result;
 }
 
 std::optional<TypedNumber> parse_number(const std::string& text) {

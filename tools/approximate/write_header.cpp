@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 namespace fxp::approximate {
@@ -48,30 +49,39 @@ std::string braced(const std::string& start, const std::vector<std::int64_t>& nu
 }
 
 /// What the table is, for a reader.
-std::string description(const Request& request, const Table& table) {
+std::string description(const Request& request, const Table& table, const std::optional<Beyond>& beyond) {
     const Grid& grid = request.grid;
     std::string text = request.function;
     if (table.symmetry == kernels::Symmetry::ramp) text = "h(x) = " + request.h->expression() + " of " + text;
     text += " on [" + fixed_text(table.begin(), grid.argument_bits) + ", " +
-            fixed_text(table.end(), grid.argument_bits) + "] by " + std::to_string(table.segments.size()) +
-            (request.method == Method::minimax ? " minimax polynomials" : " projections on orthogonal polynomials") +
-            " of degree " + std::to_string(table.degree) + ". No value is farther from it than " +
-            std::to_string(table.error()) + " steps of 2^-" + std::to_string(grid.frac_bits) +
+            fixed_text(table.end(), grid.argument_bits) + "] by " +
+            counted(static_cast<std::int64_t>(table.segments.size()),
+                    request.method == Method::minimax ? "minimax polynomial" : "projection") +
+            (request.method == Method::minimax ? "" : " on orthogonal polynomials") + " of degree " +
+            std::to_string(table.degree) + ". No value is farther from it than " +
+            steps_text(static_cast<double>(table.error()), grid.frac_bits) +
             ", approximation and all roundings included: " +
             (request.is_measured() ? "measured at every argument." : "proven for all reals of the range.");
-    if (request.extend) text += " Arguments beyond the range may be clamped to it: the table ends with a constant.";
+    if (beyond) {
+        text += ' ' + beyond->arguments +
+                " may be clamped to it, for the table ends with a constant: " + beyond->evidence + '.';
+    }
     return text;
 }
 
 } // namespace
 
-std::string header_text(const Request& request, const Table& table, const std::string& command) {
+std::string header_text(const Outcome& outcome, const std::string& command) {
+    const Request& request = outcome.request;
+    const Table& table = outcome.table;
+    const std::string& name_space = request.name_space;
     const std::string kernels = "fxp::kernels::";
     const std::string type = kernels + "PiecewisePolynomial<" + std::to_string(table.degree) + ", " +
                              std::to_string(table.segments.size()) + ", " + std::to_string(table.cells.size()) + ">";
     std::string text = "// clang-format off\n// Generated, not to be edited, by\n//     " + command + "\n";
-    text += "#pragma once\n\n#include \"fxp/kernels/piecewise.hpp\"\n\nnamespace " + request.name_space + " {\n\n";
-    text += comment("///", description(request, table));
+    text += "#pragma once\n\n#include \"fxp/kernels/piecewise.hpp\"\n\n";
+    if (!name_space.empty()) text += "namespace " + name_space + " {\n\n";
+    text += comment("///", description(request, table, outcome.beyond));
     text += "inline constexpr " + type + " " + request.name + "{\n";
     text += "    .symmetry = " + kernels + "Symmetry::" + std::string(symmetry_name(table.symmetry)) + ",\n";
     text += "    .frac_bits = " + std::to_string(table.grid.frac_bits) + ",\n";
@@ -89,7 +99,8 @@ std::string header_text(const Request& request, const Table& table, const std::s
         for (const Segment& segment : table.segments) coefficients.push_back(segment.coefficients[k]);
         text += braced("        ", coefficients) + ",\n";
     }
-    text += "    }}};\n\n} // namespace " + request.name_space + "\n";
+    text += "    }}};\n";
+    if (!name_space.empty()) text += "\n} // namespace " + name_space + "\n";
     return text;
 }
 

@@ -1,14 +1,13 @@
 // A table as a C++ header.
 #pragma once
 
-#include "request.hpp"
-#include "table.hpp"
+#include "report.hpp"
 
 #include <string>
 
 namespace fxp::approximate {
 
 /// `command` is the command that made the table, as it can be typed again.
-std::string header_text(const Request& request, const Table& table, const std::string& command);
+std::string header_text(const Outcome& outcome, const std::string& command);
 
 } // namespace fxp::approximate

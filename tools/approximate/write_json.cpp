@@ -8,10 +8,17 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-Json verification_json(const UlpReport& report) {
-    return Json{
-        {"inputs", report.inputs},         {"max_error_ulp", report.max_error}, {"mean_error_ulp", report.mean_error()},
-        {"misrounded", report.misrounded}, {"unfaithful", report.unfaithful},   {"monotone", report.monotone()}};
+Json verification_json(const UlpReport& report, Direction direction) {
+    Json json{{"inputs", report.inputs},
+              {"max_error_ulp", report.max_error},
+              {"mean_error_ulp", report.mean_error()},
+              {"misrounded", report.misrounded},
+              {"unfaithful", report.unfaithful},
+              {"saturated", report.saturated},
+              {"misclamped", report.misclamped},
+              {"monotone", nullptr}}; // for a function that is not
+    if (direction != Direction::none) json["monotone"] = report.monotone();
+    return json;
 }
 
 Json figures_json(const Outcome& outcome) {
@@ -21,13 +28,13 @@ Json figures_json(const Outcome& outcome) {
               {"degree", table.degree},
               {"segments", table.segments.size()},
               {"cells", table.cells.size()},
-              {"multiplications", table.degree},
               {"bytes", table.bytes()},
               {"target", request.target},
               {"largest_error", largest_error(table)},
               {"error_is_measured", request.is_measured()}};
     if (request.method == Method::gpc) json["distribution_rate"] = request.distribution.rate;
-    if (outcome.verified) json["verification"] = verification_json(*outcome.verified);
+    if (outcome.beyond) json["clamping_beyond_the_range"] = outcome.beyond->evidence;
+    if (outcome.verified) json["verification"] = verification_json(*outcome.verified, request.direction);
     return json;
 }
 
@@ -74,7 +81,7 @@ std::string json_text(const std::vector<Outcome>& outcomes, const std::string& c
         for (std::size_t i = 1; i < outcomes.size(); ++i) others.push_back(figures_json(outcomes[i]));
         json["compared"] = std::move(others);
     }
-    return json.dump(1) + '\n';
+    return json.dump(1, ' ', false, Json::error_handler_t::replace) + '\n';
 }
 
 } // namespace fxp::approximate
