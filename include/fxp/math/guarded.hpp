@@ -49,6 +49,9 @@ constexpr bool has_guarded(Format in, Format out) {
            out.word_bits() <= 32 && out.frac_bits >= -16 && out.frac_bits <= F::finest;
 }
 
+/// Largest left shift of a quick value that lies beyond the format.
+inline constexpr std::int64_t max_left = 80;
+
 /// What a quick value says about the rounded result.
 struct Candidate {
     std::int64_t raw;     ///< the result, saturated
@@ -88,7 +91,9 @@ FXP_INLINE constexpr Candidate candidate(std::int64_t raw, int in_frac, int out_
     const std::int64_t both = below_outside != 0 ? above_outside : 0;
     const std::int64_t undecided = both != 0 ? 0 : below ^ above;
     // Exponent before mantissa: quick values without a shift differ by less than a factor of two in their mantissas.
-    const std::int64_t exponent = wanted < 1 ? 1 - wanted : 0;
+    // Beyond 2^80 overflow_of() knows the mantissas only.
+    const std::int64_t scale = wanted < -max_left ? -max_left : wanted;
+    const std::int64_t exponent = scale < 1 ? 1 - scale : 0;
     const std::int64_t size = exponent * (std::int64_t{1} << 40) + (below < 0 ? -below : below);
     const std::int64_t outside = below_outside == 0 ? 0 : below < 0 ? -size : size;
     return {below - below_outside, outside, F::contains(raw) ? undecided : 1};
@@ -106,7 +111,8 @@ template <RealFunction F>
 constexpr int128 overflow_of(std::int64_t raw, int in_frac, int out_frac) {
     const Guarded quick = F::guarded(raw, in_frac);
     const std::int64_t left = out_frac - quick.frac_bits;
-    return left < 0 ? int128{quick.value >> -left} : int128{quick.value} * (int128{1} << (left > 80 ? 80 : left));
+    return left < 0 ? int128{quick.value >> -left}
+                    : int128{quick.value} * (int128{1} << (left > max_left ? max_left : left));
 }
 
 template <RealFunction F, class In, class Out>
