@@ -7,6 +7,8 @@
 
 #include <Eigen/Core>
 
+#include <cstdint>
+
 namespace {
 
 using fxp::Shape;
@@ -20,39 +22,35 @@ T random_numbers(bool positive) {
     const fxp::RandomStream stream{1, 0, 0, fxp::RandomUse::user};
     for (std::size_t i = 0; i < count; ++i) {
         const double real = stream.word(i) * 0x1p-29;
-        x.data()[i] =
-            static_cast<typename T::Raw>((positive ? real / 2 + 0x1p-6 : real - 4) * (1 << T::format.frac_bits));
+        x.data()[i] = static_cast<typename T::Raw>((positive ? real / 2 + 0x1p-6 : real - 4) *
+                                                   static_cast<double>(std::int64_t{1} << T::format.frac_bits));
     }
     return x;
 }
 
-/// The time of one number under f(out, x).
+/// Times f(out, x) by the number.
+template <class T, class F>
+void measure(benchmark::State& state, const T& x, T out, F f) {
+    for (auto _ : state) {
+        f(out, x);
+        benchmark::DoNotOptimize(out.data());
+        benchmark::ClobberMemory();
+    }
+    state.counters["s/number"] = benchmark::Counter(
+        static_cast<double>(count), benchmark::Counter::kIsIterationInvariantRate | benchmark::Counter::kInvert);
+}
+
 template <class T, class F>
 void add(const char* name, bool positive, F f) {
     benchmark::RegisterBenchmark(name, [=](benchmark::State& state) {
         const T x = random_numbers<T>(positive);
-        T out(x.shape());
-        for (auto _ : state) {
-            f(out, x);
-            benchmark::DoNotOptimize(out.data());
-            benchmark::ClobberMemory();
-        }
-        state.counters["s/number"] = benchmark::Counter(
-            static_cast<double>(count), benchmark::Counter::kIsIterationInvariantRate | benchmark::Counter::kInvert);
+        measure(state, x, T(x.shape()), f);
     });
 }
 
 void add_float(const char* name, void (*f)(Eigen::ArrayXf& out, const Eigen::ArrayXf& x)) {
     benchmark::RegisterBenchmark(name, [=](benchmark::State& state) {
-        const Eigen::ArrayXf x = Eigen::ArrayXf::Random(count) * 4;
-        Eigen::ArrayXf out(count);
-        for (auto _ : state) {
-            f(out, x);
-            benchmark::DoNotOptimize(out.data());
-            benchmark::ClobberMemory();
-        }
-        state.counters["s/number"] = benchmark::Counter(
-            static_cast<double>(count), benchmark::Counter::kIsIterationInvariantRate | benchmark::Counter::kInvert);
+        measure<Eigen::ArrayXf>(state, Eigen::ArrayXf::Random(count) * 4, Eigen::ArrayXf(count), f);
     });
 }
 
@@ -79,6 +77,10 @@ int main(int argc, char** argv) {
     add<Wide>("log2 <8,24>, correctly rounded", true, [](auto& out, const auto& x) { fxp::log2_into(out, x); });
     add<Wide>("reciprocal <8,24>, correctly rounded", true,
               [](auto& out, const auto& x) { fxp::reciprocal_into(out, x); });
+    using Wider = fxp::FxpTensor<24, 40>;
+    add<Wider>("sigmoid <24,40>, correctly rounded", false,
+               [](auto& out, const auto& x) { fxp::sigmoid_into(out, x); });
+    add<Wider>("rsqrt <24,40>, correctly rounded", true, [](auto& out, const auto& x) { fxp::rsqrt_into(out, x); });
     add_float("float tanh, Eigen", [](Eigen::ArrayXf& out, const Eigen::ArrayXf& x) { out = x.tanh(); });
     add_float("float logistic, Eigen", [](Eigen::ArrayXf& out, const Eigen::ArrayXf& x) { out = x.logistic(); });
     benchmark::RunSpecifiedBenchmarks();

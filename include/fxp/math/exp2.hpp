@@ -12,10 +12,8 @@
 namespace fxp::math {
 
 /// 2^x.
-struct Exp2 {
+struct Exp2 : QuickFormats {
     static constexpr std::int64_t margin = tables::exp2.error + 1;
-    static constexpr int finest = 31;
-    static constexpr int widest = 32;
 
     static FXP_INLINE constexpr bool contains(std::int64_t) { return true; }
     static FXP_INLINE constexpr Guarded guarded(std::int64_t raw, int in_frac) {

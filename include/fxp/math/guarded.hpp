@@ -40,6 +40,12 @@ concept RealFunction = requires(std::int64_t raw, Format out, OverflowCount& eve
     { F::widest } -> std::convertible_to<int>;
 };
 
+/// The formats that a quick value of 37 fraction bits serves: all words of up to 32 bits.
+struct QuickFormats {
+    static constexpr int finest = 31;
+    static constexpr int widest = 32;
+};
+
 namespace detail {
 
 /// Whether the quick value serves these formats.

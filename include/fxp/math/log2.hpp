@@ -13,10 +13,8 @@
 namespace fxp::math {
 
 /// log2(x) for x > 0.
-struct Log2 {
+struct Log2 : QuickFormats {
     static constexpr std::int64_t margin = tables::log2.error + 1;
-    static constexpr int finest = 31;
-    static constexpr int widest = 32;
 
     static FXP_INLINE constexpr bool contains(std::int64_t raw) { return raw > 0; }
     static FXP_INLINE constexpr Guarded guarded(std::int64_t raw, int in_frac) {

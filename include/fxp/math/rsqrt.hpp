@@ -12,10 +12,8 @@
 namespace fxp::math {
 
 /// 1 / sqrt(x) for x > 0, of any exponent.
-struct Rsqrt {
+struct Rsqrt : QuickFormats {
     static constexpr std::int64_t margin = tables::rsqrt.error + 1;
-    static constexpr int finest = 31;
-    static constexpr int widest = 32;
 
     static FXP_INLINE constexpr bool contains(std::int64_t raw) { return raw > 0; }
     static FXP_INLINE constexpr Guarded guarded(std::int64_t raw, int in_frac) {

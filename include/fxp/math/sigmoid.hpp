@@ -24,10 +24,8 @@ FXP_INLINE constexpr std::int64_t sigmoid_of_magnitude(std::int64_t raw, int in_
 } // namespace detail
 
 /// 1 / (1 + exp(-x)).
-struct Sigmoid {
+struct Sigmoid : QuickFormats {
     static constexpr std::int64_t margin = tables::sigmoid.error + 1;
-    static constexpr int finest = 31;
-    static constexpr int widest = 32;
 
     static FXP_INLINE constexpr bool contains(std::int64_t) { return true; }
     static FXP_INLINE constexpr Guarded guarded(std::int64_t raw, int in_frac) {

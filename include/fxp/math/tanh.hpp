@@ -8,10 +8,8 @@
 namespace fxp::math {
 
 /// tanh(x) = 2 sigmoid(2 x) - 1, from the sigmoid's table.
-struct Tanh {
+struct Tanh : QuickFormats {
     static constexpr std::int64_t margin = 2 * tables::sigmoid.error + 1;
-    static constexpr int finest = 31;
-    static constexpr int widest = 32;
 
     static FXP_INLINE constexpr bool contains(std::int64_t) { return true; }
     static FXP_INLINE constexpr Guarded guarded(std::int64_t raw, int in_frac) {
