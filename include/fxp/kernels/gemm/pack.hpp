@@ -43,6 +43,11 @@ FXP_INLINE T load_as(const void* from) {
     return result;
 }
 
+template <class T>
+FXP_INLINE void store_as(const T& value, void* to) {
+    std::memcpy(to, &value, sizeof(value));
+}
+
 /// Rows become columns.
 FXP_INLINE void transpose(I32x4& r0, I32x4& r1, I32x4& r2, I32x4& r3) {
     const I32x4 low01 = __builtin_shufflevector(r0, r1, 0, 4, 1, 5);
@@ -65,18 +70,32 @@ struct PackedUnit {
     /// Four units, as they lie in the source along k.
     FXP_INLINE static I32x4 units(const T* from) { return load16(from); }
     FXP_INLINE static void store(I32x4 units, std::byte* to) { std::memcpy(to, &units, sizeof(units)); }
-    /// Four neighbouring lanes of one step.
-    FXP_INLINE static I32x4 interleave(const T* from, std::ptrdiff_t depth_stride) {
+    /// Lanes that interleave() takes.
+    static constexpr std::size_t group = 16 / sizeof(T);
+    /// One step of neighbouring lanes.
+    FXP_INLINE static void interleave(const T* from, std::ptrdiff_t depth_stride, std::byte* to) {
         if constexpr (sizeof(T) == 2) {
-            const auto row = [&](int k) { return load_as<std::int64_t>(from + k * depth_stride); };
-            typedef std::int64_t I64x2 __attribute__((vector_size(16)));
-            const I16x8 rows = reinterpret_cast<I16x8>(I64x2{row(0), row(1)});
-            return reinterpret_cast<I32x4>(__builtin_shufflevector(rows, rows, 0, 4, 1, 5, 2, 6, 3, 7));
+            const auto r0 = load_as<I16x8>(from);
+            const auto r1 = load_as<I16x8>(from + depth_stride);
+            store_as(__builtin_shufflevector(r0, r1, 0, 8, 1, 9, 2, 10, 3, 11), to);
+            store_as(__builtin_shufflevector(r0, r1, 4, 12, 5, 13, 6, 14, 7, 15), to + 16);
         } else {
-            const auto row = [&](int k) { return load_as<std::int32_t>(from + k * depth_stride); };
-            const I8x16 rows = reinterpret_cast<I8x16>(I32x4{row(0), row(1), row(2), row(3)});
-            return reinterpret_cast<I32x4>(
-                __builtin_shufflevector(rows, rows, 0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15));
+            const auto r0 = load_as<I8x16>(from);
+            const auto r1 = load_as<I8x16>(from + depth_stride);
+            const auto r2 = load_as<I8x16>(from + 2 * depth_stride);
+            const auto r3 = load_as<I8x16>(from + 3 * depth_stride);
+            const auto low01 = reinterpret_cast<I16x8>(
+                __builtin_shufflevector(r0, r1, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23));
+            const auto high01 = reinterpret_cast<I16x8>(
+                __builtin_shufflevector(r0, r1, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31));
+            const auto low23 = reinterpret_cast<I16x8>(
+                __builtin_shufflevector(r2, r3, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23));
+            const auto high23 = reinterpret_cast<I16x8>(
+                __builtin_shufflevector(r2, r3, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31));
+            store_as(__builtin_shufflevector(low01, low23, 0, 8, 1, 9, 2, 10, 3, 11), to);
+            store_as(__builtin_shufflevector(low01, low23, 4, 12, 5, 13, 6, 14, 7, 15), to + 16);
+            store_as(__builtin_shufflevector(high01, high23, 0, 8, 1, 9, 2, 10, 3, 11), to + 32);
+            store_as(__builtin_shufflevector(high01, high23, 4, 12, 5, 13, 6, 14, 7, 15), to + 48);
         }
     }
     FXP_INLINE static void put(T value, std::size_t k, std::byte* unit) {
@@ -90,15 +109,17 @@ struct WideUnit {
     using Source = std::int32_t;
     static constexpr std::size_t depth = 1;
     static constexpr std::size_t bytes = 8;
-    typedef T Four __attribute__((vector_size(32)));
 
     FXP_INLINE static I32x4 units(const std::int32_t* from) { return load16(from); }
     FXP_INLINE static void store(I32x4 units, std::byte* to) {
-        T wide[4];
-        for (int i = 0; i < 4; ++i) wide[i] = units[i];
-        std::memcpy(to, wide, sizeof(wide));
+        typedef T Four __attribute__((vector_size(32)));
+        const Four wide = __builtin_convertvector(units, Four);
+        std::memcpy(to, &wide, sizeof(wide));
     }
-    FXP_INLINE static I32x4 interleave(const std::int32_t* from, std::ptrdiff_t) { return load16(from); }
+    static constexpr std::size_t group = 4;
+    FXP_INLINE static void interleave(const std::int32_t* from, std::ptrdiff_t, std::byte* to) {
+        store(load16(from), to);
+    }
     FXP_INLINE static void put(std::int32_t value, std::size_t, std::byte* unit) {
         const T wide = value;
         std::memcpy(unit, &wide, sizeof(wide));
@@ -118,8 +139,9 @@ struct LowPairUnit {
         return join(__builtin_shufflevector(low, high, 0, 2, 4, 6), __builtin_shufflevector(low, high, 1, 3, 5, 7));
     }
     FXP_INLINE static void store(I32x4 units, std::byte* to) { std::memcpy(to, &units, sizeof(units)); }
-    FXP_INLINE static I32x4 interleave(const std::int32_t* from, std::ptrdiff_t depth_stride) {
-        return join(load16(from), load16(from + depth_stride));
+    static constexpr std::size_t group = 4;
+    FXP_INLINE static void interleave(const std::int32_t* from, std::ptrdiff_t depth_stride, std::byte* to) {
+        store(join(load16(from), load16(from + depth_stride)), to);
     }
     FXP_INLINE static void put(std::int32_t value, std::size_t k, std::byte* unit) {
         const auto low = static_cast<std::int16_t>(value);
@@ -127,48 +149,71 @@ struct LowPairUnit {
     }
 };
 
+/// Units of lanes [lane, lane_end) and steps [s, steps) of a panel that begins at lane `first`, with zeros beyond the
+/// matrix.
+template <class Unit>
+void pack_edge(const Lanes<typename Unit::Source>& from, std::size_t first, std::size_t width, std::size_t lane,
+               std::size_t lane_end, std::size_t s, std::size_t steps, std::byte* to) {
+    for (; s < steps; ++s) {
+        for (std::size_t l = lane; l < lane_end; ++l) {
+            std::byte* unit = to + (s * width + l) * Unit::bytes;
+            std::memset(unit, 0, Unit::bytes);
+            if (first + l >= from.lanes) continue;
+            for (std::size_t k = 0; k < Unit::depth && s * Unit::depth + k < from.depth; ++k) {
+                Unit::put(*from.at(first + l, s * Unit::depth + k), k, unit);
+            }
+        }
+    }
+}
+
+/// Four lanes whose elements lie along k: `steps` of them, a multiple of four.
+template <class Unit>
+void pack_along_depth(const typename Unit::Source* from, std::ptrdiff_t lane_stride, std::size_t steps,
+                      std::size_t step, std::byte* to) {
+    for (; steps != 0; steps -= 4, from += 4 * Unit::depth, to += 4 * step) {
+        I32x4 r0 = Unit::units(from);
+        I32x4 r1 = Unit::units(from + lane_stride);
+        I32x4 r2 = Unit::units(from + 2 * lane_stride);
+        I32x4 r3 = Unit::units(from + 3 * lane_stride);
+        transpose(r0, r1, r2, r3);
+        Unit::store(r0, to);
+        Unit::store(r1, to + step);
+        Unit::store(r2, to + 2 * step);
+        Unit::store(r3, to + 3 * step);
+    }
+}
+
+/// `lanes` neighbouring lanes, a multiple of Unit::group, over `steps` steps.
+template <class Unit>
+void pack_along_lanes(const typename Unit::Source* from, std::ptrdiff_t depth_stride, std::size_t lanes,
+                      std::size_t steps, std::size_t step, std::byte* to) {
+    for (; steps != 0; --steps, from += static_cast<std::ptrdiff_t>(Unit::depth) * depth_stride, to += step) {
+        for (std::size_t l = 0; l < lanes; l += Unit::group) {
+            Unit::interleave(from + l, depth_stride, to + l * Unit::bytes);
+        }
+    }
+}
+
 /// One panel of `width` lanes (a multiple of four) from lane `first` on.
 template <class Unit>
 void pack_panel(const Lanes<typename Unit::Source>& from, std::size_t first, std::size_t width, std::size_t steps,
                 std::byte* to) {
     const std::size_t step = width * Unit::bytes;
     const std::size_t whole = from.depth / Unit::depth; // steps without padding
-    const auto edge = [&](std::size_t lane, std::size_t s) {
-        std::byte* unit = to + s * step + lane * Unit::bytes;
-        std::memset(unit, 0, Unit::bytes);
-        if (first + lane >= from.lanes) return;
-        for (std::size_t k = 0; k < Unit::depth && s * Unit::depth + k < from.depth; ++k) {
-            Unit::put(*from.at(first + lane, s * Unit::depth + k), k, unit);
+    const std::size_t lanes = from.lanes - first < width ? from.lanes - first : width;
+    std::size_t lane = 0;
+    if (from.depth_stride == 1) {
+        for (; lane + 4 <= lanes; lane += 4) {
+            pack_along_depth<Unit>(from.at(first + lane, 0), from.lane_stride, whole / 4 * 4, step,
+                                   to + lane * Unit::bytes);
+            pack_edge<Unit>(from, first, width, lane, lane + 4, whole / 4 * 4, steps, to);
         }
-    };
-    for (std::size_t lane = 0; lane < width; lane += 4) {
-        std::size_t s = 0;
-        if (first + lane + 4 <= from.lanes) {
-            std::byte* target = to + lane * Unit::bytes;
-            if (from.depth_stride == 1) {
-                const auto* source = from.at(first + lane, 0);
-                for (; s + 4 <= whole; s += 4, source += 4 * Unit::depth) {
-                    I32x4 r0 = Unit::units(source);
-                    I32x4 r1 = Unit::units(source + from.lane_stride);
-                    I32x4 r2 = Unit::units(source + 2 * from.lane_stride);
-                    I32x4 r3 = Unit::units(source + 3 * from.lane_stride);
-                    transpose(r0, r1, r2, r3);
-                    Unit::store(r0, target + s * step);
-                    Unit::store(r1, target + (s + 1) * step);
-                    Unit::store(r2, target + (s + 2) * step);
-                    Unit::store(r3, target + (s + 3) * step);
-                }
-            } else if (from.lane_stride == 1) {
-                for (; s < whole; ++s) {
-                    Unit::store(Unit::interleave(from.at(first + lane, s * Unit::depth), from.depth_stride),
-                                target + s * step);
-                }
-            }
-        }
-        for (; s < steps; ++s) {
-            for (std::size_t i = 0; i < 4; ++i) edge(lane + i, s);
-        }
+    } else if (from.lane_stride == 1) {
+        lane = lanes / Unit::group * Unit::group;
+        pack_along_lanes<Unit>(from.at(first, 0), from.depth_stride, lane, whole, step, to);
+        pack_edge<Unit>(from, first, width, 0, lane, whole, steps, to);
     }
+    pack_edge<Unit>(from, first, width, lane, width, 0, steps, to);
 }
 
 } // namespace detail
