@@ -92,7 +92,7 @@ void multiply_unchecked(const fxp::kernels::gemm::MatrixProduct& product, const 
     const auto rows = static_cast<std::size_t>(e.m);
     const auto columns = static_cast<std::size_t>(e.n);
     std::size_t block = most;
-    while (block > 64 && block * product.column_bytes() > (std::size_t{1} << 19)) block /= 2;
+    while (block > 32 && block * product.column_bytes() > (std::size_t{1} << 18)) block /= 2;
     for (std::size_t c = 0; c < columns; c += block) {
         const std::size_t n = std::min(block, columns - c);
         const std::size_t stride = (n + 31) / 32 * 32;

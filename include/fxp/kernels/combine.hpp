@@ -95,7 +95,7 @@ class Combine {
 
   private:
     static constexpr std::size_t tile_columns = 256;
-    static constexpr std::size_t cache_bytes = std::size_t{1} << 19;
+    static constexpr std::size_t cache_bytes = std::size_t{1} << 18;
 
     /// Upper bound of the sum of all magnitudes, saturating at 2^127.
     uint128 sum_bound() const {
@@ -175,7 +175,7 @@ class Combine {
             column_bytes += products_[t].column_bytes();
         }
         // The columns of b that a block of rows is multiplied with stay in the second-level cache.
-        while (block_columns_ > 64 && block_columns_ * column_bytes > cache_bytes) block_columns_ /= 2;
+        while (block_columns_ > 32 && block_columns_ * column_bytes > cache_bytes) block_columns_ /= 2;
     }
 
     /// Matrix operands become contiguous arrays of int32 or int64; a lies along k, b along columns or along k.

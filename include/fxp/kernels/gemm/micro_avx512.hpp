@@ -158,72 +158,6 @@ template <std::size_t rows>
     }
 }
 
-/// estimate + the difference in (-2^15, 2^15) that makes it congruent to `low` modulo 2^16.
-[[FXP_AVX512]] FXP_INLINE void correct(I64& estimate, const I64& low) { estimate += ((low - estimate) << 48) >> 48; }
-
-/// out = start + sums of steps * 2 products, which doubles add with a total error below 2^15 and pairs of the low 16
-/// bits give modulo 2^16: low(x) * low(y) is x * y modulo 2^16, and so are their sums. Every estimate is an integer
-/// (the terms are, and rounding an integer gives one) of at most 2^63.
-///
-/// a_extra, b_extra: the pairs of the low halves, one step of them for two steps of doubles; b has 32 lanes
-/// of which 16 are read.
-template <std::size_t rows>
-[[FXP_VNNI, gnu::noinline]] void checked(const Task& task) {
-    F64 sum[rows][2] = {};
-    I32 low[rows] = {};
-    const std::byte* a = task.a;
-    const std::byte* b = task.b;
-    const std::byte* a_low = task.a_extra;
-    const std::byte* b_low = task.b_extra;
-    for (std::size_t s = task.steps; s != 0; --s) {
-        F64 b0, b1, x;
-        load(b0, b);
-        load(b1, b + 64);
-#pragma GCC unroll 8
-        for (std::size_t r = 0; r < rows; ++r) {
-            broadcast<F64, double>(x, a + r * 8);
-            Doubles::add(sum[r][0], x, b0);
-            Doubles::add(sum[r][1], x, b1);
-        }
-        load(b0, b + 128);
-        load(b1, b + 192);
-#pragma GCC unroll 8
-        for (std::size_t r = 0; r < rows; ++r) {
-            broadcast<F64, double>(x, a + (rows + r) * 8);
-            Doubles::add(sum[r][0], x, b0);
-            Doubles::add(sum[r][1], x, b1);
-        }
-        I32 pair_b, pair_a;
-        load(pair_b, b_low);
-#pragma GCC unroll 8
-        for (std::size_t r = 0; r < rows; ++r) {
-            broadcast<I32, std::int32_t>(pair_a, a_low + r * 4);
-            VnniPairs::add(low[r], pair_a, pair_b);
-        }
-        a += rows * 16;
-        b += 2 * step_bytes;
-        a_low += rows * 4;
-        b_low += step_bytes;
-    }
-#pragma GCC unroll 8
-    for (std::size_t r = 0; r < rows; ++r) {
-        const std::int64_t* start =
-            static_cast<const std::int64_t*>(task.start) + static_cast<std::ptrdiff_t>(r) * task.start_stride;
-        std::int64_t* out = static_cast<std::int64_t*>(task.out) + static_cast<std::ptrdiff_t>(r) * task.out_stride;
-        I64 estimate0 = __builtin_convertvector(sum[r][0], I64);
-        I64 estimate1 = __builtin_convertvector(sum[r][1], I64);
-        correct(estimate0,
-                __builtin_convertvector(__builtin_shufflevector(low[r], low[r], 0, 1, 2, 3, 4, 5, 6, 7), I64));
-        correct(estimate1,
-                __builtin_convertvector(__builtin_shufflevector(low[r], low[r], 8, 9, 10, 11, 12, 13, 14, 15), I64));
-        I64 start0, start1;
-        load(start0, start);
-        load(start1, start + 8);
-        store(start0 + estimate0, out);
-        store(start1 + estimate1, out + 8);
-    }
-}
-
 /// out = start + sums of steps * 4 products of int16 of any size; steps <= 32; 16 columns.
 ///
 /// With a = 256 h + l, b = 256 v + m, 0 <= l, m <= 255: a b - 2^16 h v = 256 h m + 256 v l + l m, whose magnitude is at
@@ -315,7 +249,6 @@ inline constexpr KernelSet vnni_kernels{.quads = {quads<8>, quads<4>},
                                         .split = {split<8>, split<4>},
                                         .words = {words<8>, words<4>},
                                         .doubles = {doubles<8>, doubles<4>},
-                                        .checked = {checked<8>, checked<4>},
                                         .widen = widen};
 
 #undef FXP_AVX512

@@ -126,29 +126,6 @@ struct WideUnit {
     }
 };
 
-/// Two neighbouring int32 along k, their low 16 bits as a pair.
-struct LowPairUnit {
-    using Source = std::int32_t;
-    static constexpr std::size_t depth = 2;
-    static constexpr std::size_t bytes = 4;
-
-    FXP_INLINE static I32x4 join(I32x4 even, I32x4 odd) { return (even & 0xffff) | (odd << 16); }
-    FXP_INLINE static I32x4 units(const std::int32_t* from) {
-        const I32x4 low = load16(from);
-        const I32x4 high = load16(from + 4);
-        return join(__builtin_shufflevector(low, high, 0, 2, 4, 6), __builtin_shufflevector(low, high, 1, 3, 5, 7));
-    }
-    FXP_INLINE static void store(I32x4 units, std::byte* to) { std::memcpy(to, &units, sizeof(units)); }
-    static constexpr std::size_t group = 4;
-    FXP_INLINE static void interleave(const std::int32_t* from, std::ptrdiff_t depth_stride, std::byte* to) {
-        store(join(load16(from), load16(from + depth_stride)), to);
-    }
-    FXP_INLINE static void put(std::int32_t value, std::size_t k, std::byte* unit) {
-        const auto low = static_cast<std::int16_t>(value);
-        std::memcpy(unit + 2 * k, &low, sizeof(low));
-    }
-};
-
 /// Units of lanes [lane, lane_end) and steps [s, steps) of a panel that begins at lane `first`, with zeros beyond the
 /// matrix.
 template <class Unit>
@@ -242,8 +219,26 @@ void pack_rows(const Lanes<typename Unit::Source>& from, std::size_t steps, std:
 template <class Unit>
 void pack_columns(const Lanes<typename Unit::Source>& from, std::size_t steps, std::byte* to) {
     constexpr std::size_t width = step_bytes / Unit::bytes;
-    for (std::size_t first = 0; first < from.lanes; first += width, to += steps * step_bytes) {
-        detail::pack_panel<Unit>(from, first, width, steps, to);
+    const std::size_t panels = (from.lanes + width - 1) / width;
+    std::size_t first = 0;
+    if (from.lane_stride == 1 && from.depth_stride != 1) {
+        // Whole panels a few steps at a time, so that rows of b are read on and on.
+        constexpr std::size_t few = 8;
+        const std::size_t whole = from.depth / Unit::depth;
+        first = from.lanes / width;
+        for (std::size_t s = 0; s < whole; s += few) {
+            const std::size_t now = whole - s < few ? whole - s : few;
+            for (std::size_t p = 0; p < first; ++p) {
+                detail::pack_along_lanes<Unit>(from.at(p * width, s * Unit::depth), from.depth_stride, width, now,
+                                               step_bytes, to + (p * steps + s) * step_bytes);
+            }
+        }
+        for (std::size_t p = 0; p < first && whole < steps; ++p) {
+            detail::pack_edge<Unit>(from, p * width, width, 0, width, whole, steps, to + p * steps * step_bytes);
+        }
+    }
+    for (std::size_t p = first; p < panels; ++p) {
+        detail::pack_panel<Unit>(from, p * width, width, steps, to + p * steps * step_bytes);
     }
 }
 

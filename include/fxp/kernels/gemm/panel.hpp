@@ -70,7 +70,6 @@ struct KernelSet {
     Kernel split[2] = {};   ///< int64 += 2 x (int16 * int16) of any size, by a second look at the high bytes
     Kernel words[2] = {};   ///< int64 += int32 * int32, held in int64
     Kernel doubles[2] = {}; ///< int64 += double * double, every partial sum an integer up to 2^53
-    Kernel checked[2] = {}; ///< the same up to 2^62, corrected by a second product of the low 16 bits
     Widen widen = nullptr;
 };
 
