@@ -289,25 +289,19 @@ class Combine {
     void round(Block<Wide>& block, const Part& part, const Requantize& how, const Limits* add_to, Stored* out,
                OverflowCount& events) const {
         const std::size_t n = part.column_end - part.column_begin;
+        const std::size_t begin = part.row_begin * block.stride + part.column_begin;
         const std::size_t rows = part.row_end - part.row_begin;
-        const bool whole_rows = n == block.columns;
-        if (whole_rows) {
-            const std::size_t begin = part.row_begin * block.stride;
-            round_block(block.sums.data() + begin, rows * block.stride, how, block.rounded.data() + begin, events);
-            if (add_to == nullptr && n == columns_ && n == block.stride) {
-                return store_row(block.rounded.data() + begin, rows * n, out + (block.row + part.row_begin) * columns_);
-            }
-        }
-        for (std::size_t r = part.row_begin; r < part.row_end; ++r) {
-            const std::size_t begin = r * block.stride + part.column_begin;
-            Wide* values = block.rounded.data() + begin;
-            if (!whole_rows) round_block(block.sums.data() + begin, n, how, values, events);
-            Stored* to = out + (block.row + r) * columns_ + block.column + part.column_begin;
-            if (add_to == nullptr) {
+        Stored* to = out + (block.row + part.row_begin) * columns_ + block.column + part.column_begin;
+        // Mostly everything fits. An element out of place overwrites what is there, so adding comes by the other way.
+        if (add_to == nullptr && round_store(block.sums.data() + begin, rows, n, block.stride, how, to, columns_))
+            return;
+        for (std::size_t r = 0; r < rows; ++r, to += columns_) {
+            Wide* values = block.rounded.data();
+            round_block(block.sums.data() + begin + r * block.stride, n, how, values, events);
+            if constexpr (std::is_same_v<Wide, std::int64_t>) {
+                finish(values, n, how, add_to, to, events);
+            } else if (add_to == nullptr) {
                 store_row(values, n, to);
-            } else if constexpr (std::is_same_v<Wide, std::int64_t>) {
-                std::array<std::int64_t, tile_columns> scratch;
-                add_row(values, how.limits.word_bits, n, to, *add_to, how.overflow, scratch.data(), events);
             } else {
                 std::array<std::int64_t, tile_columns> wide;
                 store_row(values, n, wide.data());

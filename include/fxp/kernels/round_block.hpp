@@ -7,7 +7,8 @@
 
 namespace fxp::kernels {
 
-/// True when round_block may round sums of magnitudes up to `bound`: it needs room for half a unit above them.
+/// True when round_block and round_store may take sums of magnitudes up to `bound`: they need room for a unit above
+/// them.
 template <class Wide>
 bool rounds_in_block(const Requantize& how, uint128 bound) {
     constexpr int bits = static_cast<int>(8 * sizeof(Wide));
@@ -17,24 +18,49 @@ bool rounds_in_block(const Requantize& how, uint128 bound) {
 
 namespace detail {
 
-/// As round_shift_nonzero, for |value| + 2^shift within Wide. Everything is unsigned and offset by half the range,
-/// since vectors of 64 bits shift right in zeros only.
-template <Rounding rule, class Wide>
-FXP_INLINE Wide round_with_room(Wide value, int shift) {
-    if constexpr (rule == Rounding::pseudo_stochastic) {
-        return round_shift_nonzero<rule>(value, shift);
-    } else {
-        using Unsigned = std::make_unsigned_t<Wide>;
-        constexpr Unsigned offset = Unsigned{1} << (8 * sizeof(Wide) - 1);
-        const Unsigned half = Unsigned{1} << (shift - 1);
-        const Unsigned bits = static_cast<Unsigned>(value);
-        Unsigned add = offset;
-        if constexpr (rule == Rounding::toward_zero) add += value < 0 ? half + (half - 1) : Unsigned{0};
-        if constexpr (rule == Rounding::nearest_up) add += half;
-        if constexpr (rule == Rounding::nearest_even) add += (half - 1) + ((bits >> shift) & 1);
-        return static_cast<Wide>(((bits + add) >> shift) - (offset >> shift));
+/// The loops there are: rules that differ in a constant share one.
+enum class RoundLoop { biased, toward_zero, pseudo_stochastic };
+
+/// round_shift with its constants at hand, for |value| + 2^shift within Wide; exact, as core/rounding.hpp has it.
+///
+/// Biased: floor((v + bias) / 2^s), where bias is 0 for floor, half a unit for nearest_up, and for nearest_even half a
+/// unit less one, plus the parity of floor(v / 2^s). Sums are unsigned and offset by half the range, since vectors of
+/// 64 bits shift right in zeros only.
+template <class Wide>
+struct RoundInLanes {
+    using Unsigned = std::make_unsigned_t<Wide>;
+    static constexpr Unsigned offset = Unsigned{1} << (8 * sizeof(Wide) - 1);
+
+    explicit RoundInLanes(const Requantize& how)
+        : shift(how.shift), floor_of_offset(static_cast<Unsigned>(offset >> how.shift)) {
+        const Unsigned half = shift == 0 ? Unsigned{0} : static_cast<Unsigned>(Unsigned{1} << (shift - 1));
+        if (how.rounding == Rounding::nearest_up) bias += half;
+        if (how.rounding == Rounding::nearest_even && shift > 0) {
+            bias += half - 1;
+            parity = 1;
+        }
+        below_unit = static_cast<Unsigned>((Unsigned{1} << shift) - 1);
     }
-}
+
+    template <RoundLoop loop>
+    FXP_INLINE Wide round(Wide value) const {
+        if constexpr (loop == RoundLoop::pseudo_stochastic) {
+            return round_shift_nonzero<Rounding::pseudo_stochastic>(value, shift);
+        } else {
+            const Unsigned bits = static_cast<Unsigned>(value);
+            Unsigned add = bias;
+            if constexpr (loop == RoundLoop::biased) add += (bits >> shift) & parity;
+            if constexpr (loop == RoundLoop::toward_zero) add += value < 0 ? below_unit : Unsigned{0};
+            return static_cast<Wide>(((bits + add) >> shift) - floor_of_offset);
+        }
+    }
+
+    int shift;
+    Unsigned floor_of_offset;
+    Unsigned bias = offset;
+    Unsigned parity = 0;
+    Unsigned below_unit = 0;
+};
 
 template <class Wide>
 struct Range {
@@ -42,64 +68,65 @@ struct Range {
     Wide largest = 0;
 };
 
-/// result = rounded sums, not yet fitted; returns their range, zero included. shift > 0.
-template <Rounding rule, class Wide>
-FXP_INLINE Range<Wide> round_block_loop(const Wide* FXP_RESTRICT sums, std::size_t count, int shift,
-                                        Wide* FXP_RESTRICT result) {
+/// Rows of `columns` sums, `stride` apart, to rows of out, `out_stride` apart; returns the range of the rounded values,
+/// zero included. Those that do not fit Stored are cut off: the caller looks at the range and does it over.
+template <RoundLoop loop, class Wide, class Stored>
+FXP_INLINE Range<Wide> round_store_loop(const Wide* FXP_RESTRICT sums, std::size_t rows, std::size_t columns,
+                                        std::size_t stride, RoundInLanes<Wide> lanes, Stored* FXP_RESTRICT out,
+                                        std::size_t out_stride) {
     Wide least = 0;
     Wide largest = 0;
-    for (std::size_t i = 0; i < count; ++i) {
-        const Wide value = round_with_room<rule>(sums[i], shift);
-        least = value < least ? value : least;
-        largest = value > largest ? value : largest;
-        result[i] = value;
+    for (std::size_t r = 0; r < rows; ++r, sums += stride, out += out_stride) {
+        for (std::size_t c = 0; c < columns; ++c) {
+            const Wide value = lanes.template round<loop>(sums[c]);
+            least = value < least ? value : least;
+            largest = value > largest ? value : largest;
+            out[c] = static_cast<Stored>(value);
+        }
     }
     return {least, largest};
 }
 
 template <class Wide>
-FXP_INLINE Range<Wide> copy_block_loop(const Wide* FXP_RESTRICT sums, std::size_t count, Wide* FXP_RESTRICT result) {
+struct Fitted {
+    Range<Wide> range;
+    std::make_unsigned_t<Wide> outside = 0;
+};
+
+/// result = rounded sums brought into [-max, max]; returns the range before that, zero included, and how many were
+/// outside.
+template <RoundLoop loop, class Wide>
+FXP_INLINE Fitted<Wide> round_fit_loop(const Wide* FXP_RESTRICT sums, std::size_t count, RoundInLanes<Wide> lanes,
+                                       Wide max, Wide* FXP_RESTRICT result) {
     Wide least = 0;
     Wide largest = 0;
-    for (std::size_t i = 0; i < count; ++i) {
-        least = sums[i] < least ? sums[i] : least;
-        largest = sums[i] > largest ? sums[i] : largest;
-        result[i] = sums[i];
-    }
-    return {least, largest};
-}
-
-/// Values brought into [-max, max]; returns how many were outside.
-template <class Wide>
-FXP_INLINE std::make_unsigned_t<Wide> saturate_loop(Wide* FXP_RESTRICT values, std::size_t count, Wide max) {
     std::make_unsigned_t<Wide> outside = 0;
     for (std::size_t i = 0; i < count; ++i) {
-        const Wide value = values[i];
+        const Wide value = lanes.template round<loop>(sums[i]);
+        least = value < least ? value : least;
+        largest = value > largest ? value : largest;
         const Wide upper = value > max ? max : value;
         const Wide fitted = upper < -max ? -max : upper;
         outside += value != fitted ? 1u : 0u;
-        values[i] = fitted;
+        result[i] = fitted;
     }
-    return outside;
+    return {{least, largest}, outside};
 }
 
-/// Not a template of the rule: rounded values fitted by the policy, when their range says that some do not fit.
-template <class Wide>
-void fit_block(Wide* values, std::size_t count, Range<Wide> range, const Requantize& how, OverflowCount& events) {
-    constexpr std::int64_t most = std::numeric_limits<Wide>::max();
-    const Wide max = static_cast<Wide>(how.limits.max_raw < most ? how.limits.max_raw : most);
-    if (range.largest <= max && range.least >= -max) return;
-    if (how.overflow == Overflow::wrap) {
-        for (std::size_t i = 0; i < count; ++i) {
-            values[i] = static_cast<Wide>(fit(std::int64_t{values[i]}, how.limits, how.overflow, events));
-        }
-        return;
+/// Calls f.template operator()<loop>() with the loop of a rounding. Nothing is rounded by a shift of zero.
+template <class F>
+auto with_round_loop(const Requantize& how, F&& f) {
+    if (how.rounding == Rounding::pseudo_stochastic && how.shift > 0) {
+        return f.template operator()<RoundLoop::pseudo_stochastic>();
     }
-    OverflowCount met;
-    met.record(range.largest);
-    met.record(range.least); // keeps the one of larger magnitude, which is outside; positive wins a tie
-    met.count = dispatch([=]() FXP_LOOP { return saturate_loop(values, count, max); });
-    events.merge(met);
+    if (how.rounding == Rounding::toward_zero) return f.template operator()<RoundLoop::toward_zero>();
+    return f.template operator()<RoundLoop::biased>();
+}
+
+template <class Wide>
+Wide max_in_lanes(const Limits& limits) {
+    constexpr std::int64_t most = std::numeric_limits<Wide>::max();
+    return static_cast<Wide>(limits.max_raw < most ? limits.max_raw : most);
 }
 
 } // namespace detail
@@ -108,18 +135,40 @@ void fit_block(Wide* values, std::size_t count, Range<Wide> range, const Requant
 /// std::int64_t.
 template <class Wide>
 void round_block(const Wide* sums, std::size_t count, const Requantize& how, Wide* result, OverflowCount& events) {
-    detail::Range<Wide> range;
-    const int shift = how.shift;
-    if (shift == 0) {
-        range = dispatch([=]() FXP_LOOP { return detail::copy_block_loop(sums, count, result); });
-    } else {
-        with_rounding(how.rounding, [&]<Rounding rule>() {
-            if constexpr (rule != Rounding::stochastic) {
-                range = dispatch([=]() FXP_LOOP { return detail::round_block_loop<rule>(sums, count, shift, result); });
-            }
-        });
+    const detail::RoundInLanes<Wide> lanes(how);
+    // To wrap is left to the values themselves, so nothing is cut off before.
+    const bool wrap = how.overflow == Overflow::wrap;
+    const Wide max = wrap ? std::numeric_limits<Wide>::max() : detail::max_in_lanes<Wide>(how.limits);
+    const detail::Fitted<Wide> fitted = detail::with_round_loop(how, [&]<detail::RoundLoop loop>() {
+        return dispatch([=]() FXP_LOOP { return detail::round_fit_loop<loop>(sums, count, lanes, max, result); });
+    });
+    if (wrap) {
+        for (std::size_t i = 0; i < count; ++i) {
+            result[i] = static_cast<Wide>(fit(std::int64_t{result[i]}, how.limits, how.overflow, events));
+        }
+        return;
     }
-    detail::fit_block(result, count, range, how, events);
+    if (fitted.outside == 0) return;
+    OverflowCount met;
+    met.record(fitted.range.largest);
+    met.record(fitted.range.least); // keeps the larger magnitude, which is outside; positive wins a tie
+    met.count = fitted.outside;
+    events.merge(met);
+}
+
+/// out = requantize(sums) for rows of sums, when rounds_in_block(how, max|sum|) and all of them fit; else false, and
+/// out holds nothing of use. Not more than 2^32 sums.
+template <class Wide, class Stored>
+bool round_store(const Wide* sums, std::size_t rows, std::size_t columns, std::size_t stride, const Requantize& how,
+                 Stored* out, std::size_t out_stride) {
+    const detail::RoundInLanes<Wide> lanes(how);
+    const detail::Range<Wide> range = detail::with_round_loop(how, [&]<detail::RoundLoop loop>() {
+        return dispatch([=]() FXP_LOOP {
+            return detail::round_store_loop<loop>(sums, rows, columns, stride, lanes, out, out_stride);
+        });
+    });
+    const Wide max = detail::max_in_lanes<Wide>(how.limits);
+    return range.largest <= max && range.least >= -max;
 }
 
 } // namespace fxp::kernels

@@ -143,20 +143,23 @@ void pack_edge(const Lanes<typename Unit::Source>& from, std::size_t first, std:
     }
 }
 
-/// Four lanes whose elements lie along k: `steps` of them, a multiple of four.
+/// Four lanes whose elements lie along k: `steps` of them, four or more.
 template <class Unit>
 void pack_along_depth(const typename Unit::Source* from, std::ptrdiff_t lane_stride, std::size_t steps,
                       std::size_t step, std::byte* to) {
-    for (; steps != 0; steps -= 4, from += 4 * Unit::depth, to += 4 * step) {
-        I32x4 r0 = Unit::units(from);
-        I32x4 r1 = Unit::units(from + lane_stride);
-        I32x4 r2 = Unit::units(from + 2 * lane_stride);
-        I32x4 r3 = Unit::units(from + 3 * lane_stride);
+    for (std::size_t s = 0; s < steps; s += 4) {
+        if (s > steps - 4) s = steps - 4; // some of the last four for the second time
+        const auto* source = from + s * Unit::depth;
+        I32x4 r0 = Unit::units(source);
+        I32x4 r1 = Unit::units(source + lane_stride);
+        I32x4 r2 = Unit::units(source + 2 * lane_stride);
+        I32x4 r3 = Unit::units(source + 3 * lane_stride);
         transpose(r0, r1, r2, r3);
-        Unit::store(r0, to);
-        Unit::store(r1, to + step);
-        Unit::store(r2, to + 2 * step);
-        Unit::store(r3, to + 3 * step);
+        std::byte* target = to + s * step;
+        Unit::store(r0, target);
+        Unit::store(r1, target + step);
+        Unit::store(r2, target + 2 * step);
+        Unit::store(r3, target + 3 * step);
     }
 }
 
@@ -179,11 +182,10 @@ void pack_panel(const Lanes<typename Unit::Source>& from, std::size_t first, std
     const std::size_t whole = from.depth / Unit::depth; // steps without padding
     const std::size_t lanes = from.lanes - first < width ? from.lanes - first : width;
     std::size_t lane = 0;
-    if (from.depth_stride == 1) {
+    if (from.depth_stride == 1 && whole >= 4) {
         for (; lane + 4 <= lanes; lane += 4) {
-            pack_along_depth<Unit>(from.at(first + lane, 0), from.lane_stride, whole / 4 * 4, step,
-                                   to + lane * Unit::bytes);
-            pack_edge<Unit>(from, first, width, lane, lane + 4, whole / 4 * 4, steps, to);
+            pack_along_depth<Unit>(from.at(first + lane, 0), from.lane_stride, whole, step, to + lane * Unit::bytes);
+            pack_edge<Unit>(from, first, width, lane, lane + 4, whole, steps, to);
         }
     } else if (from.lane_stride == 1) {
         lane = lanes / Unit::group * Unit::group;
