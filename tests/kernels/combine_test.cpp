@@ -160,7 +160,7 @@ struct Case {
             }
             return sum;
         };
-        bool multiplies = rows >= 4 && columns >= 4;
+        bool multiplies = rows >= 4 && columns >= 8;
         bool any_matrix = false;
         for (const Term& term : terms) {
             if (term.kind != Term::Kind::matrix) continue;

@@ -132,7 +132,7 @@ class Combine {
             narrow_factors &= term.a.bytes <= 2 && term.b.bytes <= 2;
         }
         // Fewer rows or columns do not repay packing into panels.
-        multiplies &= rows_ >= 4 && columns_ >= 4;
+        multiplies &= rows_ >= 4 && columns_ >= 8;
         // The formats' own bounds may do. Otherwise, when 64-bit operands might prove narrow, or when a product gains
         // by small bounds, the data are measured.
         bound_ = sum_bound();

@@ -126,19 +126,19 @@ struct WideUnit {
     }
 };
 
-/// Units of lanes [lane, lane_end) and steps [s, steps) of a panel that begins at lane `first`, with zeros beyond the
-/// matrix.
+/// Units of lanes [lane, lane_end), all of the matrix, and steps [s, steps) of a panel that begins at lane `first`,
+/// with zeros beyond the depth.
 template <class Unit>
 void pack_edge(const Lanes<typename Unit::Source>& from, std::size_t first, std::size_t width, std::size_t lane,
                std::size_t lane_end, std::size_t s, std::size_t steps, std::byte* to) {
     for (; s < steps; ++s) {
+        const std::size_t k = s * Unit::depth;
+        const std::size_t count = k >= from.depth ? 0 : from.depth - k < Unit::depth ? from.depth - k : Unit::depth;
         for (std::size_t l = lane; l < lane_end; ++l) {
             std::byte* unit = to + (s * width + l) * Unit::bytes;
+            const auto* source = from.at(first + l, k);
             std::memset(unit, 0, Unit::bytes);
-            if (first + l >= from.lanes) continue;
-            for (std::size_t k = 0; k < Unit::depth && s * Unit::depth + k < from.depth; ++k) {
-                Unit::put(*from.at(first + l, s * Unit::depth + k), k, unit);
-            }
+            for (std::size_t i = 0; i < count; ++i, source += from.depth_stride) Unit::put(*source, i, unit);
         }
     }
 }
@@ -163,12 +163,13 @@ void pack_along_depth(const typename Unit::Source* from, std::ptrdiff_t lane_str
     }
 }
 
-/// `lanes` neighbouring lanes, a multiple of Unit::group, over `steps` steps.
+/// `lanes` neighbouring lanes, Unit::group or more, over `steps` steps.
 template <class Unit>
 void pack_along_lanes(const typename Unit::Source* from, std::ptrdiff_t depth_stride, std::size_t lanes,
                       std::size_t steps, std::size_t step, std::byte* to) {
     for (; steps != 0; --steps, from += static_cast<std::ptrdiff_t>(Unit::depth) * depth_stride, to += step) {
         for (std::size_t l = 0; l < lanes; l += Unit::group) {
+            if (l > lanes - Unit::group) l = lanes - Unit::group; // some of the last for the second time
             Unit::interleave(from + l, depth_stride, to + l * Unit::bytes);
         }
     }
@@ -181,18 +182,22 @@ void pack_panel(const Lanes<typename Unit::Source>& from, std::size_t first, std
     const std::size_t step = width * Unit::bytes;
     const std::size_t whole = from.depth / Unit::depth; // steps without padding
     const std::size_t lanes = from.lanes - first < width ? from.lanes - first : width;
-    std::size_t lane = 0;
-    if (from.depth_stride == 1 && whole >= 4) {
-        for (; lane + 4 <= lanes; lane += 4) {
+    std::size_t done = 0; // steps
+    if (from.depth_stride == 1 && whole >= 4 && lanes >= 4) {
+        done = whole;
+        for (std::size_t lane = 0; lane < lanes; lane += 4) {
+            if (lane > lanes - 4) lane = lanes - 4; // some of the last for the second time
             pack_along_depth<Unit>(from.at(first + lane, 0), from.lane_stride, whole, step, to + lane * Unit::bytes);
-            pack_edge<Unit>(from, first, width, lane, lane + 4, whole, steps, to);
         }
-    } else if (from.lane_stride == 1) {
-        lane = lanes / Unit::group * Unit::group;
-        pack_along_lanes<Unit>(from.at(first, 0), from.depth_stride, lane, whole, step, to);
-        pack_edge<Unit>(from, first, width, 0, lane, whole, steps, to);
+    } else if (from.lane_stride == 1 && lanes >= Unit::group) {
+        done = whole;
+        pack_along_lanes<Unit>(from.at(first, 0), from.depth_stride, lanes, whole, step, to);
     }
-    pack_edge<Unit>(from, first, width, lane, width, 0, steps, to);
+    pack_edge<Unit>(from, first, width, 0, lanes, done, steps, to);
+    if (lanes == width) return;
+    for (std::size_t s = 0; s < steps; ++s) {
+        std::memset(to + s * step + lanes * Unit::bytes, 0, (width - lanes) * Unit::bytes);
+    }
 }
 
 } // namespace detail
