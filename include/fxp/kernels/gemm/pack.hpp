@@ -107,6 +107,7 @@ struct PackedUnit {
 template <class T>
 struct WideUnit {
     using Source = std::int32_t;
+    using Target = T;
     static constexpr std::size_t depth = 1;
     static constexpr std::size_t bytes = 8;
 
@@ -116,10 +117,7 @@ struct WideUnit {
         const Four wide = __builtin_convertvector(units, Four);
         std::memcpy(to, &wide, sizeof(wide));
     }
-    static constexpr std::size_t group = 4;
-    FXP_INLINE static void interleave(const std::int32_t* from, std::ptrdiff_t, std::byte* to) {
-        store(load16(from), to);
-    }
+    static constexpr std::size_t group = 1;
     FXP_INLINE static void put(std::int32_t value, std::size_t, std::byte* unit) {
         const T wide = value;
         std::memcpy(unit, &wide, sizeof(wide));
@@ -163,14 +161,28 @@ void pack_along_depth(const typename Unit::Source* from, std::ptrdiff_t lane_str
     }
 }
 
+template <class T>
+FXP_INLINE void widen_lanes_loop(const std::int32_t* FXP_RESTRICT from, std::ptrdiff_t depth_stride, std::size_t lanes,
+                                 std::size_t steps, std::size_t step, T* FXP_RESTRICT to) {
+    for (std::size_t s = 0; s < steps; ++s, from += depth_stride, to += step) {
+        for (std::size_t l = 0; l < lanes; ++l) to[l] = from[l];
+    }
+}
+
 /// `lanes` neighbouring lanes, Unit::group or more, over `steps` steps.
 template <class Unit>
 void pack_along_lanes(const typename Unit::Source* from, std::ptrdiff_t depth_stride, std::size_t lanes,
                       std::size_t steps, std::size_t step, std::byte* to) {
-    for (; steps != 0; --steps, from += static_cast<std::ptrdiff_t>(Unit::depth) * depth_stride, to += step) {
-        for (std::size_t l = 0; l < lanes; l += Unit::group) {
-            if (l > lanes - Unit::group) l = lanes - Unit::group; // some of the last for the second time
-            Unit::interleave(from + l, depth_stride, to + l * Unit::bytes);
+    if constexpr (Unit::bytes == 8) { // one instruction converts eight
+        auto* wide = reinterpret_cast<typename Unit::Target*>(to);
+        const std::size_t wide_step = step / Unit::bytes;
+        return dispatch([=]() FXP_LOOP { widen_lanes_loop(from, depth_stride, lanes, steps, wide_step, wide); });
+    } else {
+        for (; steps != 0; --steps, from += static_cast<std::ptrdiff_t>(Unit::depth) * depth_stride, to += step) {
+            for (std::size_t l = 0; l < lanes; l += Unit::group) {
+                if (l > lanes - Unit::group) l = lanes - Unit::group; // some of the last for the second time
+                Unit::interleave(from + l, depth_stride, to + l * Unit::bytes);
+            }
         }
     }
 }
@@ -230,7 +242,7 @@ void pack_columns(const Lanes<typename Unit::Source>& from, std::size_t steps, s
     std::size_t first = 0;
     if (from.lane_stride == 1 && from.depth_stride != 1) {
         // Whole panels a few steps at a time, so that rows of b are read on and on.
-        constexpr std::size_t few = 8;
+        constexpr std::size_t few = 16;
         const std::size_t whole = from.depth / Unit::depth;
         first = from.lanes / width;
         for (std::size_t s = 0; s < whole; s += few) {
