@@ -284,7 +284,7 @@ void random_cases(std::uint64_t seed, int count, std::size_t max_extent, int max
         ++met[static_cast<std::size_t>(check_stored(c, random_how(draw), draw))];
     }
     INFO("accumulators met: " << met[0] << ", " << met[1] << ", " << met[2] << ", " << met[3]);
-    CHECK(met[0] >= 3);
+    if (max_extent > 8) CHECK(met[0] >= 3); // fewer columns are not multiplied by panels
     CHECK(met[1] >= 3);
     if (max_word > 32) {
         CHECK(met[2] >= 3);
