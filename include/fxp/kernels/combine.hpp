@@ -106,8 +106,7 @@ class Combine {
             uint128 size = term.a.bound;
             if (term.kind != Term::Kind::plain) {
                 size *= term.b.bound;
-                if (size != 0 && term.depth > limit / size) return limit;
-                size *= term.depth;
+                if (__builtin_mul_overflow(size, uint128{term.depth}, &size)) return limit;
             }
             if (size > (limit >> term.shift)) return limit;
             size <<= term.shift;
@@ -218,8 +217,9 @@ class Combine {
     struct Block {
         std::size_t row; ///< where the block begins
         std::size_t column;
-        std::size_t columns; ///< those of the matrix
-        std::size_t stride;  ///< columns, padded with zero sums
+        std::size_t columns;  ///< those of the matrix
+        std::size_t stride;   ///< columns, padded with zero sums
+        bool crowded = false; ///< some value of the block before did not fit
         alignas(64) std::array<Wide, gemm::panel_rows * tile_columns> sums;
         alignas(64) std::array<Wide, gemm::panel_rows * tile_columns> rounded; ///< before: products to be shifted
     };
@@ -292,9 +292,10 @@ class Combine {
         const std::size_t begin = part.row_begin * block.stride + part.column_begin;
         const std::size_t rows = part.row_end - part.row_begin;
         Stored* to = out + (block.row + part.row_begin) * columns_ + block.column + part.column_begin;
-        // Mostly everything fits. An element out of place overwrites what is there, so adding comes by the other way.
-        if (add_to == nullptr && round_store(block.sums.data() + begin, rows, n, block.stride, how, to, columns_))
-            return;
+        if (add_to == nullptr && how.overflow != Overflow::wrap) {
+            return round_store(block.sums.data() + begin, rows, n, block.stride, how, to, columns_, block.crowded,
+                               events);
+        }
         for (std::size_t r = 0; r < rows; ++r, to += columns_) {
             Wide* values = block.rounded.data();
             round_block(block.sums.data() + begin + r * block.stride, n, how, values, events);

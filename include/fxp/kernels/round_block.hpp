@@ -24,12 +24,12 @@ enum class RoundLoop { biased, toward_zero, pseudo_stochastic };
 /// round_shift with its constants at hand, for |value| + 2^shift within Wide; exact, as core/rounding.hpp has it.
 ///
 /// Biased: floor((v + bias) / 2^s), where bias is 0 for floor, half a unit for nearest_up, and for nearest_even half a
-/// unit less one, plus the parity of floor(v / 2^s). Sums are unsigned and offset by half the range, since vectors of
-/// 64 bits shift right in zeros only.
+/// unit less one, plus the parity of floor(v / 2^s). Sums of 64 bits are offset by half the range, since their vectors
+/// shift right in zeros only.
 template <class Wide>
 struct RoundInLanes {
     using Unsigned = std::make_unsigned_t<Wide>;
-    static constexpr Unsigned offset = Unsigned{1} << (8 * sizeof(Wide) - 1);
+    static constexpr Unsigned offset = sizeof(Wide) == 8 ? Unsigned{1} << (8 * sizeof(Wide) - 1) : Unsigned{0};
 
     explicit RoundInLanes(const Requantize& how)
         : shift(how.shift), floor_of_offset(static_cast<Unsigned>(offset >> how.shift)) {
@@ -51,7 +51,11 @@ struct RoundInLanes {
             Unsigned add = bias;
             if constexpr (loop == RoundLoop::biased) add += (bits >> shift) & parity;
             if constexpr (loop == RoundLoop::toward_zero) add += value < 0 ? below_unit : Unsigned{0};
-            return static_cast<Wide>(((bits + add) >> shift) - floor_of_offset);
+            if constexpr (sizeof(Wide) == 4) {
+                return static_cast<Wide>(bits + add) >> shift;
+            } else {
+                return static_cast<Wide>(((bits + add) >> shift) - floor_of_offset);
+            }
         }
     }
 
@@ -93,22 +97,25 @@ struct Fitted {
     std::make_unsigned_t<Wide> outside = 0;
 };
 
-/// result = rounded sums brought into [-max, max]; returns the range before that, zero included, and how many were
-/// outside.
-template <RoundLoop loop, class Wide>
-FXP_INLINE Fitted<Wide> round_fit_loop(const Wide* FXP_RESTRICT sums, std::size_t count, RoundInLanes<Wide> lanes,
-                                       Wide max, Wide* FXP_RESTRICT result) {
+/// As round_store_loop, with every value brought into [-max, max], which fits Stored; returns the range before that and
+/// how many were outside.
+template <RoundLoop loop, class Wide, class Stored>
+FXP_INLINE Fitted<Wide> round_fit_loop(const Wide* FXP_RESTRICT sums, std::size_t rows, std::size_t columns,
+                                       std::size_t stride, RoundInLanes<Wide> lanes, Wide max, Stored* FXP_RESTRICT out,
+                                       std::size_t out_stride) {
     Wide least = 0;
     Wide largest = 0;
     std::make_unsigned_t<Wide> outside = 0;
-    for (std::size_t i = 0; i < count; ++i) {
-        const Wide value = lanes.template round<loop>(sums[i]);
-        least = value < least ? value : least;
-        largest = value > largest ? value : largest;
-        const Wide upper = value > max ? max : value;
-        const Wide fitted = upper < -max ? -max : upper;
-        outside += value != fitted ? 1u : 0u;
-        result[i] = fitted;
+    for (std::size_t r = 0; r < rows; ++r, sums += stride, out += out_stride) {
+        for (std::size_t c = 0; c < columns; ++c) {
+            const Wide value = lanes.template round<loop>(sums[c]);
+            least = value < least ? value : least;
+            largest = value > largest ? value : largest;
+            const Wide upper = value > max ? max : value;
+            const Wide fitted = upper < -max ? -max : upper;
+            outside += value != fitted ? 1u : 0u;
+            out[c] = static_cast<Stored>(fitted);
+        }
     }
     return {{least, largest}, outside};
 }
@@ -131,23 +138,20 @@ Wide max_in_lanes(const Limits& limits) {
 
 } // namespace detail
 
-/// result[i] = requantize(sums[i]), when rounds_in_block(how, max|sum|); count < 2^32. Wide: std::int32_t,
-/// std::int64_t.
-template <class Wide>
-void round_block(const Wide* sums, std::size_t count, const Requantize& how, Wide* result, OverflowCount& events) {
-    const detail::RoundInLanes<Wide> lanes(how);
-    // To wrap is left to the values themselves, so nothing is cut off before.
-    const bool wrap = how.overflow == Overflow::wrap;
-    const Wide max = wrap ? std::numeric_limits<Wide>::max() : detail::max_in_lanes<Wide>(how.limits);
-    const detail::Fitted<Wide> fitted = detail::with_round_loop(how, [&]<detail::RoundLoop loop>() {
-        return dispatch([=]() FXP_LOOP { return detail::round_fit_loop<loop>(sums, count, lanes, max, result); });
+namespace detail {
+
+template <class Wide, class Stored>
+Fitted<Wide> round_fit(const Wide* sums, std::size_t rows, std::size_t columns, std::size_t stride,
+                       const Requantize& how, Wide max, Stored* out, std::size_t out_stride) {
+    const RoundInLanes<Wide> lanes(how);
+    return with_round_loop(how, [&]<RoundLoop loop>() {
+        return dispatch(
+            [=]() FXP_LOOP { return round_fit_loop<loop>(sums, rows, columns, stride, lanes, max, out, out_stride); });
     });
-    if (wrap) {
-        for (std::size_t i = 0; i < count; ++i) {
-            result[i] = static_cast<Wide>(fit(std::int64_t{result[i]}, how.limits, how.overflow, events));
-        }
-        return;
-    }
+}
+
+template <class Wide>
+void record(const Fitted<Wide>& fitted, OverflowCount& events) {
     if (fitted.outside == 0) return;
     OverflowCount met;
     met.record(fitted.range.largest);
@@ -156,19 +160,45 @@ void round_block(const Wide* sums, std::size_t count, const Requantize& how, Wid
     events.merge(met);
 }
 
-/// out = requantize(sums) for rows of sums, when rounds_in_block(how, max|sum|) and all of them fit; else false, and
-/// out holds nothing of use. Not more than 2^32 sums.
+} // namespace detail
+
+/// result[i] = requantize(sums[i]), when rounds_in_block(how, max|sum|); count < 2^32. Wide: std::int32_t,
+/// std::int64_t.
+template <class Wide>
+void round_block(const Wide* sums, std::size_t count, const Requantize& how, Wide* result, OverflowCount& events) {
+    if (how.overflow != Overflow::wrap) {
+        const Wide max = detail::max_in_lanes<Wide>(how.limits);
+        return detail::record(detail::round_fit(sums, 1, count, 0, how, max, result, 0), events);
+    }
+    detail::round_fit(sums, 1, count, 0, how, std::numeric_limits<Wide>::max(), result, 0);
+    for (std::size_t i = 0; i < count; ++i) {
+        result[i] = static_cast<Wide>(fit(std::int64_t{result[i]}, how.limits, how.overflow, events));
+    }
+}
+
+/// out = requantize(sums) for `rows` rows of sums, when rounds_in_block(how, max|sum|) and how.overflow is not wrap.
+/// Not more than 2^32 sums. `crowded`: some value of the block before was outside, so that this one is expected to have
+/// such.
 template <class Wide, class Stored>
-bool round_store(const Wide* sums, std::size_t rows, std::size_t columns, std::size_t stride, const Requantize& how,
-                 Stored* out, std::size_t out_stride) {
-    const detail::RoundInLanes<Wide> lanes(how);
-    const detail::Range<Wide> range = detail::with_round_loop(how, [&]<detail::RoundLoop loop>() {
-        return dispatch([=]() FXP_LOOP {
-            return detail::round_store_loop<loop>(sums, rows, columns, stride, lanes, out, out_stride);
-        });
-    });
+void round_store(const Wide* sums, std::size_t rows, std::size_t columns, std::size_t stride, const Requantize& how,
+                 Stored* out, std::size_t out_stride, bool& crowded, OverflowCount& events) {
     const Wide max = detail::max_in_lanes<Wide>(how.limits);
-    return range.largest <= max && range.least >= -max;
+    if (columns == stride && columns == out_stride) { // one long row
+        columns *= rows;
+        rows = 1;
+    }
+    if (!crowded) {
+        const detail::RoundInLanes<Wide> lanes(how);
+        const detail::Range<Wide> range = detail::with_round_loop(how, [&]<detail::RoundLoop loop>() {
+            return dispatch([=]() FXP_LOOP {
+                return detail::round_store_loop<loop>(sums, rows, columns, stride, lanes, out, out_stride);
+            });
+        });
+        if (range.largest <= max && range.least >= -max) return;
+    }
+    const auto fitted = detail::round_fit(sums, rows, columns, stride, how, max, out, out_stride);
+    detail::record(fitted, events);
+    crowded = fitted.outside != 0;
 }
 
 } // namespace fxp::kernels

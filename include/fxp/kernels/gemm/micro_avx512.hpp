@@ -13,6 +13,7 @@ namespace fxp::kernels::gemm::avx512 {
 #define FXP_VNNI gnu::target("avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx2,fma")
 
 typedef std::int32_t I32 __attribute__((vector_size(64)));
+typedef std::uint32_t U32 __attribute__((vector_size(64)));
 typedef std::int64_t I64 __attribute__((vector_size(64)));
 typedef double F64 __attribute__((vector_size(64)));
 typedef std::int32_t HalfI32 __attribute__((vector_size(32)));
@@ -206,7 +207,7 @@ template <std::size_t rows>
         const std::int64_t* start =
             static_cast<const std::int64_t*>(task.start) + static_cast<std::ptrdiff_t>(r) * task.start_stride;
         std::int64_t* out = static_cast<std::int64_t*>(task.out) + static_cast<std::ptrdiff_t>(r) * task.out_stride;
-        const I32 rest = low[r] - (high[r] << 16);
+        const I32 rest = reinterpret_cast<I32>(reinterpret_cast<U32>(low[r]) - (reinterpret_cast<U32>(high[r]) << 16));
         I64 start0, start1;
         load(start0, start);
         load(start1, start + 8);
