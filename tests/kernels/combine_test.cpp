@@ -325,6 +325,22 @@ TEST_CASE("combine beyond one tile of columns", "[kernels][combine]") {
     }
 }
 
+TEST_CASE("combine of products large enough for panels, of every storage", "[kernels][combine]") {
+    exact::Draw draw(7);
+    for (const int word : {8, 16, 24, 30}) {
+        for (int i = 0; i < 4; ++i) {
+            Case c;
+            c.rows = 45 + draw.below(4);
+            c.columns = 65 + draw.below(40);
+            c.add(draw, Term::Kind::matrix, 45 + draw.below(4), word, word, 0, false);
+            c.add(draw, Term::Kind::plain, 1, word, word, 3, true);
+            if (i % 2 == 0) c.add(draw, Term::Kind::matrix, 7, word, word, i, false);
+            c.link();
+            check_stored(c, random_how(draw), draw);
+        }
+    }
+}
+
 TEST_CASE("the accumulator is the smallest that the bound allows", "[kernels][combine]") {
     // depth * a * b * 2^shift at each limit, with every element at the end of its range
     struct Edge {

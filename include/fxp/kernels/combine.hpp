@@ -95,6 +95,7 @@ class Combine {
 
   private:
     static constexpr std::size_t tile_columns = 256;
+    static constexpr std::size_t worthwhile_work = std::size_t{1} << 17;
     static constexpr std::size_t cache_bytes = std::size_t{1} << 18;
 
     /// Upper bound of the sum of all magnitudes, saturating at 2^127.
@@ -130,8 +131,8 @@ class Combine {
             multiplies = true;
             narrow_factors &= term.a.bytes <= 2 && term.b.bytes <= 2;
         }
-        // Fewer rows or columns do not repay packing into panels.
-        multiplies &= rows_ >= 4 && columns_ >= 8;
+        // Fewer rows or columns do not repay packing into panels, nor do small products of wider words.
+        multiplies &= rows_ >= 4 && columns_ >= 8 && (narrow_factors || work() >= worthwhile_work);
         // The formats' own bounds may do. Otherwise, when 64-bit operands might prove narrow, or when a product gains
         // by small bounds, the data are measured.
         bound_ = sum_bound();
@@ -340,7 +341,10 @@ class Combine {
         std::array<Wide, tile_columns> sums;
         std::array<std::int64_t, tile_columns> rounded;
         bool in_block = false;
-        if constexpr (std::is_same_v<Wide, std::int64_t>) in_block = rounds_in_block<Wide>(how, bound_);
+        bool crowded = false;
+        if constexpr (std::is_same_v<Wide, std::int64_t>) {
+            in_block = how.overflow != Overflow::wrap && rounds_in_block<Wide>(how, bound_);
+        }
         for (std::size_t c = column_begin; c < column_end; c += tile_columns) {
             const std::size_t n = std::min(tile_columns, column_end - c);
             for (std::size_t r = row_begin; r < row_end; ++r) {
@@ -348,7 +352,11 @@ class Combine {
                 for (std::size_t t = 0; t < count_; ++t) accumulate(terms_[t], r, c, n, sums.data());
                 const std::size_t element = r * columns_ + c;
                 if constexpr (std::is_same_v<Wide, std::int64_t>) {
-                    if (in_block) round_block(sums.data(), n, how, rounded.data(), events);
+                    if (in_block && add_to == nullptr) {
+                        round_store(sums.data(), 1, n, n, how, out + element, n, crowded, events);
+                        continue;
+                    }
+                    if (in_block) round_store(sums.data(), 1, n, n, how, rounded.data(), n, crowded, events);
                 }
                 if (!in_block) round_row(sums.data(), n, how, element, rounded.data(), events);
                 finish(rounded.data(), n, how, add_to, out + element, events);
