@@ -10,8 +10,8 @@ namespace detail {
 
 template <class Accumulator>
 FXP_INLINE Accumulator product(std::int64_t a, std::int64_t b) {
-    if constexpr (std::is_same_v<Accumulator, std::int64_t>) {
-        return a * b;
+    if constexpr (sizeof(Accumulator) <= 8) {
+        return static_cast<Accumulator>(a * b);
     } else {
         return Accumulator{static_cast<int128>(a) * b};
     }
@@ -20,8 +20,8 @@ FXP_INLINE Accumulator product(std::int64_t a, std::int64_t b) {
 /// value * 2^shift; 0 <= shift.
 template <class Accumulator>
 FXP_INLINE Accumulator shift_left(Accumulator value, int shift) {
-    if constexpr (std::is_same_v<Accumulator, std::int64_t>) {
-        return static_cast<std::int64_t>(static_cast<std::uint64_t>(value) << shift);
+    if constexpr (sizeof(Accumulator) <= 8) {
+        return static_cast<Accumulator>(static_cast<std::make_unsigned_t<Accumulator>>(value) << shift);
     } else if constexpr (std::is_same_v<Accumulator, int128>) {
         return static_cast<int128>(static_cast<uint128>(value) << shift);
     } else {
@@ -33,13 +33,18 @@ template <class Accumulator, class T>
 FXP_INLINE void plain_loop(Accumulator* FXP_RESTRICT sum, const T* FXP_RESTRICT values, std::size_t count, int shift,
                            bool negate) {
     for (std::size_t i = 0; i < count; ++i) {
-        if constexpr (std::is_same_v<Accumulator, std::int64_t>) {
-            const std::int64_t value = values[i];
+        if constexpr (sizeof(Accumulator) <= 8) {
+            const auto value = static_cast<Accumulator>(values[i]);
             sum[i] += shift_left(negate ? -value : value, shift);
         } else {
             sum[i] += shift_left(Accumulator{negate ? -int128{values[i]} : int128{values[i]}}, shift);
         }
     }
+}
+
+template <class Accumulator>
+FXP_INLINE void constant_loop(Accumulator* FXP_RESTRICT sum, Accumulator value, std::size_t count) {
+    for (std::size_t i = 0; i < count; ++i) sum[i] += value;
 }
 
 template <class Accumulator, class T>
@@ -103,6 +108,13 @@ FXP_INLINE void dots_loop(Accumulator* FXP_RESTRICT sum, const T* FXP_RESTRICT a
 template <class Accumulator, class T>
 void accumulate_plain(Accumulator* sum, const T* values, std::size_t count, int shift, bool negate) {
     dispatch([=]() FXP_LOOP { detail::plain_loop(sum, values, count, shift, negate); });
+}
+
+/// sum[i] += value * 2^shift, or minus it. Accumulator: std::int32_t or std::int64_t.
+template <class Accumulator>
+void accumulate_constant(Accumulator* sum, Accumulator value, std::size_t count, int shift, bool negate) {
+    const Accumulator addend = detail::shift_left(negate ? -value : value, shift);
+    dispatch([=]() FXP_LOOP { detail::constant_loop(sum, addend, count); });
 }
 
 /// sum[i] += a[i] * b[i] * 2^shift.

@@ -3,7 +3,8 @@
 #pragma once
 
 #include "fxp/kernels/accumulate.hpp"
-#include "fxp/kernels/round_row.hpp"
+#include "fxp/kernels/gemm/product.hpp"
+#include "fxp/kernels/round_block.hpp"
 
 #include <algorithm>
 #include <array>
@@ -38,10 +39,12 @@ struct Workspace {
         std::vector<std::int64_t> wide;
     };
     std::array<std::array<Packed, 2>, max_terms> packed;
+    std::array<gemm::Memory, max_terms> products;
 };
 
-/// The smallest accumulator that provably holds every partial sum.
-enum class Accumulator : std::uint8_t { bits64, bits128, bits256 };
+/// The smallest accumulator that provably holds every sum; bits32 only where matrix products of 8- and 16-bit words
+/// gain by it.
+enum class Accumulator : std::uint8_t { bits32, bits64, bits128, bits256 };
 
 /// A combine, ready to be computed tile by tile: operands measured and packed, accumulator chosen.
 ///
@@ -55,7 +58,11 @@ class Combine {
         : rows_(rows), columns_(columns), count_(count) {
         for (std::size_t t = 0; t < count; ++t) terms_[t] = terms[t];
         choose_accumulator();
-        for (std::size_t t = 0; t < count; ++t) prepare(terms_[t], workspace.packed[t]);
+        if (by_products_) {
+            multiply(workspace);
+        } else {
+            for (std::size_t t = 0; t < count; ++t) prepare(terms_[t], workspace.packed[t]);
+        }
     }
 
     Accumulator accumulator() const { return accumulator_; }
@@ -72,7 +79,12 @@ class Combine {
     void run(std::size_t row_begin, std::size_t row_end, std::size_t column_begin, std::size_t column_end,
              const Requantize& how, const Limits* add_to, Stored* out, OverflowCount& events) const {
         switch (accumulator_) {
+        case Accumulator::bits32:
+            return blocks<std::int32_t>(row_begin, row_end, column_begin, column_end, how, add_to, out, events);
         case Accumulator::bits64:
+            if (by_products_) {
+                return blocks<std::int64_t>(row_begin, row_end, column_begin, column_end, how, add_to, out, events);
+            }
             return tile<std::int64_t>(row_begin, row_end, column_begin, column_end, how, add_to, out, events);
         case Accumulator::bits128:
             return tile<int128>(row_begin, row_end, column_begin, column_end, how, add_to, out, events);
@@ -83,6 +95,8 @@ class Combine {
 
   private:
     static constexpr std::size_t tile_columns = 256;
+    static constexpr std::size_t worthwhile_work = std::size_t{1} << 17;
+    static constexpr std::size_t cache_bytes = std::size_t{1} << 18;
 
     /// Upper bound of the sum of all magnitudes, saturating at 2^127.
     uint128 sum_bound() const {
@@ -93,8 +107,7 @@ class Combine {
             uint128 size = term.a.bound;
             if (term.kind != Term::Kind::plain) {
                 size *= term.b.bound;
-                if (size != 0 && term.depth > limit / size) return limit;
-                size *= term.depth;
+                if (__builtin_mul_overflow(size, uint128{term.depth}, &size)) return limit;
             }
             if (size > (limit >> term.shift)) return limit;
             size <<= term.shift;
@@ -106,20 +119,37 @@ class Combine {
 
     void choose_accumulator() {
         constexpr uint128 max64 = (uint128{1} << 63) - 1;
+        constexpr uint128 max32 = (uint128{1} << 31) - 1;
         bool wide_storage = false;
+        bool narrow_factors = true;
+        bool multiplies = false;
         for (std::size_t t = 0; t < count_; ++t) {
-            wide_storage |= terms_[t].a.bytes == 8;
-            if (terms_[t].kind != Term::Kind::plain) wide_storage |= terms_[t].b.bytes == 8;
+            const Term& term = terms_[t];
+            wide_storage |= term.a.bytes == 8;
+            if (term.kind != Term::Kind::plain) wide_storage |= term.b.bytes == 8;
+            if (term.kind != Term::Kind::matrix) continue;
+            multiplies = true;
+            narrow_factors &= term.a.bytes <= 2 && term.b.bytes <= 2;
         }
-        // The formats' own bounds may do; otherwise, or when 64-bit operands might prove narrow, the data are measured.
-        uint128 bound = sum_bound();
-        if (bound > max64 || wide_storage) {
+        // Fewer rows or columns do not repay packing into panels, nor do small products of wider words.
+        multiplies &= rows_ >= 4 && columns_ >= 8 && (narrow_factors || work() >= worthwhile_work);
+        // The formats' own bounds may do. Otherwise, when 64-bit operands might prove narrow, or when a product gains
+        // by small bounds, the data are measured.
+        bound_ = sum_bound();
+        if (bound_ > max64 / 2 || wide_storage || (multiplies && bound_ > max32)) {
             for (std::size_t t = 0; t < count_; ++t) measure(terms_[t]);
-            bound = sum_bound();
+            bound_ = sum_bound();
         }
-        accumulator_ = bound <= max64                ? Accumulator::bits64
-                       : bound < (uint128{1} << 127) ? Accumulator::bits128
-                                                     : Accumulator::bits256;
+        accumulator_ = bound_ <= max64                ? Accumulator::bits64
+                       : bound_ < (uint128{1} << 127) ? Accumulator::bits128
+                                                      : Accumulator::bits256;
+        if (!multiplies || accumulator_ != Accumulator::bits64) return;
+        by_products_ = true;
+        for (std::size_t t = 0; t < count_; ++t) {
+            const Term& term = terms_[t];
+            if (term.kind == Term::Kind::matrix) by_products_ &= gemm::MatrixProduct::suits(term.a, term.b, term.depth);
+        }
+        if (by_products_ && narrow_factors && bound_ <= max32) accumulator_ = Accumulator::bits32;
     }
 
     void measure(Term& term) const {
@@ -134,6 +164,18 @@ class Combine {
     bool is_narrow(const Term& term) const {
         const auto fits = [](const Operand& o) { return o.bytes <= 4 || o.bound < (std::uint64_t{1} << 31); };
         return accumulator_ == Accumulator::bits64 && term.shift == 0 && fits(term.a) && fits(term.b);
+    }
+
+    void multiply(Workspace& workspace) {
+        std::size_t column_bytes = 0;
+        for (std::size_t t = 0; t < count_; ++t) {
+            const Term& term = terms_[t];
+            if (term.kind != Term::Kind::matrix) continue;
+            products_[t] = gemm::MatrixProduct(term.a, term.b, rows_, columns_, term.depth, workspace.products[t]);
+            column_bytes += products_[t].column_bytes();
+        }
+        // The columns of b that a block of rows is multiplied with stay in the second-level cache.
+        while (block_columns_ > 32 && block_columns_ * column_bytes > cache_bytes) block_columns_ /= 2;
     }
 
     /// Matrix operands become contiguous arrays of int32 or int64; a lies along k, b along columns or along k.
@@ -171,25 +213,153 @@ class Combine {
         operand.column_stride = 1;
     }
 
+    /// Sums of a block of panel_rows rows by up to tile_columns columns, and what they are rounded to.
+    template <class Wide>
+    struct Block {
+        std::size_t row; ///< where the block begins
+        std::size_t column;
+        std::size_t columns;  ///< those of the matrix
+        std::size_t stride;   ///< columns, padded with zero sums
+        bool crowded = false; ///< some value of the block before did not fit
+        alignas(64) std::array<Wide, gemm::panel_rows * tile_columns> sums;
+        alignas(64) std::array<Wide, gemm::panel_rows * tile_columns> rounded; ///< before: products to be shifted
+    };
+
+    /// Part of a block that is asked for: rows [row_begin, row_end) and columns [column_begin, column_end) of it.
+    struct Part {
+        std::size_t row_begin;
+        std::size_t row_end;
+        std::size_t column_begin;
+        std::size_t column_end;
+    };
+
+    template <class Wide, class Stored>
+    void blocks(std::size_t row_begin, std::size_t row_end, std::size_t column_begin, std::size_t column_end,
+                const Requantize& how, const Limits* add_to, Stored* out, OverflowCount& events) const {
+        constexpr auto down = [](std::size_t i, std::size_t multiple) { return i - i % multiple; };
+        constexpr auto up = [](std::size_t i, std::size_t multiple) {
+            return (i + multiple - 1) / multiple * multiple;
+        };
+        Block<Wide> block;
+        const bool in_block = rounds_in_block<Wide>(how, bound_);
+        for (std::size_t c = down(column_begin, gemm::panel_columns); c < column_end; c += block_columns_) {
+            block.column = c;
+            block.columns = std::min({block_columns_, columns_ - c, up(column_end - c, gemm::panel_columns)});
+            block.stride = up(block.columns, gemm::panel_columns);
+            for (std::size_t r = down(row_begin, gemm::panel_rows); r < row_end; r += gemm::panel_rows) {
+                block.row = r;
+                const Part part{std::max(r, row_begin) - r, std::min(r + gemm::panel_rows, row_end) - r,
+                                std::max(c, column_begin) - c, std::min(c + block.columns, column_end) - c};
+                sum(block, part);
+                if (in_block) {
+                    round(block, part, how, add_to, out, events);
+                } else {
+                    round_any(block, part, how, add_to, out, events);
+                }
+            }
+        }
+    }
+
+    template <class Wide>
+    void sum(Block<Wide>& block, const Part& part) const {
+        bool add = false;
+        for (std::size_t t = 0; t < count_; ++t) {
+            if (terms_[t].kind != Term::Kind::matrix) continue;
+            if (terms_[t].shift == 0) {
+                products_[t].tile(block.row, block.column, block.columns, add, block.sums.data(), block.stride);
+            } else {
+                products_[t].tile(block.row, block.column, block.columns, false, block.rounded.data(), block.stride);
+                if (!add) std::fill_n(block.sums.begin(), gemm::panel_rows * block.stride, Wide{0});
+                for (std::size_t r = part.row_begin; r < part.row_end; ++r) {
+                    accumulate_plain(block.sums.data() + r * block.stride, block.rounded.data() + r * block.stride,
+                                     block.columns, terms_[t].shift, false);
+                }
+            }
+            add = true;
+        }
+        for (std::size_t t = 0; t < count_; ++t) {
+            if (terms_[t].kind == Term::Kind::matrix) continue;
+            for (std::size_t r = part.row_begin; r < part.row_end; ++r) {
+                accumulate(terms_[t], block.row + r, block.column, block.columns, block.sums.data() + r * block.stride);
+            }
+        }
+    }
+
+    /// Rounds in lanes of Wide and stores.
+    template <class Wide, class Stored>
+    void round(Block<Wide>& block, const Part& part, const Requantize& how, const Limits* add_to, Stored* out,
+               OverflowCount& events) const {
+        const std::size_t n = part.column_end - part.column_begin;
+        const std::size_t begin = part.row_begin * block.stride + part.column_begin;
+        const std::size_t rows = part.row_end - part.row_begin;
+        Stored* to = out + (block.row + part.row_begin) * columns_ + block.column + part.column_begin;
+        if (add_to == nullptr && how.overflow != Overflow::wrap) {
+            return round_store(block.sums.data() + begin, rows, n, block.stride, how, to, columns_, block.crowded,
+                               events);
+        }
+        for (std::size_t r = 0; r < rows; ++r, to += columns_) {
+            Wide* values = block.rounded.data();
+            round_block(block.sums.data() + begin + r * block.stride, n, how, values, events);
+            if constexpr (std::is_same_v<Wide, std::int64_t>) {
+                finish(values, n, how, add_to, to, events);
+            } else if (add_to == nullptr) {
+                store_row(values, n, to);
+            } else {
+                std::array<std::int64_t, tile_columns> wide;
+                store_row(values, n, wide.data());
+                finish(wide.data(), n, how, add_to, to, events);
+            }
+        }
+    }
+
+    /// Rounds by any rule and shift, and stores.
+    template <class Wide, class Stored>
+    void round_any(const Block<Wide>& block, const Part& part, const Requantize& how, const Limits* add_to, Stored* out,
+                   OverflowCount& events) const {
+        const std::size_t n = part.column_end - part.column_begin;
+        std::array<std::int64_t, tile_columns> sums;
+        std::array<std::int64_t, tile_columns> rounded;
+        for (std::size_t r = part.row_begin; r < part.row_end; ++r) {
+            store_row(block.sums.data() + r * block.stride + part.column_begin, n, sums.data());
+            const std::size_t element = (block.row + r) * columns_ + block.column + part.column_begin;
+            round_row(sums.data(), n, how, element, rounded.data(), events);
+            finish(rounded.data(), n, how, add_to, out + element, events);
+        }
+    }
+
+    template <class Stored>
+    static void finish(const std::int64_t* values, std::size_t n, const Requantize& how, const Limits* add_to,
+                       Stored* out, OverflowCount& events) {
+        if (add_to == nullptr) return store_row(values, n, out);
+        std::array<std::int64_t, tile_columns> scratch;
+        add_row(values, how.limits.word_bits, n, out, *add_to, how.overflow, scratch.data(), events);
+    }
+
     template <class Wide, class Stored>
     void tile(std::size_t row_begin, std::size_t row_end, std::size_t column_begin, std::size_t column_end,
               const Requantize& how, const Limits* add_to, Stored* out, OverflowCount& events) const {
         std::array<Wide, tile_columns> sums;
         std::array<std::int64_t, tile_columns> rounded;
-        std::array<std::int64_t, tile_columns> scratch;
+        bool in_block = false;
+        bool crowded = false;
+        if constexpr (std::is_same_v<Wide, std::int64_t>) {
+            in_block = how.overflow != Overflow::wrap && rounds_in_block<Wide>(how, bound_);
+        }
         for (std::size_t c = column_begin; c < column_end; c += tile_columns) {
             const std::size_t n = std::min(tile_columns, column_end - c);
             for (std::size_t r = row_begin; r < row_end; ++r) {
                 std::fill_n(sums.begin(), n, Wide{0});
                 for (std::size_t t = 0; t < count_; ++t) accumulate(terms_[t], r, c, n, sums.data());
                 const std::size_t element = r * columns_ + c;
-                round_row(sums.data(), n, how, element, rounded.data(), events);
-                if (add_to == nullptr) {
-                    store_row(rounded.data(), n, out + element);
-                } else {
-                    add_row(rounded.data(), how.limits.word_bits, n, out + element, *add_to, how.overflow,
-                            scratch.data(), events);
+                if constexpr (std::is_same_v<Wide, std::int64_t>) {
+                    if (in_block && add_to == nullptr) {
+                        round_store(sums.data(), 1, n, n, how, out + element, n, crowded, events);
+                        continue;
+                    }
+                    if (in_block) round_store(sums.data(), 1, n, n, how, rounded.data(), n, crowded, events);
                 }
+                if (!in_block) round_row(sums.data(), n, how, element, rounded.data(), events);
+                finish(rounded.data(), n, how, add_to, out + element, events);
             }
         }
     }
@@ -197,17 +367,30 @@ class Combine {
     template <class Wide>
     void accumulate(const Term& term, std::size_t r, std::size_t c, std::size_t n, Wide* sums) const {
         if (term.kind == Term::Kind::plain) {
-            if (term.a.bytes == 4) {
+            if constexpr (sizeof(Wide) <= 8) {
+                if (term.a.column_stride == 0) {
+                    Wide value;
+                    return accumulate_constant(sums, *load_row(term.a, r, c, 1, &value), n, term.shift, term.negate);
+                }
+            }
+            if (sizeof(Wide) == 4 || term.a.bytes == 4) {
                 std::array<std::int32_t, tile_columns> scratch;
                 return accumulate_plain(sums, load_row(term.a, r, c, n, scratch.data()), n, term.shift, term.negate);
             }
             std::array<std::int64_t, tile_columns> scratch;
             return accumulate_plain(sums, load_row(term.a, r, c, n, scratch.data()), n, term.shift, term.negate);
         }
-        if constexpr (std::is_same_v<Wide, std::int64_t>) {
-            if (is_narrow(term)) return accumulate_products<std::int32_t>(term, r, c, n, sums);
+        if constexpr (std::is_same_v<Wide, std::int32_t>) {
+            std::array<std::int32_t, tile_columns> scratch_a;
+            std::array<std::int32_t, tile_columns> scratch_b;
+            const std::int32_t* a = load_row(term.a, r, c, n, scratch_a.data());
+            accumulate_elementwise(sums, a, load_row(term.b, r, c, n, scratch_b.data()), n, term.shift);
+        } else {
+            if constexpr (std::is_same_v<Wide, std::int64_t>) {
+                if (is_narrow(term)) return accumulate_products<std::int32_t>(term, r, c, n, sums);
+            }
+            accumulate_products<std::int64_t>(term, r, c, n, sums);
         }
-        accumulate_products<std::int64_t>(term, r, c, n, sums);
     }
 
     template <class T, class Wide>
@@ -234,6 +417,10 @@ class Combine {
     std::size_t columns_;
     std::size_t count_;
     Accumulator accumulator_ = Accumulator::bits256;
+    uint128 bound_ = 0;        ///< of the magnitude of every sum
+    bool by_products_ = false; ///< every matrix term is a MatrixProduct
+    std::size_t block_columns_ = tile_columns;
+    std::array<gemm::MatrixProduct, max_terms> products_{};
 };
 
 } // namespace fxp::kernels

@@ -3,12 +3,61 @@
 
 #include "fxp/core/wide.hpp"
 
+#include <cstdlib>
+#include <string_view>
+
 // FXP_PORTABLE: only the loops of the base instruction set; they are the specification of the others.
 #if defined(__x86_64__) && (defined(__GNUC__) || defined(__clang__)) && !defined(FXP_PORTABLE)
 #define FXP_X86_DISPATCH 1
 #endif
 
 namespace fxp::kernels {
+
+/// Instruction sets that loops are compiled for, each a superset of the one before.
+enum class Isa { portable, avx2, avx512 };
+
+/// The widest instruction set of this processor.
+inline Isa detect_isa() {
+#ifdef FXP_X86_DISPATCH
+    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
+        __builtin_cpu_supports("avx512vl")) {
+        return Isa::avx512;
+    }
+    // Every processor with AVX2 but one old embedded family has FMA and BMI2; kernels may use all three.
+    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("bmi2")) {
+        return Isa::avx2;
+    }
+#endif
+    return Isa::portable;
+}
+
+/// What the environment variable FXP_ISA asks for: portable, avx2 or avx512; unset or empty: all that there is.
+struct IsaRequest {
+    const char* text = nullptr; ///< null when nothing is asked for
+    Isa isa = Isa::portable;    ///< what runs
+    bool valid = true;          ///< false: the text is unknown or more than the processor has, and is not followed
+
+    static IsaRequest of(const char* text, Isa available) {
+        if (text == nullptr || *text == '\0') return {nullptr, available, true};
+        constexpr std::string_view names[] = {"portable", "avx2", "avx512"};
+        for (const Isa isa : {Isa::portable, Isa::avx2, Isa::avx512}) {
+            if (names[static_cast<int>(isa)] == text && isa <= available) return {text, isa, true};
+        }
+        return {text, available, false};
+    }
+};
+
+/// The request of this process, read once. Kernels cannot complain: the tensor layer throws when it is not valid.
+inline const IsaRequest& isa_request() {
+    static const IsaRequest request = IsaRequest::of(std::getenv("FXP_ISA"), detect_isa());
+    return request;
+}
+
+/// The instruction set that loops run in.
+inline Isa active_isa() {
+    static const Isa isa = isa_request().isa;
+    return isa;
+}
 
 #ifdef FXP_X86_DISPATCH
 
@@ -23,34 +72,19 @@ template <class Body>
     return body();
 }
 
-enum class Isa { portable, avx2, avx512 };
-
-inline Isa detect_isa() {
-    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
-        __builtin_cpu_supports("avx512vl")) {
-        return Isa::avx512;
-    }
-    return __builtin_cpu_supports("avx2") ? Isa::avx2 : Isa::portable;
-}
-
-inline Isa active_isa() {
-    static const Isa isa = detect_isa();
-    return isa;
-}
-
 } // namespace detail
 
-/// Runs a loop in the widest instruction set of this processor and returns what it returns. `body` is a lambda marked
+/// Runs a loop in the active instruction set and returns what it returns. `body` is a lambda marked
 /// FXP_LOOP that captures by value and hands its captures to an always-inline function: so the compiler sees a loop
 /// over local pointers, which it can vectorize. Integer loops give the same bits in every instruction set.
 template <class Body>
 auto dispatch(Body body) {
-    switch (detail::active_isa()) {
-    case detail::Isa::avx512:
+    switch (active_isa()) {
+    case Isa::avx512:
         return detail::run_avx512(body);
-    case detail::Isa::avx2:
+    case Isa::avx2:
         return detail::run_avx2(body);
-    case detail::Isa::portable:
+    case Isa::portable:
         break;
     }
     return body();

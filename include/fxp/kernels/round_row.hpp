@@ -21,58 +21,12 @@ struct Requantize {
 namespace detail {
 
 template <Rounding rule, class Wide>
-void round_row_any(const Wide* sums, std::size_t count, const Requantize& how, std::uint64_t first_element,
-                   std::int64_t* result, OverflowCount& events) {
+void round_row(const Wide* sums, std::size_t count, const Requantize& how, std::uint64_t first_element,
+               std::int64_t* result, OverflowCount& events) {
     for (std::size_t i = 0; i < count; ++i) {
         const std::uint32_t random = rule == Rounding::stochastic ? how.random.word(first_element + i) : 0;
         result[i] = fxp::requantize<rule>(sums[i], how.shift, how.limits, how.overflow, events, random);
     }
-}
-
-/// result = rounded sums, not yet fitted; returns whether some lie outside [-max, max]. 1 <= shift < 63.
-template <Rounding rule>
-FXP_INLINE std::int64_t round_loop(const std::int64_t* FXP_RESTRICT sums, std::size_t count, int shift,
-                                   std::int64_t max, std::int64_t* FXP_RESTRICT result) {
-    std::int64_t outside = 0;
-    for (std::size_t i = 0; i < count; ++i) {
-        const std::int64_t value = round_shift_nonzero<rule>(sums[i], shift);
-        outside |= (value > max) | (value < -max);
-        result[i] = value;
-    }
-    return outside;
-}
-
-/// result = sums; returns whether some lie outside [-max, max].
-FXP_INLINE std::int64_t copy_loop(const std::int64_t* FXP_RESTRICT sums, std::size_t count, std::int64_t max,
-                                  std::int64_t* FXP_RESTRICT result) {
-    std::int64_t outside = 0;
-    for (std::size_t i = 0; i < count; ++i) {
-        outside |= (sums[i] > max) | (sums[i] < -max);
-        result[i] = sums[i];
-    }
-    return outside;
-}
-
-/// The fast path: 64-bit sums, shift 0 .. 62. Values are fitted one by one only when some lie outside.
-template <Rounding rule>
-void round_row_fast(const std::int64_t* sums, std::size_t count, const Requantize& how, std::int64_t* result,
-                    OverflowCount& events) {
-    const int shift = how.shift;
-    const std::int64_t max = how.limits.max_raw;
-    const std::int64_t outside =
-        shift == 0 ? dispatch([=]() FXP_LOOP { return copy_loop(sums, count, max, result); })
-                   : dispatch([=]() FXP_LOOP { return round_loop<rule>(sums, count, shift, max, result); });
-    if (outside == 0) return;
-    for (std::size_t i = 0; i < count; ++i) result[i] = fit(result[i], how.limits, how.overflow, events);
-}
-
-template <Rounding rule, class Wide>
-void round_row(const Wide* sums, std::size_t count, const Requantize& how, std::uint64_t first_element,
-               std::int64_t* result, OverflowCount& events) {
-    if constexpr (std::is_same_v<Wide, std::int64_t> && rule != Rounding::stochastic) {
-        if (how.shift >= 0 && how.shift < 63) return round_row_fast<rule>(sums, count, how, result, events);
-    }
-    round_row_any<rule>(sums, count, how, first_element, result, events);
 }
 
 } // namespace detail
@@ -104,9 +58,9 @@ void round_row(const Wide* sums, std::size_t count, const Requantize& how, std::
                   [&]<Rounding rule>() { detail::round_row<rule>(sums, count, how, first_element, result, events); });
 }
 
-/// out[i] = values[i]; every value fits.
-template <class Stored>
-void store_row(const std::int64_t* values, std::size_t count, Stored* out) {
+/// out[i] = values[i]; every value fits. Wide: std::int32_t or std::int64_t.
+template <class Wide, class Stored>
+void store_row(const Wide* values, std::size_t count, Stored* out) {
     dispatch([=]() FXP_LOOP { detail::convert_loop(values, count, out); });
 }
 

@@ -3,6 +3,7 @@
 
 #include "fxp/kernels/combine.hpp"
 #include "fxp/tensor/fxp_tensor.hpp"
+#include "fxp/tensor/isa.hpp"
 #include "fxp/tensor/parallel.hpp"
 #include "fxp/tensor/term_shapes.hpp"
 
@@ -94,6 +95,7 @@ void combine_terms(const char* operation, Out& out, const Format& contribution, 
                    const Terms&... terms) {
     static_assert(sizeof...(Terms) >= 1 && sizeof...(Terms) <= kernels::max_terms,
                   "fxp: a sum has one to eight terms; add the rest to its result");
+    check_isa();
     const TermPlan shapes = plan_terms(operation, out, add, terms...);
     const Shape& result = shapes.result;
     const View& view = shapes.view;
@@ -130,9 +132,15 @@ void combine_terms(const char* operation, Out& out, const Format& contribution, 
         std::vector<OverflowCount> counts(pieces);
         const bool by_columns = view.columns >= view.rows;
         const std::size_t extent = by_columns ? view.columns : view.rows;
+        // Pieces end where panels of matrix products do, so that no panel is multiplied twice.
+        const std::size_t panel = by_columns ? kernels::gemm::panel_columns : kernels::gemm::panel_rows;
+        const auto cut = [&](std::size_t piece) {
+            const std::size_t at = extent * piece / pieces;
+            return piece == pieces ? extent : at - at % panel;
+        };
         parallel_for(context.threads, pieces, [&](std::size_t piece) {
-            const std::size_t begin = extent * piece / pieces;
-            const std::size_t end = extent * (piece + 1) / pieces;
+            const std::size_t begin = cut(piece);
+            const std::size_t end = cut(piece + 1);
             if (by_columns) {
                 plan.run(0, view.rows, begin, end, how, add_to, out.data(), counts[piece]);
             } else {

@@ -1,0 +1,372 @@
+// MatrixProduct: exact sums of products of two integer matrices, tile by tile. The narrowest arithmetic that provably
+// suffices is chosen from max|a|, max|b| and the depth; no sum can overflow.
+#pragma once
+
+#include "fxp/kernels/gemm/kernel_set.hpp"
+#include "fxp/kernels/gemm/pack.hpp"
+
+#include <algorithm>
+
+namespace fxp::kernels::gemm {
+
+/// Memory that a thread reuses from product to product.
+struct Memory {
+    Buffer a;
+    Buffer b;
+    Buffer a_extra;
+    Buffer b_extra;
+    Buffer start;
+    Buffer a_copy;
+    Buffer b_copy;
+};
+
+/// How a product is computed. P = max|a| * max|b|, K = depth.
+enum class Scheme : std::uint8_t {
+    quads,   ///< int8, K P < 2^31: int32 sums; a is offset by 128 and the offset's share subtracted beforehand
+    pairs,   ///< int16, K P < 2^31: int32 sums
+    flushed, ///< int16: int32 sums over blocks of k with k P < 2^31, added up in int64
+    split,   ///< any int16: blocks of 128, see avx512::split
+    bytes,   ///< any int16, a = 256 h + l: two flushed products
+    doubles, ///< int32: double sums over blocks of k with k P <= 2^53, added up in int64
+    words    ///< int32: products and sums in int64
+};
+
+/// The exact product of a (rows, depth) and b (depth, columns).
+class MatrixProduct {
+  public:
+    /// True when the product's sums fit int64 and its elements int32, which is what the constructor asks for.
+    static bool suits(const Operand& a, const Operand& b, std::size_t depth) {
+        constexpr std::uint64_t int32_bound = std::uint64_t{1} << 31;
+        const auto fits = [](const Operand& o) {
+            return o.bytes == 8 ? o.bound < int32_bound : o.bound <= int32_bound;
+        };
+        if (!fits(a) || !fits(b)) return false;
+        const std::uint64_t largest = a.bound * b.bound; // at most 2^62
+        return largest == 0 || depth <= int64_max / largest;
+    }
+
+    MatrixProduct() = default;
+    /// Packs both operands into `memory`, which must outlive this object. The operands' bounds decide the scheme; those
+    /// of measured data serve best.
+    MatrixProduct(const Operand& a, const Operand& b, std::size_t rows, std::size_t columns, std::size_t depth,
+                  Memory& memory, Set set = active_set())
+        : kernels_(&kernels_of(set)), rows_(rows), columns_(columns) {
+        choose(a, b, depth);
+        steps_ = (depth + unit_depth_ - 1) / unit_depth_;
+        if (scheme_ == Scheme::split) steps_ += steps_ % 2;
+        a_ = memory.a.reserve(padded_rows(rows) * steps_ * unit_bytes());
+        b_ = memory.b.reserve(panels() * panel_bytes());
+        pack(a, b, depth, memory);
+    }
+
+    Scheme scheme() const { return scheme_; }
+    /// Every sum fits int32, so that tile() takes int32 sums.
+    bool is_narrow() const { return scheme_ == Scheme::quads || scheme_ == Scheme::pairs; }
+    /// Packed bytes of b behind one column: what decides how many columns stay in cache.
+    std::size_t column_bytes() const { return scheme_ == Scheme::split ? 6 * steps_ : unit_bytes() * steps_; }
+
+    /// Sums of the rows [row, row + panel_rows) that exist and of the columns [column, column + columns) set, or with
+    /// `add` added to, sums[r * stride + c]. row and column: multiples of panel_rows and panel_columns. Columns beyond
+    /// the matrix are zero up to a multiple of panel_columns, for which sums has room. Sum: std::int64_t, or
+    /// std::int32_t when is_narrow() and what is added to fits as well.
+    template <class Sum>
+    void tile(std::size_t row, std::size_t column, std::size_t columns, bool add, Sum* sums, std::size_t stride) const {
+        const std::size_t height = rows_of_panel(row, rows_);
+        const Place place{row, height, height == panel_rows ? 0u : 1u, static_cast<std::ptrdiff_t>(stride)};
+        if constexpr (std::is_same_v<Sum, std::int64_t>) {
+            if (has_narrow_kernel() && !add) {
+                for (std::size_t r = 0; r < height; ++r) {
+                    const std::size_t width = (columns + panel_columns - 1) / panel_columns * panel_columns;
+                    std::fill_n(sums + r * stride, width, std::int64_t{0});
+                }
+            }
+        }
+        // Block by block of k, so that the block of a stays in the first-level cache. Narrow sums that are to be
+        // widened are only right when complete.
+        const std::size_t block = is_narrow() && sizeof(Sum) == 8 ? steps_ : block_;
+        Steps steps{0, std::min(block, steps_)};
+        do {
+            for (std::size_t c = 0; c < columns; c += panel_columns) {
+                if constexpr (std::is_same_v<Sum, std::int32_t>) {
+                    narrow(place, steps, column + c, add, sums + c);
+                } else if (has_narrow_kernel()) {
+                    widened(place, steps, (column + c) / panel_columns, sums + c);
+                } else {
+                    wide(place, steps, column + c, 0, add, sums + c);
+                    wide(place, steps, column + c, 1, add, sums + c + panel_columns / 2);
+                }
+            }
+            add = true;
+            steps.first += steps.count;
+            steps.count = std::min(block, steps_ - steps.first);
+        } while (steps.count != 0);
+    }
+
+  private:
+    static constexpr std::uint64_t int64_max = ~std::uint64_t{0} >> 1;
+    /// Shorter blocks than this cost more in flushing than another scheme does.
+    static constexpr std::size_t worthwhile_block = 48;
+    /// Bytes of a that a block of steps reads again for every panel of b.
+    static constexpr std::size_t cache_bytes = 16384;
+    static constexpr std::size_t tile_size = panel_rows * panel_columns;
+    alignas(64) static constexpr std::int64_t zeros_[panel_columns] = {};
+
+    struct Place {
+        std::size_t row;
+        std::size_t rows;
+        std::size_t kernel;
+        std::ptrdiff_t stride;
+    };
+
+    struct Steps {
+        std::size_t first;
+        std::size_t count;
+    };
+
+    /// Its kernel writes int32.
+    bool has_narrow_kernel() const { return scheme_ != Scheme::split && !has_words(); }
+    bool has_words() const { return scheme_ >= Scheme::doubles; }
+    std::size_t unit_bytes() const { return has_words() ? 8 : 4; }
+    std::size_t panel_width() const { return step_bytes / unit_bytes(); }
+    std::size_t panels() const { return (columns_ + panel_width() - 1) / panel_width(); }
+    std::size_t panel_bytes() const { return steps_ * step_bytes; }
+
+    /// Sets scheme_, unit_depth_ and block_, the steps of one call of a kernel.
+    void choose(const Operand& a, const Operand& b, std::size_t depth) {
+        const std::uint64_t largest = std::max<std::uint64_t>(a.bound * b.bound, 1);
+        const std::uint64_t narrow_depth = ((std::uint64_t{1} << 31) - 1) / largest;
+        const std::uint64_t double_depth = (std::uint64_t{1} << 53) / largest;
+        const auto block = [](std::uint64_t steps, std::size_t unit) {
+            return static_cast<std::size_t>(std::min<std::uint64_t>(steps, cache_bytes / (panel_rows * unit)));
+        };
+        if (a.bytes == 1 && b.bytes == 1 && kernels_->quads[0] != nullptr && narrow_depth >= depth) {
+            scheme_ = Scheme::quads;
+            unit_depth_ = 4;
+            block_ = block(depth, 4);
+        } else if (a.bytes <= 2 && b.bytes <= 2) {
+            unit_depth_ = 2;
+            if (narrow_depth >= depth) {
+                scheme_ = Scheme::pairs;
+                block_ = block(depth, 4);
+            } else if (narrow_depth >= worthwhile_block) {
+                scheme_ = Scheme::flushed;
+                block_ = block(narrow_depth / 2, 4);
+            } else if (kernels_->split[0] != nullptr) {
+                scheme_ = Scheme::split;
+                block_ = 64;
+            } else {
+                scheme_ = Scheme::bytes; // 256 * 255 * 2^15 < 2^31
+                block_ = 128;
+            }
+        } else if (kernels_->doubles[0] != nullptr && double_depth >= std::min<std::size_t>(depth, 32)) {
+            scheme_ = Scheme::doubles;
+            block_ = block(std::min<std::uint64_t>(double_depth, depth), 8);
+        } else {
+            scheme_ = Scheme::words;
+            block_ = block(depth, 8);
+        }
+    }
+
+    void pack(const Operand& a, const Operand& b, std::size_t depth, Memory& memory) {
+        const std::size_t a_units = padded_rows(rows_) * steps_;
+        if (scheme_ == Scheme::quads) {
+            pack_as<detail::PackedUnit<std::int8_t>>(a, b, depth, memory);
+            offset_bytes(a_, a_units);
+            start_from(b_, steps_, steps_, memory);
+        } else if (!has_words()) {
+            pack_as<detail::PackedUnit<std::int16_t>>(a, b, depth, memory);
+            if (scheme_ == Scheme::split) add_high_bytes(memory);
+            if (scheme_ == Scheme::bytes) split_bytes(a_units, memory);
+        } else if (scheme_ == Scheme::words) {
+            pack_as<detail::WideUnit<std::int64_t>>(a, b, depth, memory);
+        } else {
+            pack_as<detail::WideUnit<double>>(a, b, depth, memory);
+        }
+    }
+
+    template <class Unit>
+    void pack_as(const Operand& a, const Operand& b, std::size_t depth, Memory& memory) {
+        using T = typename Unit::Source;
+        pack_rows<Unit>(lanes<T>(a, a.row_stride, a.column_stride, rows_, depth, memory.a_copy), steps_, a_);
+        pack_columns<Unit>(lanes<T>(b, b.column_stride, b.row_stride, columns_, depth, memory.b_copy), steps_, b_);
+    }
+
+    /// The operand as lanes of T, which is its storage or a conversion of it.
+    template <class T>
+    static Lanes<T> lanes(const Operand& o, std::ptrdiff_t lane_stride, std::ptrdiff_t depth_stride, std::size_t lanes,
+                          std::size_t depth, Buffer& copy) {
+        if (o.bytes == static_cast<int>(sizeof(T))) {
+            return {static_cast<const T*>(o.data), lane_stride, depth_stride, lanes, depth};
+        }
+        T* out = reinterpret_cast<T*>(copy.reserve(lanes * depth * sizeof(T)));
+        const Operand by_depth{o.data, o.bytes, depth_stride, lane_stride, o.bound};
+        const Operand by_lane{o.data, o.bytes, lane_stride, depth_stride, o.bound};
+        if (lane_stride == 1) {
+            for (std::size_t k = 0; k < depth; ++k) load_row(by_depth, k, 0, lanes, out + k * lanes);
+            return {out, 1, static_cast<std::ptrdiff_t>(lanes), lanes, depth};
+        }
+        for (std::size_t l = 0; l < lanes; ++l) load_row(by_lane, l, 0, depth, out + l * depth);
+        return {out, static_cast<std::ptrdiff_t>(depth), 1, lanes, depth};
+    }
+
+    /// For each panel of quads and each `block` of its steps, what the offset of a by 128 adds, negated.
+    void start_from(const std::byte* quads, std::size_t steps, std::size_t block, Memory& memory) {
+        const std::size_t blocks = block == 0 ? 1 : (steps + block - 1) / block;
+        std::int32_t* to = reinterpret_cast<std::int32_t*>(
+            memory.start.reserve(panels() * blocks * panel_columns * sizeof(std::int32_t)));
+        start_ = to;
+#ifdef FXP_X86_DISPATCH
+        for (std::size_t p = 0; p < panels(); ++p, quads += steps * step_bytes) {
+            for (std::size_t i = 0; i < blocks; ++i, to += panel_columns) {
+                avx512::offset_correction(quads + i * block * step_bytes, std::min(block, steps - i * block), to);
+            }
+        }
+#else
+        static_cast<void>(quads);
+        static_cast<void>(to);
+#endif
+    }
+
+    void add_high_bytes(Memory& memory) {
+        const std::size_t quads = steps_ / 2;
+        a_extra_ = memory.a_extra.reserve(padded_rows(rows_) * quads * 4);
+        b_extra_ = memory.b_extra.reserve(panels() * quads * step_bytes);
+        for (std::size_t row = 0; row < rows_; row += panel_rows) {
+            high_bytes(a_ + row * steps_ * 4, rows_of_panel(row, rows_), quads, 0x80808080u,
+                       a_extra_ + row * quads * 4);
+        }
+        for (std::size_t p = 0; p < panels(); ++p) {
+            high_bytes(b_ + p * panel_bytes(), panel_columns, quads, 0, b_extra_ + p * quads * step_bytes);
+        }
+        start_from(b_extra_, quads, block_ / 2, memory);
+    }
+
+    /// Adds 128 to every byte, modulo 2^8: signed ones become unsigned ones.
+    static void offset_bytes(std::byte* bytes, std::size_t units) {
+        for (std::size_t i = 0; i < units; i += 4) { // half_panel_rows units are 16 bytes
+            detail::store_as(detail::load16(bytes + 4 * i) ^ static_cast<std::int32_t>(0x80808080u), bytes + 4 * i);
+        }
+    }
+
+    /// a_ keeps the low bytes, 0 .. 255, a_extra_ gets the high ones, -128 .. 127.
+    void split_bytes(std::size_t units, Memory& memory) {
+        a_extra_ = memory.a_extra.reserve(units * 4);
+        for (std::size_t i = 0; i < 2 * units; ++i) {
+            const auto value = detail::load_as<std::int16_t>(a_ + 2 * i);
+            const auto low = static_cast<std::int16_t>(value & 255);
+            const auto high = static_cast<std::int16_t>(value >> 8);
+            std::memcpy(a_ + 2 * i, &low, 2);
+            std::memcpy(a_extra_ + 2 * i, &high, 2);
+        }
+    }
+
+    const std::byte* a_at(const Place& place, const Steps& steps) const {
+        return a_ + (place.row * steps_ + steps.first * place.rows) * unit_bytes();
+    }
+    const std::byte* b_at(std::size_t panel, const Steps& steps) const {
+        return b_ + panel * panel_bytes() + steps.first * step_bytes;
+    }
+
+    /// One panel of int32 sums.
+    void narrow(const Place& place, const Steps& steps, std::size_t column, bool add, std::int32_t* sums) const {
+        const std::size_t panel = column / panel_columns;
+        const bool quads = scheme_ == Scheme::quads;
+        Task task;
+        task.a = a_at(place, steps);
+        task.b = b_at(panel, steps);
+        task.steps = steps.count;
+        task.start = zeros_;
+        task.out = sums;
+        task.out_stride = place.stride;
+        if (quads && steps.first == 0) {
+            if (add) {
+                correct(place, panel, sums);
+            } else {
+                task.start = start_ + panel * panel_columns;
+            }
+        }
+        if (add) {
+            task.start = sums;
+            task.start_stride = place.stride;
+        }
+        (quads ? kernels_->quads : kernels_->pairs)[place.kernel](task);
+    }
+
+    /// Adds start_ to sums that are there already; modulo 2^32, as the kernels: only the complete sums surely fit.
+    void correct(const Place& place, std::size_t panel, std::int32_t* sums) const {
+        const std::int32_t* start = start_ + panel * panel_columns;
+        for (std::size_t r = 0; r < place.rows; ++r, sums += place.stride) {
+            for (std::size_t c = 0; c < panel_columns; ++c) {
+                sums[c] = static_cast<std::int32_t>(static_cast<std::uint32_t>(sums[c]) +
+                                                    static_cast<std::uint32_t>(start[c]));
+            }
+        }
+    }
+
+    /// Half a panel_columns of a scheme whose kernels write int64.
+    void wide(const Place& place, const Steps& steps, std::size_t column, std::size_t half, bool add,
+              std::int64_t* sums) const {
+        if (has_words() && column + half * panel_columns / 2 >= columns_) { // there is no such panel
+            if (add) return;
+            for (std::size_t r = 0; r < place.rows; ++r, sums += place.stride) {
+                std::fill_n(sums, panel_columns / 2, std::int64_t{0});
+            }
+            return;
+        }
+        const std::size_t panel = column / panel_columns;
+        Task task;
+        task.a = a_at(place, steps);
+        task.start = add ? static_cast<const void*>(sums) : zeros_;
+        task.start_stride = add ? place.stride : 0;
+        task.out = sums;
+        task.out_stride = place.stride;
+        if (has_words()) {
+            task.b = b_at(2 * panel + half, steps);
+            task.steps = steps.count;
+            return (scheme_ == Scheme::doubles ? kernels_->doubles : kernels_->words)[place.kernel](task);
+        }
+        const std::size_t quads = steps_ / 2;
+        const std::size_t blocks = (steps_ + block_ - 1) / block_;
+        const std::size_t middle = half * step_bytes / 2;
+        task.b = b_at(panel, steps) + middle;
+        task.steps = steps.count / 2;
+        task.a_extra = a_extra_ + (place.row * quads + steps.first / 2 * place.rows) * 4;
+        task.b_extra = b_extra_ + (panel * quads + steps.first / 2) * step_bytes + middle;
+        task.extra_start = start_ + (panel * blocks + steps.first / block_) * panel_columns + half * panel_columns / 2;
+        kernels_->split[place.kernel](task);
+    }
+
+    /// One panel of int32 sums of a block, added into sums.
+    void widened(const Place& place, const Steps& steps, std::size_t panel, std::int64_t* sums) const {
+        alignas(64) std::int32_t sum[tile_size];
+        const bool quads = scheme_ == Scheme::quads;
+        Task task;
+        task.a = a_at(place, steps);
+        task.b = b_at(panel, steps);
+        task.steps = steps.count;
+        task.start = quads ? static_cast<const void*>(start_ + panel * panel_columns) : zeros_;
+        task.out = sum;
+        task.out_stride = panel_columns;
+        (quads ? kernels_->quads : kernels_->pairs)[place.kernel](task);
+        kernels_->widen(sum, place.rows, 0, sums, place.stride);
+        if (scheme_ != Scheme::bytes) return;
+        task.a = a_extra_ + (place.row * steps_ + steps.first * place.rows) * 4;
+        kernels_->pairs[place.kernel](task);
+        kernels_->widen(sum, place.rows, 8, sums, place.stride);
+    }
+
+    const KernelSet* kernels_ = nullptr;
+    std::size_t rows_ = 0;
+    std::size_t columns_ = 0;
+    std::size_t steps_ = 0;
+    std::size_t unit_depth_ = 1;
+    std::size_t block_ = 0;
+    Scheme scheme_ = Scheme::words;
+    std::byte* a_ = nullptr;
+    std::byte* b_ = nullptr;
+    std::byte* a_extra_ = nullptr;
+    std::byte* b_extra_ = nullptr;
+    std::int32_t* start_ = nullptr;
+};
+
+} // namespace fxp::kernels::gemm

@@ -1,0 +1,204 @@
+// Rounding of many exact sums at once, in lanes of their own width: the fast path of round_row.
+#pragma once
+
+#include "fxp/kernels/round_row.hpp"
+
+#include <limits>
+
+namespace fxp::kernels {
+
+/// True when round_block and round_store may take sums of magnitudes up to `bound`: they need room for a unit above
+/// them.
+template <class Wide>
+bool rounds_in_block(const Requantize& how, uint128 bound) {
+    constexpr int bits = static_cast<int>(8 * sizeof(Wide));
+    return how.rounding != Rounding::stochastic && how.shift >= 0 && how.shift <= bits - 2 &&
+           bound + (uint128{1} << how.shift) <= static_cast<uint128>(std::numeric_limits<Wide>::max());
+}
+
+namespace detail {
+
+/// The loops there are: rules that differ in a constant share one.
+enum class RoundLoop { biased, toward_zero, pseudo_stochastic };
+
+/// round_shift with its constants at hand, for |value| + 2^shift within Wide; exact, as core/rounding.hpp has it.
+///
+/// Biased: floor((v + bias) / 2^s), where bias is 0 for floor, half a unit for nearest_up, and for nearest_even half a
+/// unit less one, plus the parity of floor(v / 2^s). Sums of 64 bits are offset by half the range, since their vectors
+/// shift right in zeros only.
+template <class Wide>
+struct RoundInLanes {
+    using Unsigned = std::make_unsigned_t<Wide>;
+    static constexpr Unsigned offset = sizeof(Wide) == 8 ? Unsigned{1} << (8 * sizeof(Wide) - 1) : Unsigned{0};
+
+    explicit RoundInLanes(const Requantize& how)
+        : shift(how.shift), floor_of_offset(static_cast<Unsigned>(offset >> how.shift)) {
+        const Unsigned half = shift == 0 ? Unsigned{0} : static_cast<Unsigned>(Unsigned{1} << (shift - 1));
+        if (how.rounding == Rounding::nearest_up) bias += half;
+        if (how.rounding == Rounding::nearest_even && shift > 0) {
+            bias += half - 1;
+            parity = 1;
+        }
+        below_unit = static_cast<Unsigned>((Unsigned{1} << shift) - 1);
+    }
+
+    template <RoundLoop loop>
+    FXP_INLINE Wide round(Wide value) const {
+        if constexpr (loop == RoundLoop::pseudo_stochastic) {
+            return round_shift_nonzero<Rounding::pseudo_stochastic>(value, shift);
+        } else {
+            const Unsigned bits = static_cast<Unsigned>(value);
+            Unsigned add = bias;
+            if constexpr (loop == RoundLoop::biased) add += (bits >> shift) & parity;
+            if constexpr (loop == RoundLoop::toward_zero) add += value < 0 ? below_unit : Unsigned{0};
+            if constexpr (sizeof(Wide) == 4) {
+                return static_cast<Wide>(bits + add) >> shift;
+            } else {
+                return static_cast<Wide>(((bits + add) >> shift) - floor_of_offset);
+            }
+        }
+    }
+
+    int shift;
+    Unsigned floor_of_offset;
+    Unsigned bias = offset;
+    Unsigned parity = 0;
+    Unsigned below_unit = 0;
+};
+
+template <class Wide>
+struct Range {
+    Wide least = 0;
+    Wide largest = 0;
+};
+
+/// Rows of `columns` sums, `stride` apart, to rows of out, `out_stride` apart; returns the range of the rounded values,
+/// zero included. Those that do not fit Stored are cut off: the caller looks at the range and does it over.
+template <RoundLoop loop, class Wide, class Stored>
+FXP_INLINE Range<Wide> round_store_loop(const Wide* FXP_RESTRICT sums, std::size_t rows, std::size_t columns,
+                                        std::size_t stride, RoundInLanes<Wide> lanes, Stored* FXP_RESTRICT out,
+                                        std::size_t out_stride) {
+    Wide least = 0;
+    Wide largest = 0;
+    for (std::size_t r = 0; r < rows; ++r, sums += stride, out += out_stride) {
+        for (std::size_t c = 0; c < columns; ++c) {
+            const Wide value = lanes.template round<loop>(sums[c]);
+            least = value < least ? value : least;
+            largest = value > largest ? value : largest;
+            out[c] = static_cast<Stored>(value);
+        }
+    }
+    return {least, largest};
+}
+
+template <class Wide>
+struct Fitted {
+    Range<Wide> range;
+    std::make_unsigned_t<Wide> outside = 0;
+};
+
+/// As round_store_loop, with every value brought into [-max, max], which fits Stored; returns the range before that and
+/// how many were outside.
+template <RoundLoop loop, class Wide, class Stored>
+FXP_INLINE Fitted<Wide> round_fit_loop(const Wide* FXP_RESTRICT sums, std::size_t rows, std::size_t columns,
+                                       std::size_t stride, RoundInLanes<Wide> lanes, Wide max, Stored* FXP_RESTRICT out,
+                                       std::size_t out_stride) {
+    Wide least = 0;
+    Wide largest = 0;
+    std::make_unsigned_t<Wide> outside = 0;
+    for (std::size_t r = 0; r < rows; ++r, sums += stride, out += out_stride) {
+        for (std::size_t c = 0; c < columns; ++c) {
+            const Wide value = lanes.template round<loop>(sums[c]);
+            least = value < least ? value : least;
+            largest = value > largest ? value : largest;
+            const Wide upper = value > max ? max : value;
+            const Wide fitted = upper < -max ? -max : upper;
+            outside += value != fitted ? 1u : 0u;
+            out[c] = static_cast<Stored>(fitted);
+        }
+    }
+    return {{least, largest}, outside};
+}
+
+/// Calls f.template operator()<loop>() with the loop of a rounding. Nothing is rounded by a shift of zero.
+template <class F>
+auto with_round_loop(const Requantize& how, F&& f) {
+    if (how.rounding == Rounding::pseudo_stochastic && how.shift > 0) {
+        return f.template operator()<RoundLoop::pseudo_stochastic>();
+    }
+    if (how.rounding == Rounding::toward_zero) return f.template operator()<RoundLoop::toward_zero>();
+    return f.template operator()<RoundLoop::biased>();
+}
+
+template <class Wide>
+Wide max_in_lanes(const Limits& limits) {
+    constexpr std::int64_t most = std::numeric_limits<Wide>::max();
+    return static_cast<Wide>(limits.max_raw < most ? limits.max_raw : most);
+}
+
+} // namespace detail
+
+namespace detail {
+
+template <class Wide, class Stored>
+Fitted<Wide> round_fit(const Wide* sums, std::size_t rows, std::size_t columns, std::size_t stride,
+                       const Requantize& how, Wide max, Stored* out, std::size_t out_stride) {
+    const RoundInLanes<Wide> lanes(how);
+    return with_round_loop(how, [&]<RoundLoop loop>() {
+        return dispatch(
+            [=]() FXP_LOOP { return round_fit_loop<loop>(sums, rows, columns, stride, lanes, max, out, out_stride); });
+    });
+}
+
+template <class Wide>
+void record(const Fitted<Wide>& fitted, OverflowCount& events) {
+    if (fitted.outside == 0) return;
+    OverflowCount met;
+    met.record(fitted.range.largest);
+    met.record(fitted.range.least); // keeps the larger magnitude, which is outside; positive wins a tie
+    met.count = fitted.outside;
+    events.merge(met);
+}
+
+} // namespace detail
+
+/// result[i] = requantize(sums[i]), when rounds_in_block(how, max|sum|); count < 2^32. Wide: std::int32_t,
+/// std::int64_t.
+template <class Wide>
+void round_block(const Wide* sums, std::size_t count, const Requantize& how, Wide* result, OverflowCount& events) {
+    if (how.overflow != Overflow::wrap) {
+        const Wide max = detail::max_in_lanes<Wide>(how.limits);
+        return detail::record(detail::round_fit(sums, 1, count, 0, how, max, result, 0), events);
+    }
+    detail::round_fit(sums, 1, count, 0, how, std::numeric_limits<Wide>::max(), result, 0);
+    for (std::size_t i = 0; i < count; ++i) {
+        result[i] = static_cast<Wide>(fit(std::int64_t{result[i]}, how.limits, how.overflow, events));
+    }
+}
+
+/// out = requantize(sums) for `rows` rows of sums, when rounds_in_block(how, max|sum|) and how.overflow is not wrap.
+/// Not more than 2^32 sums. `crowded`: some value of the block before was outside, so that this one is expected to have
+/// such.
+template <class Wide, class Stored>
+void round_store(const Wide* sums, std::size_t rows, std::size_t columns, std::size_t stride, const Requantize& how,
+                 Stored* out, std::size_t out_stride, bool& crowded, OverflowCount& events) {
+    const Wide max = detail::max_in_lanes<Wide>(how.limits);
+    if (columns == stride && columns == out_stride) { // one long row
+        columns *= rows;
+        rows = 1;
+    }
+    if (!crowded) {
+        const detail::RoundInLanes<Wide> lanes(how);
+        const detail::Range<Wide> range = detail::with_round_loop(how, [&]<detail::RoundLoop loop>() {
+            return dispatch([=]() FXP_LOOP {
+                return detail::round_store_loop<loop>(sums, rows, columns, stride, lanes, out, out_stride);
+            });
+        });
+        if (range.largest <= max && range.least >= -max) return;
+    }
+    const auto fitted = detail::round_fit(sums, rows, columns, stride, how, max, out, out_stride);
+    detail::record(fitted, events);
+    crowded = fitted.outside != 0;
+}
+
+} // namespace fxp::kernels

@@ -1,0 +1,244 @@
+// MatrixProduct against the plain loop over 128-bit integers: shapes, strides, storages and data drawn at random, for
+// every set of micro-kernels that this processor runs.
+#include "core/exact.hpp"
+#include "support/catch.hpp"
+
+#include <fxp/kernels/combine.hpp>
+#include <fxp/kernels/gemm/product.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <limits>
+#include <string>
+#include <vector>
+
+using fxp::int128;
+using fxp::kernels::Isa;
+using fxp::kernels::IsaRequest;
+using fxp::kernels::Operand;
+using fxp::kernels::gemm::active_set;
+using fxp::kernels::gemm::MatrixProduct;
+using fxp::kernels::gemm::Memory;
+using fxp::kernels::gemm::Scheme;
+using fxp::kernels::gemm::Set;
+
+namespace {
+
+constexpr std::size_t guard = 64;
+
+/// What elements are like: drawn over the whole storage, its least value only, or of at most so many bits.
+struct Data {
+    int bits; ///< elements lie within [-2^(bits - 1), 2^(bits - 1))
+    bool extremes;
+};
+
+/// A strided matrix in memory that begins at any address its elements may have.
+struct Matrix {
+    std::vector<std::int64_t> values; ///< row-major
+    std::vector<std::byte> memory;
+    Operand operand;
+
+    Matrix(exact::Draw& draw, std::size_t rows, std::size_t columns, int bytes, const Data& data) {
+        const std::size_t gap = draw.below(3) == 0 ? draw.below(5) : 0;
+        const bool transposed = draw.below(2) == 0;
+        const std::size_t leading = (transposed ? rows : columns) + gap;
+        const std::size_t row_stride = transposed ? 1 : leading;
+        const std::size_t column_stride = transposed ? leading : 1;
+        const std::size_t spread = draw.below(8) == 0 ? 2 : 1; // no stride is one
+        const std::size_t slots =
+            rows * columns == 0 ? 0 : ((rows - 1) * row_stride + (columns - 1) * column_stride) * spread + 1;
+        const std::size_t offset = draw.below(16) * static_cast<std::size_t>(bytes);
+        memory.resize(offset + slots * static_cast<std::size_t>(bytes));
+        values.resize(rows * columns);
+        std::uint64_t bound = 0;
+        const std::int64_t least = -(std::int64_t{1} << (data.bits - 1));
+        for (std::size_t r = 0; r < rows; ++r) {
+            for (std::size_t c = 0; c < columns; ++c) {
+                std::int64_t value = static_cast<std::int64_t>(draw.bits()) >> (64 - data.bits);
+                if (data.extremes) value = draw.below(4) == 0 ? -1 - least : least;
+                values[r * columns + c] = value;
+                bound = std::max(bound, fxp::kernels::detail::magnitude(value));
+                const std::size_t slot = (r * row_stride + c * column_stride) * spread;
+                // Little endian: the low bytes come first.
+                std::memcpy(memory.data() + offset + slot * static_cast<std::size_t>(bytes), &value,
+                            static_cast<std::size_t>(bytes));
+            }
+        }
+        operand = {memory.data() + offset, bytes, static_cast<std::ptrdiff_t>(row_stride * spread),
+                   static_cast<std::ptrdiff_t>(column_stride * spread), bound};
+    }
+};
+
+std::vector<Set> available_sets() {
+    std::vector<Set> sets;
+    for (const Set set : {Set::portable, Set::avx2, Set::avx512, Set::avx512_vnni}) {
+        if (set <= active_set()) sets.push_back(set);
+    }
+    return sets;
+}
+
+std::vector<int128> plain_product(const Matrix& a, const Matrix& b, std::size_t rows, std::size_t columns,
+                                  std::size_t depth) {
+    std::vector<int128> result(rows * columns);
+    for (std::size_t r = 0; r < rows; ++r) {
+        for (std::size_t k = 0; k < depth; ++k) {
+            const int128 factor = a.values[r * depth + k];
+            for (std::size_t c = 0; c < columns; ++c) result[r * columns + c] += factor * b.values[k * columns + c];
+        }
+    }
+    return result;
+}
+
+/// Tiles of `product`, set or added to what is there, against `expected`; nothing else is written.
+template <class Sum>
+bool tiles_equal(const MatrixProduct& product, const std::vector<int128>& expected, std::size_t rows,
+                 std::size_t columns, std::size_t tile_columns, bool add) {
+    constexpr std::size_t height = fxp::kernels::gemm::panel_rows;
+    constexpr std::size_t width = fxp::kernels::gemm::panel_columns;
+    const std::size_t stride = tile_columns + width;
+    for (std::size_t column = 0; column < columns; column += tile_columns) {
+        const std::size_t n = std::min(tile_columns, columns - column);
+        const std::size_t padded = (n + width - 1) / width * width;
+        for (std::size_t row = 0; row < rows; row += height) {
+            const auto before = [&](std::size_t i) { return static_cast<Sum>(add ? i % 7 : 123); };
+            std::vector<Sum> sums(guard + height * stride);
+            for (std::size_t i = 0; i < sums.size(); ++i) sums[i] = before(i);
+            product.tile(row, column, n, add, sums.data(), stride);
+            for (std::size_t i = 0; i < sums.size(); ++i) {
+                const std::size_t r = i / stride;
+                const std::size_t c = i % stride;
+                int128 wanted = before(i);
+                if (r < height && row + r < rows && c < padded) {
+                    if (!add) wanted = 0;
+                    if (c < n) wanted += expected[(row + r) * columns + column + c];
+                } else if (r < height && row + r >= rows && c < padded) {
+                    continue; // rows of padding may be written
+                }
+                if (sums[i] != wanted) return false;
+            }
+        }
+    }
+    return true;
+}
+
+/// One product by every set; returns the schemes met as bits.
+unsigned check(exact::Draw& draw, std::size_t rows, std::size_t columns, std::size_t depth, int a_bytes, int b_bytes,
+               const Data& a_data, const Data& b_data, Memory& memory) {
+    static const std::vector<Set> sets = available_sets();
+    Matrix a(draw, rows, depth, a_bytes, a_data);
+    Matrix b(draw, depth, columns, b_bytes, b_data);
+    if (draw.below(4) == 0 && a_bytes <= 4) a.operand.bound = std::uint64_t{1} << (8 * a_bytes - 1);
+    if (draw.below(4) == 0 && b_bytes <= 4) b.operand.bound = std::uint64_t{1} << (8 * b_bytes - 1);
+    if (!MatrixProduct::suits(a.operand, b.operand, depth)) return 0;
+    const std::vector<int128> expected = plain_product(a, b, rows, columns, depth);
+    unsigned met = 0;
+    for (const Set set : sets) {
+        const MatrixProduct product(a.operand, b.operand, rows, columns, depth, memory, set);
+        INFO("set " << static_cast<int>(set) << " scheme " << static_cast<int>(product.scheme()) << ": " << rows
+                    << " x " << columns << " x " << depth << ", bytes " << a_bytes << " and " << b_bytes);
+        met |= 1u << static_cast<unsigned>(product.scheme());
+        const std::size_t tile_columns = 32 * (1 + draw.below(3));
+        const bool add = draw.below(2) == 0;
+        if (!tiles_equal<std::int64_t>(product, expected, rows, columns, tile_columns, add)) FAIL("int64 sums");
+        if (!product.is_narrow()) continue;
+        // What is added to must fit as well.
+        const bool room = std::all_of(expected.begin(), expected.end(), [](int128 v) { return v < (1 << 30); });
+        if (!tiles_equal<std::int32_t>(product, expected, rows, columns, tile_columns, add && room)) FAIL("int32 sums");
+    }
+    return met;
+}
+
+void random_products(std::uint64_t seed, int count, std::size_t max_extent, std::size_t max_depth) {
+    exact::Draw draw(seed);
+    Memory memory;
+    unsigned met = 0;
+    int done = 0;
+    for (int i = 0; i < count; ++i) {
+        const std::array<int, 4> storages{1, 2, 4, 8};
+        const int common = storages[draw.below(3)];
+        const auto storage = [&] { return i % 3 != 0 ? common : storages[draw.below(4)]; };
+        const int a_bytes = storage();
+        const int b_bytes = storage();
+        const auto data = [&](int bytes) {
+            const int word = std::min(8 * bytes, 32);
+            const int bits =
+                draw.below(2) == 0 ? word : 1 + static_cast<int>(draw.below(static_cast<std::size_t>(word)));
+            return Data{bits, draw.below(4) == 0};
+        };
+        const Data a_data = data(a_bytes);
+        const Data b_data = data(b_bytes);
+        const std::size_t rows = 1 + draw.below(max_extent);
+        const std::size_t columns = 1 + draw.below(max_extent);
+        const std::size_t depth = draw.below(8) == 0 ? draw.below(2) : 1 + draw.below(max_depth);
+        const unsigned schemes = check(draw, rows, columns, depth, a_bytes, b_bytes, a_data, b_data, memory);
+        met |= schemes;
+        done += schemes != 0;
+    }
+    CHECK(done * 10 >= count * 6); // the others' sums leave int64
+    const auto was_met = [&](Scheme scheme) { return (met >> static_cast<unsigned>(scheme) & 1u) != 0; };
+    CHECK(was_met(Scheme::pairs));
+    CHECK(was_met(Scheme::words));
+    CHECK(was_met(Scheme::bytes));
+    if (active_set() >= Set::avx512) CHECK(was_met(Scheme::doubles));
+    if (active_set() >= Set::avx512_vnni) {
+        CHECK(was_met(Scheme::quads));
+        CHECK(was_met(Scheme::split));
+    }
+}
+
+} // namespace
+
+TEST_CASE("products of random small shapes", "[kernels][gemm]") { random_products(1, 10000, 40, 40); }
+
+TEST_CASE("products of random shapes, some blocks deep", "[kernels][gemm]") { random_products(2, 800, 70, 700); }
+
+TEST_CASE("products of many random shapes", "[kernels][gemm][slow]") {
+    random_products(3, 40000, 40, 60);
+    random_products(4, 2000, 150, 1500);
+}
+
+TEST_CASE("products at the ends of every scheme", "[kernels][gemm]") {
+    exact::Draw draw(5);
+    Memory memory;
+    // Least values only, over depths where int32 and double sums come to their limits, and one more.
+    for (const int bytes : {1, 2, 4}) {
+        const Data extremes{8 * bytes, true};
+        for (const std::size_t depth : {2u, 3u, 127u, 128u, 129u, 256u, 257u, 258u, 512u, 2048u, 2049u, 4100u}) {
+            check(draw, 9, 33, depth, bytes, bytes, extremes, extremes, memory);
+        }
+    }
+    for (const int bits : {8, 9, 10, 12, 13, 14}) {
+        for (const std::size_t depth : {47u, 64u, 512u, 1025u, 5000u}) {
+            check(draw, 5, 17, depth, 2, 2, {bits, true}, {bits, true}, memory);
+            check(draw, 13, 40, depth, 2, 1, {bits, true}, {8, true}, memory);
+        }
+    }
+    for (const int bits : {20, 22, 24, 25, 26, 27, 28}) {
+        for (const std::size_t depth : {31u, 33u, 64u, 257u, 300u}) {
+            check(draw, 5, 17, depth, 4, 4, {bits, true}, {bits, true}, memory);
+            check(draw, 13, 40, depth, 4, 2, {32, true}, {16, true}, memory);
+        }
+    }
+}
+
+TEST_CASE("int8 products deeper than int32 can sum", "[kernels][gemm]") {
+    exact::Draw draw(6);
+    Memory memory;
+    // 2^14 * 2^17 = 2^31 is one too many.
+    for (const std::size_t depth : {(std::size_t{1} << 17) - 1, std::size_t{1} << 17, (std::size_t{1} << 17) + 3}) {
+        check(draw, 5, 5, depth, 1, 1, {8, true}, {8, true}, memory);
+    }
+}
+
+TEST_CASE("an instruction set is asked for by name, within what the processor has", "[kernels][gemm]") {
+    CHECK(IsaRequest::of(nullptr, Isa::avx2).isa == Isa::avx2);
+    CHECK(IsaRequest::of("", Isa::avx2).isa == Isa::avx2);
+    CHECK(IsaRequest::of("", Isa::avx2).valid);
+    CHECK(IsaRequest::of("portable", Isa::avx512).isa == Isa::portable);
+    CHECK(IsaRequest::of("avx2", Isa::avx512).isa == Isa::avx2);
+    CHECK(IsaRequest::of("avx512", Isa::avx512).valid);
+    CHECK_FALSE(IsaRequest::of("avx512", Isa::avx2).valid);
+    CHECK_FALSE(IsaRequest::of("AVX2", Isa::avx512).valid);
+    CHECK_FALSE(IsaRequest::of("avx2 ", Isa::avx512).valid);
+}

@@ -1,0 +1,60 @@
+#!/usr/bin/env bash
+# FXP_ISA: every instruction set gives the same bits and counts, and a wrong name is an error that says what is expected.
+source "$(dirname "${BASH_SOURCE[0]}")/../support/harness.sh"
+
+cat >"$work/unit.cpp" <<'UNIT'
+#include <cstdio>
+#include <fxp/tensor/arithmetic.hpp>
+
+// Prints a hash of matrix products of all storages, and the events counted.
+template <int IntBits, int FracBits>
+unsigned long product(std::size_t rows, std::size_t columns, std::size_t depth, fxp::OverflowLog& log) {
+    using Tensor = fxp::FxpTensor<IntBits, FracBits>;
+    Tensor a(fxp::Shape{rows, depth});
+    Tensor b(fxp::Shape{depth, columns});
+    unsigned long state = 1;
+    const auto fill = [&](Tensor& t) {
+        for (std::size_t i = 0; i < t.size(); ++i) {
+            state = state * 6364136223846793005u + 1442695040888963407u;
+            t.data()[i] = static_cast<typename Tensor::FormatTag::Storage>(state >> 33);
+        }
+    };
+    fill(a);
+    fill(b);
+    unsigned long hash = 0;
+    for (const fxp::Rounding rule : {fxp::Rounding::nearest_even, fxp::Rounding::pseudo_stochastic}) {
+        const Tensor c = fxp::matmul(a, b, fxp::Context::logging(log, rule));
+        for (std::size_t i = 0; i < c.size(); ++i) hash = hash * 31 + static_cast<unsigned long>(c.data()[i]);
+    }
+    return hash;
+}
+
+int main() {
+    try {
+        fxp::OverflowLog log;
+        std::printf("%lx ", product<1, 7>(37, 45, 301, log));
+        std::printf("%lx ", product<1, 15>(37, 45, 301, log));
+        std::printf("%lx ", product<6, 10>(10, 128, 14, log));
+        std::printf("%lx ", product<8, 24>(37, 45, 33, log));
+        std::printf("%lx ", product<2, 18>(40, 14, 301, log));
+        std::printf("%llu\n", static_cast<unsigned long long>(log.total()));
+    } catch (const fxp::ArgumentError& error) {
+        std::fprintf(stderr, "%s\n", error.what());
+        return 2;
+    }
+}
+UNIT
+must_pass "$CXX" -std=c++20 -O2 -I "$source_dir/include" "$work/unit.cpp" -o "$work/unit"
+
+expected=$(FXP_ISA=portable "$work/unit")
+[ "$(FXP_ISA='' "$work/unit")" = "$expected" ] || fail "the default differs from FXP_ISA=portable"
+for isa in avx2 avx512; do
+    if said=$(FXP_ISA=$isa "$work/unit" 2>&1); then
+        [ "$said" = "$expected" ] || fail "FXP_ISA=$isa differs from FXP_ISA=portable: $said instead of $expected"
+        echo "FXP_ISA=$isa: the same bits"
+    else
+        grep -q "on this processor" <<<"$said" || fail "FXP_ISA=$isa: $said"
+        echo "this processor has no $isa"
+    fi
+done
+FXP_ISA=sse9 must_fail "FXP_ISA is 'sse9', expected portable" "$work/unit"
