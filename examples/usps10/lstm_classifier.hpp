@@ -27,7 +27,8 @@ class LstmClassifier : public fxp::nn::Module<A> {
         const fxp::Shape shape{cell_.shape().hidden, rows.front().shape()[1]};
         if (!(zero_.shape() == shape)) zero_ = Tensor(shape);
         typename fxp::nn::LSTMCell<A>::State state{tape.input(zero_, "H"), tape.input(zero_, "C")};
-        for (const Tensor& row : rows) state = cell_(tape.input(row, "x"), state);
+        const auto gates = cell_.gates(tape);
+        for (const Tensor& row : rows) state = cell_(gates, tape.input(row, "x"), state);
         return output_(state.h);
     }
 

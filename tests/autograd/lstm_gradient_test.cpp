@@ -28,13 +28,17 @@ struct WithTables : Double {
     using Table = fxp::FxpTensor<8, 24>;
     using Double::Double;
 
-    void sigmoid(std::string_view, Real& out, const Real& x) {
-        const Table value = fxp::sigmoid<fxp::ReferenceActivations>(Table::from_real(x.shape(), x.to_real()));
-        out = Real::from_real(x.shape(), value.to_real());
-    }
-    void tanh(std::string_view, Real& out, const Real& x) {
-        const Table value = fxp::tanh<fxp::ReferenceActivations>(Table::from_real(x.shape(), x.to_real()));
-        out = Real::from_real(x.shape(), value.to_real());
+    void lstm_forward(fxp::LstmActivity<Real>& cell, Real& c, Real& h, const Real& z, const Real& c_prev) {
+        const auto table = [](auto function) {
+            return [function](const double* x, std::size_t count, double* y) {
+                const Table arguments = Table::from_real({count}, std::span<const double>(x, count));
+                const std::vector<double> values = function(arguments).to_real();
+                std::copy(values.begin(), values.end(), y);
+            };
+        };
+        fxp::lstm_forward(cell, c, h, z, c_prev,
+                          table([](const Table& x) { return fxp::sigmoid<fxp::ReferenceActivations>(x); }),
+                          table([](const Table& x) { return fxp::tanh<fxp::ReferenceActivations>(x); }));
     }
     template <Role>
     fxp::FloatScalar<double> scalar(std::string_view, double value) {

@@ -58,7 +58,7 @@ for program in "$fixed" "$float"; do
         done
     done
 done
-grep -q '^multiply_add,z_f,' "$work/lstm_usps10/overflow.csv" || fail "no overflow in the forward pass"
+grep -q '^multiply_add,z,' "$work/lstm_usps10/overflow.csv" || fail "no overflow in the forward pass"
 
 # A signal in the middle: 130 or 143, one line that tells how to go on, and a checkpoint to go on from.
 for case in INT:130:fixed TERM:143:fixed INT:130:float; do

@@ -7,10 +7,13 @@
 #include "fxp/tensor/arithmetic.hpp"
 #include "fxp/tensor/compare.hpp"
 #include "fxp/tensor/layout.hpp"
+#include "fxp/tensor/lstm.hpp"
 #include "fxp/tensor/range_log.hpp"
 #include "fxp/tensor/reduce.hpp"
+#include "fxp/tensor/rows.hpp"
 
 #include <algorithm>
+#include <array>
 #include <string_view>
 
 namespace fxp {
@@ -20,6 +23,7 @@ namespace fxp {
 /// - Contribution<Role>: the format into which each product that flows into a gradient is rounded and fitted; equal
 ///   to Gradient when a step's products are to be summed exactly;
 /// - Gradient<Role>: the wide format in which contributions are summed, of the same fraction bits;
+/// - rounds_each_gate, optional: see FixedArithmetic;
 /// - Activations: which sigmoid, tanh and rsqrt, CorrectlyRoundedActivations or ReferenceActivations;
 /// - rounding(RoundingPlace, operation): the rule of an operation, by the name under which the logs know it ("matmul",
 ///   "d_sigmoid", "adam.n").
@@ -62,6 +66,14 @@ class FixedArithmetic {
     /// A gradient: the wide sum of contributions.
     template <Role R>
     using Gradient = tensor_of<typename Recipe::template Gradient<R>>;
+    /// A contribution to a gradient of activations.
+    using Error = tensor_of<typename Recipe::template Contribution<Role::activation>>;
+    /// True when an LSTM cell's errors of x and h are sums of one rounded product for each gate, false when all gates
+    /// are summed exactly and rounded once.
+    static constexpr bool rounds_each_gate = [] {
+        if constexpr (requires { Recipe::rounds_each_gate; }) return Recipe::rounds_each_gate;
+        return false;
+    }();
     /// Integers 0 and 1, exactly.
     using Ones = FxpTensor<2, 0>;
     /// What comparisons give and selections take.
@@ -112,6 +124,18 @@ class FixedArithmetic {
         }
     }
 
+    /// gradient (+)= share, exactly.
+    template <Role R>
+    void pass(std::string_view tensor, const char* operation, Gradient<R>& gradient, bool first,
+              const Gradient<R>& share) {
+        if (first) {
+            gradient = share;
+        } else {
+            accumulate<typename Recipe::template Gradient<R>>(
+                operation, gradient, context(RoundingPlace::backward, tensor, operation), plus(share));
+        }
+    }
+
     /// out = the sum, or the mean, over axes: exact, rounded once. Reduced axes vanish, or stay with extent 1.
     template <class Out, class T>
     void reduce_sum(RoundingPlace place, std::string_view tensor, Out& out, const T& a, const Axes& axes,
@@ -141,6 +165,21 @@ class FixedArithmetic {
     template <FixedTensor T>
     void rsqrt(std::string_view tensor, T& out, const T& x) {
         rsqrt_into<typename Recipe::Activations>(out, x, context(RoundingPlace::forward, tensor, "rsqrt"));
+    }
+
+    /// The elements of an LSTM cell, fxp::lstm_forward.
+    void lstm_forward(LstmActivity<Tensor<Role::activation>>& cell, Tensor<Role::activation>& c,
+                      Tensor<Role::activation>& h, const Tensor<Role::activation>& z,
+                      const Tensor<Role::activation>& c_prev) {
+        fxp::lstm_forward<typename Recipe::Activations>(cell, c, h, z, c_prev,
+                                                        contexts<LstmForward>(RoundingPlace::forward));
+    }
+    /// The way back, fxp::lstm_backward; null gradients stand for zero.
+    void lstm_backward(Error& dz, Error& dc_prev, const Gradient<Role::activation>* dh,
+                       const Gradient<Role::activation>* dc, const LstmActivity<Tensor<Role::activation>>& cell,
+                       const Tensor<Role::activation>& c_prev) {
+        const auto one = scalar<Role::activation>("one", 1).raw;
+        fxp::lstm_backward(dz, dc_prev, dh, dc, cell, c_prev, one, contexts<LstmBackward>(RoundingPlace::backward));
     }
 
     /// Real -> raw, the data's and the initial values' door.
@@ -187,6 +226,16 @@ class FixedArithmetic {
     }
 
   private:
+    /// Contexts of the operations of a cell's pass.
+    template <class Operations>
+    std::array<Context, Operations::count> contexts(RoundingPlace place) {
+        std::array<Context, Operations::count> result;
+        for (std::size_t k = 0; k < Operations::count; ++k) {
+            result[k] = context(place, Operations::operations[k].tensor, Operations::operations[k].name);
+        }
+        return result;
+    }
+
     OverflowLog overflow_;
     RangeLog ranges_;
     RandomStream random_{};

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "fxp/autograd/role.hpp"
+#include "fxp/tensor/float_lstm.hpp"
 #include "fxp/tensor/float_reduce.hpp"
 #include "fxp/tensor/float_tensor.hpp"
 #include "fxp/tensor/layout.hpp"
@@ -23,6 +24,8 @@ class FloatArithmetic {
     using Scalar = FloatScalar<Real>;
     template <Role>
     using Gradient = FloatTensor<Real>;
+    using Error = FloatTensor<Real>;
+    static constexpr bool rounds_each_gate = false;
     using Ones = FloatTensor<Real>;
     using Mask = BoolTensor;
 
@@ -58,6 +61,16 @@ class FloatArithmetic {
         }
     }
 
+    template <Role>
+    void pass(std::string_view, const char* operation, FloatTensor<Real>& gradient, bool first,
+              const FloatTensor<Real>& share) {
+        if (first) {
+            gradient = share;
+        } else {
+            fxp::accumulate(operation, gradient, Context{}, plus(share));
+        }
+    }
+
     void reduce_sum(RoundingPlace, std::string_view, FloatTensor<Real>& out, const FloatTensor<Real>& a,
                     const Axes& axes, bool keep_axes) {
         sum_into(out, a, axes, Context{}, keep_axes);
@@ -74,6 +87,16 @@ class FloatArithmetic {
     void sigmoid(std::string_view, FloatTensor<Real>& out, const FloatTensor<Real>& x) { sigmoid_into(out, x); }
     void tanh(std::string_view, FloatTensor<Real>& out, const FloatTensor<Real>& x) { tanh_into(out, x); }
     void rsqrt(std::string_view, FloatTensor<Real>& out, const FloatTensor<Real>& x) { rsqrt_into(out, x); }
+
+    void lstm_forward(LstmActivity<FloatTensor<Real>>& cell, FloatTensor<Real>& c, FloatTensor<Real>& h,
+                      const FloatTensor<Real>& z, const FloatTensor<Real>& c_prev) {
+        fxp::lstm_forward(cell, c, h, z, c_prev);
+    }
+    void lstm_backward(FloatTensor<Real>& dz, FloatTensor<Real>& dc_prev, const FloatTensor<Real>* dh,
+                       const FloatTensor<Real>* dc, const LstmActivity<FloatTensor<Real>>& cell,
+                       const FloatTensor<Real>& c_prev) {
+        fxp::lstm_backward(dz, dc_prev, dh, dc, cell, c_prev);
+    }
 
     template <Role>
     FloatTensor<Real> from_real(std::string_view, const Shape& shape, std::span<const double> values) {

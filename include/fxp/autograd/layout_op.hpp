@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <span>
 #include <string_view>
+#include <tuple>
 #include <vector>
 
 namespace fxp {
@@ -31,7 +32,7 @@ class TransposeOp : public Node<A, R> {
     void forward(A&) { transpose_into(this->value, x_->value, first_, second_); }
     void backward(A& arithmetic) override {
         transpose_into(share_, this->gradient(), first_, second_);
-        x_->contribute(arithmetic, "d_transpose", plus(share_));
+        x_->pass(arithmetic, "d_transpose", share_);
     }
 
   private:
@@ -55,7 +56,7 @@ class ReshapeOp : public Node<A, R> {
     void forward(A&) { reshape_into(this->value, x_->value, shape_); }
     void backward(A& arithmetic) override {
         reshape_into(share_, this->gradient(), x_->value.shape());
-        x_->contribute(arithmetic, "d_reshape", plus(share_));
+        x_->pass(arithmetic, "d_reshape", share_);
     }
 
   private:
@@ -80,7 +81,7 @@ class SliceOp : public Node<A, R> {
     void forward(A&) { slice_into(this->value, x_->value, axis_, begin_, end_); }
     void backward(A& arithmetic) override {
         unslice_into(share_, this->gradient(), x_->value.shape(), axis_, begin_);
-        x_->contribute(arithmetic, "d_slice", plus(share_));
+        x_->pass(arithmetic, "d_slice", share_);
     }
 
   private:
@@ -107,7 +108,7 @@ class IndexSelectOp : public Node<A, R> {
     void backward(A& arithmetic) override {
         arithmetic.index_add(RoundingPlace::backward, this->name_, share_, this->gradient(), x_->value.shape(), axis_,
                              std::span<const std::size_t>(indices_));
-        x_->contribute(arithmetic, "d_index_select", plus(share_));
+        x_->pass(arithmetic, "d_index_select", share_);
     }
 
   private:
@@ -141,7 +142,7 @@ class CatOp : public Node<A, R> {
             const std::size_t end = begin + part->value.shape()[axis_];
             if (part->requires_grad()) {
                 slice_into(share_, this->gradient(), axis_, begin, end);
-                part->contribute(arithmetic, "d_cat", plus(share_));
+                part->pass(arithmetic, "d_cat", share_);
             }
             begin = end;
         }
@@ -193,14 +194,20 @@ Variable<A, R> cat(std::size_t axis, std::span<const Variable<A, R>> parts, std:
     return detail::tape_of("cat", parts.front())
         ->template record<detail::CatOp<A, R>>(name, axis, std::span<Node<A, R>* const>(nodes));
 }
-/// Variables and parameters of one role, one after the other along an axis. Throws ShapeError.
+/// Variables and parameters of one role, one after the other along an axis, on a tape. Throws ShapeError.
+template <class A, Differentiable... X>
+    requires(sizeof...(X) >= 1)
+auto cat(Tape<A>& tape, std::size_t axis, const X&... parts) {
+    constexpr Role role = std::tuple_element_t<0, std::tuple<X...>>::role;
+    static_assert(((X::role == role) && ...), "fxp: cat joins tensors of one role");
+    detail::common_tape("cat", &tape, parts.tape()...);
+    const std::array<Node<A, role>*, sizeof...(X)> nodes{parts.node()...};
+    return tape.template record<detail::CatOp<A, role>>("cat", axis, std::span<Node<A, role>* const>(nodes));
+}
+/// The same on the tape of the parts. Throws ArgumentError when none of them is on one.
 template <Differentiable X, Differentiable... Rest>
-    requires((Rest::role == X::role) && ...)
 auto cat(std::size_t axis, const X& first, const Rest&... rest) {
-    using A = typename X::Arithmetic;
-    const std::array<Node<A, X::role>*, 1 + sizeof...(Rest)> nodes{first.node(), rest.node()...};
-    return detail::tape_of("cat", first, rest...)
-        ->template record<detail::CatOp<A, X::role>>("cat", axis, std::span<Node<A, X::role>* const>(nodes));
+    return cat(*detail::tape_of("cat", first, rest...), axis, first, rest...);
 }
 
 } // namespace fxp

@@ -33,6 +33,10 @@ class NodeBase {
     const std::string& name() const { return name_; }
     bool requires_grad() const { return requires_grad_; }
     bool has_gradient() const { return has_gradient_; }
+    /// True when backward has something to do here: a gradient of this node, or of another one of the same operation.
+    virtual bool is_reached() const { return has_gradient_; }
+    /// Forgets the gradients of nodes of the same operation.
+    virtual void forget_others() {}
 
   protected:
     friend class Tape<A>;
@@ -62,6 +66,13 @@ class Node : public NodeBase<A> {
     void contribute(A& arithmetic, const char* operation, const Terms&... terms) {
         if (!this->requires_grad_) return;
         arithmetic.template contribute<R>(this->name_, operation, gradient_, !this->has_gradient_, terms...);
+        this->has_gradient_ = true;
+    }
+
+    /// Adds a share of the gradient as it is, wide: what an operation that only moves elements passes on.
+    void pass(A& arithmetic, const char* operation, const Gradient& share) {
+        if (!this->requires_grad_) return;
+        arithmetic.template pass<R>(this->name_, operation, gradient_, !this->has_gradient_, share);
         this->has_gradient_ = true;
     }
 

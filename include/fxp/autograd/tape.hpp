@@ -60,10 +60,11 @@ class Tape {
         }
         for (std::size_t i = used_; i-- > 0;) {
             NodeBase<A>& node = *nodes_[i];
-            if (!node.has_gradient_ && &node != output.node()) continue;
+            if (!node.is_reached() && &node != output.node()) continue;
             if (observing_) node.observe_gradient(*arithmetic_);
             if (node.requires_grad_) node.backward(*arithmetic_);
             if (!node.is_leaf()) node.has_gradient_ = false;
+            node.forget_others();
         }
     }
 
@@ -86,6 +87,7 @@ class Tape {
         if (place == nullptr || typeid(*place) != typeid(Op)) place = std::make_unique<Op>();
         NodeBase<A>& node = *place;
         node.has_gradient_ = false;
+        node.forget_others();
         if (node.range_slot_ == NodeBase<A>::no_slot || node.name_ != name) {
             node.name_ = std::string(name);
             node.range_slot_ = arithmetic_->range_log().slot(name);

@@ -4,6 +4,7 @@
 #include "fxp/core/overflow.hpp"
 #include "fxp/core/rounding.hpp"
 #include "fxp/kernels/operand.hpp"
+#include "fxp/kernels/reference_lanes.hpp"
 #include "fxp/kernels/symmetry.hpp"
 
 #include <algorithm>
@@ -22,6 +23,7 @@ struct ReferencePolynomial {
     std::array<std::int64_t, Segments> upper{};
     std::array<std::int64_t, Segments> offset{};
     std::array<std::array<std::int64_t, Segments>, 3> coefficients{}; ///< highest degree first
+    ReferenceLanes lanes{};                                           ///< the same once more, where it fits
 };
 
 namespace detail {
@@ -123,8 +125,10 @@ template <class Wide, class Stored, std::size_t Segments>
 void evaluate(const ReferencePolynomial<Segments>& p, const Stored* x, std::size_t count, Stored* out,
               OverflowCount& events) {
     using Block = detail::PolynomialBlock<Wide>;
+    std::size_t begin = 0;
+    if constexpr (std::is_same_v<Stored, std::int32_t>) begin = evaluate_lanes(p.lanes, x, count, out);
     Block block;
-    for (std::size_t begin = 0; begin < count; begin += Block::size) {
+    for (; begin < count; begin += Block::size) {
         const std::size_t n = std::min(Block::size, count - begin);
         const Wide outside = dispatch([&p, &block, source = x + begin, target = out + begin, n]() FXP_LOOP {
             detail::raise_loop(source, n, static_cast<Wide>(-p.max_raw), block.x.data());

@@ -48,6 +48,7 @@ constexpr kernels::ReferencePolynomial<Segments> in_format(const Table<Segments>
         result.offset[i] = convert(table.offset[i]);
         for (std::size_t k = 0; k < 3; ++k) result.coefficients[k][i] = convert(table.coefficients[k][i]);
     }
+    result.lanes = kernels::reference_lanes(result);
     return result;
 }
 

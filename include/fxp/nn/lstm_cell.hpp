@@ -1,8 +1,9 @@
 // LSTMCell: one step of a long short-term memory, with optional low-rank factors on either side.
 #pragma once
 
-#include "fxp/autograd/activation_op.hpp"
 #include "fxp/autograd/combine_op.hpp"
+#include "fxp/autograd/layout_op.hpp"
+#include "fxp/autograd/lstm_op.hpp"
 #include "fxp/nn/module.hpp"
 
 #include <array>
@@ -27,11 +28,12 @@ template <class A>
 class LSTMCell : public Module<A> {
   public:
     using Value = Variable<A, Role::activation>;
+    using State = LstmState<A>;
 
-    /// Hidden output h and cell state C, each (hidden, batch).
-    struct State {
-        Value h;
-        Value c;
+    /// The gates' parameters as one matrix (4 hidden, inputs + hidden) and one column, on a tape.
+    struct Gates {
+        Variable<A, Role::weight> w;
+        Variable<A, Role::bias> b;
     };
 
     /// `prefix` comes before every parameter's name, so that a model can hold several cells.
@@ -49,29 +51,30 @@ class LSTMCell : public Module<A> {
 
     const LstmShape& shape() const { return shape_; }
 
-    /// x: (inputs, batch).
-    State operator()(Value x, const State& state) {
-        if (wr_) x = matmul(*wr_, x, "x.low_rank");
-        const Value h = ur_ ? matmul(*ur_, state.h, "h.low_rank") : state.h;
-        const auto gate = [&](Gate& g) { return multiply_add(g.z_name, matrix(g.w, x), matrix(g.u, h), plus(g.b)); };
-        const Value f = sigmoid(gate(gates_[0]), "f");
-        const Value i = sigmoid(gate(gates_[1]), "i");
-        const Value o = sigmoid(gate(gates_[2]), "o");
-        const Value g = tanh(gate(gates_[3]), "g");
-        const Value c = multiply_add("C", elementwise(state.c, f), elementwise(g, i));
-        return {mul(o, tanh(c, "tanh(C)"), "H"), c};
+    /// Once before the steps of a sequence.
+    Gates gates(Tape<A>& tape) {
+        auto& [f, i, o, c] = gates_;
+        const auto w = cat(tape, 0, f.w, i.w, o.w, c.w);
+        const auto u = cat(tape, 0, f.u, i.u, o.u, c.u);
+        return {cat(tape, 1, w, u), cat(tape, 0, f.b, i.b, o.b, c.b)};
     }
+    /// x: (inputs, batch).
+    State operator()(const Gates& gates, Value x, const State& state) {
+        if (wr_) x = matmul(*wr_, x, "x.low_rank");
+        return lstm_step(gates.w, gates.b, x, ur_ ? matmul(*ur_, state.h, "h.low_rank") : state.h, state.c);
+    }
+    /// A single step.
+    State operator()(Value x, const State& state) { return (*this)(gates(*x.tape()), x, state); }
 
   private:
     struct Gate {
         Gate(const std::string& prefix, const std::string& k, const LstmShape& shape)
             : w(prefix + "W" + k, {shape.hidden, shape.rank_w > 0 ? shape.rank_w : shape.inputs}),
               u(prefix + "U" + k, {shape.hidden, shape.rank_u > 0 ? shape.rank_u : shape.hidden}),
-              b(prefix + "b" + k, {shape.hidden, 1}), z_name("z_" + k) {}
+              b(prefix + "b" + k, {shape.hidden, 1}) {}
         Parameter<A, Role::weight> w;
         Parameter<A, Role::weight> u;
         Parameter<A, Role::bias> b;
-        std::string z_name;
     };
 
     LstmShape shape_;

@@ -30,6 +30,8 @@ struct Reference {
     template <Role R>
     using Contribution = std::conditional_t<R == Role::bias, Q<39, 24>, Q<8, 24>>;
 
+    static constexpr bool rounds_each_gate = true;
+
     using Activations = ReferenceActivations;
     static constexpr Rounding rounding(RoundingPlace, std::string_view) { return Rounding::pseudo_stochastic; }
 

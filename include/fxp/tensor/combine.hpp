@@ -15,8 +15,8 @@ namespace fxp {
 
 namespace detail {
 
-template <int IntBits, int FracBits>
-const void* raw_data(const FxpTensor<IntBits, FracBits>& tensor) {
+template <class T>
+const void* raw_data(const T& tensor) {
     return tensor.data();
 }
 template <int IntBits, int FracBits>

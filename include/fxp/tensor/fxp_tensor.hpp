@@ -116,6 +116,8 @@ template <class T>
 inline constexpr bool is_fxp_scalar = false;
 template <int IntBits, int FracBits>
 inline constexpr bool is_fxp_scalar<FxpScalar<IntBits, FracBits>> = true;
+template <class T>
+inline constexpr bool is_fixed_rows = false; ///< see tensor/rows.hpp
 } // namespace detail
 
 /// FxpTensor of a format given as a type: tensor_of<Q<8, 24>> is FxpTensor<8, 24>.
@@ -127,8 +129,8 @@ using scalar_of = typename detail::TensorOf<F>::scalar;
 /// Any FxpTensor.
 template <class T>
 concept FixedTensor = detail::is_fxp_tensor<T>;
-/// Any FxpTensor or FxpScalar.
+/// What the terms of a sum are made of: any FxpTensor, some of its rows, or an FxpScalar.
 template <class T>
-concept FixedOperand = detail::is_fxp_tensor<T> || detail::is_fxp_scalar<T>;
+concept FixedOperand = detail::is_fxp_tensor<T> || detail::is_fxp_scalar<T> || detail::is_fixed_rows<T>;
 
 } // namespace fxp

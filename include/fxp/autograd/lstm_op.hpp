@@ -1,0 +1,144 @@
+// The differentiable step of an LSTM cell: one product for all gates, one pass over their elements.
+#pragma once
+
+#include "fxp/autograd/tape.hpp"
+#include "fxp/tensor/layout.hpp"
+#include "fxp/tensor/lstm_activity.hpp"
+#include "fxp/tensor/rows.hpp"
+#include "fxp/tensor/terms.hpp"
+
+#include <array>
+#include <cstddef>
+#include <string_view>
+
+namespace fxp {
+
+/// Hidden output h and cell state C of an LSTM cell, each (hidden, batch).
+template <class A>
+struct LstmState {
+    Variable<A, Role::activation> h;
+    Variable<A, Role::activation> c;
+};
+
+namespace detail {
+
+/// h' of a step; C' is a node of its own inside. With W = (4 hidden, inputs + hidden), the weights of x and of h side
+/// by side, gates f, i, o, c one below the other, and b = (4 hidden, 1):
+///   z = round(W (x; h) + b), then lstm_forward. Backward: dW = dz (x; h)^T, db = dz 1, d(x; h) = W^T dz, each rounded
+/// once, the last for each gate where the arithmetic rounds each gate.
+template <class A>
+class LstmOp : public Node<A, Role::activation> {
+  public:
+    static constexpr Role role = Role::activation;
+    using Input = Node<A, role>;
+
+    bool bind(Node<A, Role::weight>* w, Node<A, Role::bias>* b, Input* x, Input* h, Input* c, std::string_view c_name) {
+        w_ = w;
+        b_ = b;
+        x_ = x;
+        h_ = h;
+        c_ = c;
+        next_c_.rename(c_name);
+        const bool wanted =
+            w->requires_grad() || b->requires_grad() || x->requires_grad() || h->requires_grad() || c->requires_grad();
+        next_c_.want(wanted);
+        return wanted;
+    }
+    void forward(A& arithmetic) {
+        const std::array<const Tensor*, 2> parts{&x_->value, &h_->value};
+        cat_into(input_, std::span<const Tensor* const>(parts), 0);
+        arithmetic.combine(RoundingPlace::forward, "z", "multiply_add", z_, matrix(w_->value, input_), plus(b_->value));
+        arithmetic.lstm_forward(cell_, next_c_.value, this->value, z_, c_->value);
+    }
+    void backward(A& arithmetic) override {
+        arithmetic.lstm_backward(dz_, dc_, this->has_gradient() ? &this->gradient() : nullptr,
+                                 next_c_.has_gradient() ? &next_c_.gradient() : nullptr, cell_, c_->saved());
+        c_->contribute(arithmetic, "d_mul", plus(dc_));
+        w_->contribute(arithmetic, "d_matmul", matrix_nt(dz_, input_));
+        b_->contribute(arithmetic, "d_bias", matrix(dz_, arithmetic.ones(dz_.shape()[1], 1)));
+        if (!x_->requires_grad() && !h_->requires_grad()) return;
+        if constexpr (A::rounds_each_gate) {
+            const std::size_t hidden = c_->value.shape()[0];
+            for (std::size_t k = 0; k < 4; ++k) {
+                const Rows<Weight> w{w_->saved(), k * hidden, (k + 1) * hidden};
+                const Rows<typename A::Error> dz{dz_, k * hidden, (k + 1) * hidden};
+                arithmetic.template contribute<role>(this->name_, "d_matmul", dinput_, k == 0, matrix_tn(w, dz));
+            }
+        } else {
+            arithmetic.template contribute<role>(this->name_, "d_matmul", dinput_, true, matrix_tn(w_->saved(), dz_));
+        }
+        const std::size_t inputs = x_->value.shape()[0];
+        share(arithmetic, *x_, 0, inputs);
+        share(arithmetic, *h_, inputs, dinput_.shape()[0]);
+    }
+
+    bool is_reached() const override { return this->has_gradient() || next_c_.has_gradient(); }
+    void forget_others() override { next_c_.forget(); }
+    void observe_gradient(A& arithmetic) override {
+        Input::observe_gradient(arithmetic);
+        next_c_.observe_gradient(arithmetic);
+    }
+
+    /// C' as a variable.
+    Input* next_c() { return &next_c_; }
+
+  private:
+    using Tensor = typename Input::Tensor;
+    using Weight = typename Node<A, Role::weight>::Tensor;
+
+    /// A node that LstmOp computes and clears.
+    struct Inner : Input {
+        void rename(std::string_view name) {
+            if (this->name_ == name) return;
+            this->name_ = std::string(name);
+            this->gradient_slot_ = this->no_slot;
+        }
+        void want(bool gradient) { this->requires_grad_ = gradient; }
+        void forget() { this->has_gradient_ = false; }
+    };
+
+    /// Rows [begin, end) of d(x; h) to their owner, as they are.
+    void share(A& arithmetic, Input& owner, std::size_t begin, std::size_t end) {
+        if (!owner.requires_grad()) return;
+        slice_into(part_, dinput_, 0, begin, end);
+        owner.pass(arithmetic, "d_matmul", part_);
+    }
+
+    Node<A, Role::weight>* w_ = nullptr;
+    Node<A, Role::bias>* b_ = nullptr;
+    Input* x_ = nullptr;
+    Input* h_ = nullptr;
+    Input* c_ = nullptr;
+    Inner next_c_;
+    Tensor input_; ///< (x; h)
+    Tensor z_;
+    LstmActivity<Tensor> cell_;
+    typename A::Error dz_;
+    typename A::Error dc_;
+    typename Input::Gradient dinput_;
+    typename Input::Gradient part_;
+};
+
+} // namespace detail
+
+/// One step of an LSTM cell: w (4 hidden, inputs + rank), b (4 hidden, 1), x (inputs, batch), h (rank, batch): the
+/// hidden output or a low-rank image of it, c (hidden, batch). Throws ShapeError when they do not fit. Names: those of
+/// h' and C'.
+template <Differentiable W, Differentiable B, NumberSystem A>
+LstmState<A> lstm_step(const W& w, const B& b, Variable<A, Role::activation> x, Variable<A, Role::activation> h,
+                       Variable<A, Role::activation> c, std::string_view h_name = "H", std::string_view c_name = "C") {
+    const Shape gates{4 * c.shape()[0], x.shape()[0] + h.shape()[0]};
+    if (!(w.shape() == gates) || !(b.shape() == Shape{gates[0], 1}) || x.shape()[1] != c.shape()[1] ||
+        h.shape()[1] != c.shape()[1]) {
+        throw ShapeError("lstm_step: weights " + w.shape().to_string() + " and biases " + b.shape().to_string() +
+                         " for x " + x.shape().to_string() + ", h " + h.shape().to_string() + ", C " +
+                         c.shape().to_string() + ", expected weights " + gates.to_string() +
+                         ", one bias for each row and equal batches");
+    }
+    auto* tape = detail::tape_of("lstm_step", w, b, x, h, c);
+    const auto next =
+        tape->template record<detail::LstmOp<A>>(h_name, w.node(), b.node(), x.node(), h.node(), c.node(), c_name);
+    return {next, {static_cast<detail::LstmOp<A>*>(next.node())->next_c(), tape}};
+}
+
+} // namespace fxp

@@ -1,0 +1,205 @@
+// Products: out = round(a b), or round(a b + c d), element by element, each sum exact and rounded once.
+#pragma once
+
+#include "fxp/kernels/avx512.hpp"
+#include "fxp/kernels/round_block.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+
+namespace fxp::kernels {
+
+/// Two rows of integers whose products are summed. T: std::int8_t, int16_t, int32_t or int64_t.
+template <class T, class U = T>
+struct Factors {
+    const T* a;
+    const U* b;
+};
+
+namespace detail {
+
+/// Any types, rounding and shift, one element at a time; |products| up to 2^126 each.
+template <class Stored, class... T, class... U>
+void products_any(std::size_t count, const Requantize& how, std::uint64_t first_element, Stored* out,
+                  OverflowCount& events, Factors<T, U>... factors) {
+    with_rounding(how.rounding, [&]<Rounding rule>() {
+        for (std::size_t i = 0; i < count; ++i) {
+            const std::uint32_t random = rule == Rounding::stochastic ? how.random.word(first_element + i) : 0;
+            const int128 sum = ((static_cast<int128>(factors.a[i]) * factors.b[i]) + ...);
+            out[i] =
+                static_cast<Stored>(fxp::requantize<rule>(sum, how.shift, how.limits, how.overflow, events, random));
+        }
+    });
+}
+
+/// Lanes wide enough for a product of two T.
+template <class T>
+using ProductLane = std::conditional_t<sizeof(T) == 4, std::int64_t, std::int32_t>;
+
+/// out = rounded sums of one or two products, cut off; returns their range, zero included. A factor at the low end of
+/// its storage gives a range that nothing fits, so that two products of them need no room.
+template <RoundLoop loop, class T, std::size_t products>
+FXP_INLINE Range<ProductLane<T>> products_loop(std::array<Factors<T>, products> factors, std::size_t count,
+                                               RoundInLanes<ProductLane<T>> lanes, T* FXP_RESTRICT out) {
+    using Wide = ProductLane<T>;
+    constexpr T end = std::numeric_limits<T>::min();
+    const T* FXP_RESTRICT a = factors[0].a;
+    const T* FXP_RESTRICT b = factors[0].b;
+    const T* FXP_RESTRICT c = factors[products - 1].a;
+    const T* FXP_RESTRICT d = factors[products - 1].b;
+    Wide least = 0;
+    Wide largest = 0;
+    for (std::size_t i = 0; i < count; ++i) {
+        Wide sum = Wide{a[i]} * Wide{b[i]};
+        if constexpr (products == 2) {
+            const Wide outside = (a[i] == end) | (b[i] == end) | (c[i] == end) | (d[i] == end);
+            sum = outside != 0 ? std::numeric_limits<Wide>::max() / 2 : sum + Wide{c[i]} * Wide{d[i]};
+            largest = outside != 0 ? std::numeric_limits<Wide>::max() : largest;
+        }
+        const Wide value = lanes.template round<loop>(sum);
+        least = value < least ? value : least;
+        largest = value > largest ? value : largest;
+        out[i] = static_cast<T>(value);
+    }
+    return {least, largest};
+}
+
+#ifdef FXP_X86_DISPATCH
+
+/// 32-bit words, pseudo-stochastic rounding, 1 <= shift <= 31, whole vectors: returns whether some result may have left
+/// [-max, max]; then out is of no use.
+template <std::size_t products>
+[[FXP_TARGET_AVX512, gnu::noinline]] bool products_avx512(std::array<Factors<std::int32_t>, products> factors,
+                                                          std::size_t count, int shift, std::int32_t max,
+                                                          std::int32_t* out) {
+    using namespace avx512;
+    const int low_bits = shift / 2;
+    const int odd = shift & 1;
+    const std::uint32_t lost = (std::uint32_t{1} << shift) - 1;
+    const std::uint32_t lower = (std::uint32_t{1} << low_bits) - 1;
+    U32 beyond{};  // bits that no word holds
+    U32 largest{}; // magnitude before it goes up
+    for (std::size_t i = 0; i < count; i += 16) {
+        I64 even_sum;
+        I64 odd_sum;
+        for (std::size_t p = 0; p < products; ++p) {
+            I32 a;
+            I32 b;
+            load(a, factors[p].a + i);
+            load(b, factors[p].b + i);
+            I64 even_product;
+            I64 odd_product;
+            I64 odd_a;
+            I64 odd_b;
+            odd_lanes(odd_a, a);
+            odd_lanes(odd_b, b);
+            multiply_low(even_product, reinterpret_cast<I64>(a), reinterpret_cast<I64>(b));
+            multiply_low(odd_product, odd_a, odd_b);
+            even_sum = p == 0 ? even_product : even_sum + even_product;
+            odd_sum = p == 0 ? odd_product : odd_sum + odd_product;
+        }
+        I32 sign;
+        interleave_high(sign, even_sum, odd_sum);
+        absolute(even_sum); // 2^63, which wraps, stays as it is and is seen as beyond
+        absolute(odd_sum);
+        I32 low_half;
+        I32 high_half;
+        interleave_low(low_half, even_sum, odd_sum);
+        interleave_high(high_half, even_sum, odd_sum);
+        const U32 low = reinterpret_cast<U32>(low_half);
+        const U32 high = reinterpret_cast<U32>(high_half);
+        const U32 quotient = (high << (32 - shift)) | (low >> shift);
+        beyond |= high >> shift;
+        largest = largest > quotient ? largest : quotient;
+        const U32 upper_bits = (low & lost) >> low_bits;
+        const U32 lower_bits = (low & lower) << odd;
+        const U32 rounded = upper_bits > lower_bits ? quotient + 1 : quotient;
+        const U32 result = sign < 0 ? U32{} - rounded : rounded;
+        store(result, out + i);
+    }
+    const auto limit = static_cast<std::uint32_t>(max);
+    bool outside = false;
+    for (std::size_t lane = 0; lane < 16; ++lane) outside |= (beyond[lane] != 0) | (largest[lane] >= limit);
+    return outside;
+}
+
+#endif
+
+template <class T, std::size_t products>
+void products_fast(std::array<Factors<T>, products> factors, std::size_t count, const Requantize& how, T* out,
+                   bool& outside) {
+    using Wide = ProductLane<T>;
+    const Wide max = max_in_lanes<Wide>(how.limits);
+#ifdef FXP_X86_DISPATCH
+    if constexpr (sizeof(T) == 4) {
+        if (count >= 16 && how.rounding == Rounding::pseudo_stochastic && how.shift >= 1 && how.shift <= 31 &&
+            active_isa() == Isa::avx512) {
+            const std::size_t whole = count - count % 16;
+            outside = products_avx512(factors, whole, how.shift, static_cast<std::int32_t>(max), out);
+            for (Factors<T>& f : factors) f = {f.a + whole, f.b + whole};
+            out += whole;
+            count -= whole;
+        }
+    }
+#endif
+    if (outside || count == 0) return;
+    const RoundInLanes<Wide> lanes(how);
+    const Range<Wide> range = with_round_loop(how, [&]<RoundLoop loop>() {
+        return dispatch([=]() FXP_LOOP { return products_loop<loop>(factors, count, lanes, out); });
+    });
+    outside = range.largest > max || range.least < -max;
+}
+
+/// sum_of_products of words of up to 32 bits.
+template <class T, std::size_t products>
+void products_in_blocks(const std::array<Factors<T>, products>& factors, std::size_t count, const Requantize& how,
+                        std::uint64_t first_element, T* out, OverflowCount& events) {
+    constexpr std::size_t size = 256;
+    // The magnitudes of factors are at most 2^(w-1) - 1, or 2^(w-1) with a single product.
+    constexpr uint128 square = uint128{1} << (16 * sizeof(T) - 2);
+    constexpr uint128 bound = products == 1 ? square : 2 * square - (uint128{1} << (8 * sizeof(T)));
+    const bool fast = how.overflow != Overflow::wrap && rounds_in_block<ProductLane<T>>(how, bound);
+    std::array<T, size> result;
+    for (std::size_t begin = 0; begin < count; begin += size) {
+        const std::size_t n = std::min(size, count - begin);
+        std::array<Factors<T>, products> block = factors;
+        for (Factors<T>& f : block) f = {f.a + begin, f.b + begin};
+        bool outside = !fast;
+        if (fast) products_fast(block, n, how, result.data(), outside);
+        if (outside) {
+            std::apply([&](auto... f) { products_any(n, how, first_element + begin, result.data(), events, f...); },
+                       block);
+        }
+        std::copy_n(result.data(), n, out + begin);
+    }
+}
+
+} // namespace detail
+
+/// out[i] = requantize(a[i] b[i] + ...), one or two products, exact, rounded once. out may be
+/// any of the factors. `first_element`: address of element 0 in the random stream.
+///
+/// Words of 64 bits, stochastic rounding, and blocks of 256 in which something overflows take a slow loop. Magnitudes
+/// of words of 64 bits: two products fit 127 bits.
+template <class T, std::size_t products>
+void sum_of_products(const std::array<Factors<T>, products>& factors, std::size_t count, const Requantize& how,
+                     std::uint64_t first_element, T* out, OverflowCount& events) {
+    static_assert(products == 1 || products == 2);
+    if constexpr (sizeof(T) == 8) {
+        std::apply([&](auto... f) { detail::products_any(count, how, first_element, out, events, f...); }, factors);
+    } else {
+        detail::products_in_blocks(factors, count, how, first_element, out, events);
+    }
+}
+
+/// out[i] = requantize(a[i] b[i]).
+template <class T>
+void multiply(const T* a, const T* b, std::size_t count, const Requantize& how, std::uint64_t first_element, T* out,
+              OverflowCount& events) {
+    sum_of_products(std::array<Factors<T>, 1>{Factors<T>{a, b}}, count, how, first_element, out, events);
+}
+
+} // namespace fxp::kernels

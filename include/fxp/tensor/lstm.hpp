@@ -1,0 +1,275 @@
+// The elements of an LSTM cell: all of a step but its matrix products, in one pass over memory each way.
+#pragma once
+
+#include "fxp/kernels/offset.hpp"
+#include "fxp/kernels/products.hpp"
+#include "fxp/tensor/activation.hpp"
+#include "fxp/tensor/lstm_activity.hpp"
+#include "fxp/tensor/parallel.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <type_traits>
+#include <vector>
+
+namespace fxp {
+
+/// An operation of a cell as the logs know it.
+struct LstmOperation {
+    const char* tensor;
+    const char* name;
+};
+
+/// Forward operations of a cell, in order.
+struct LstmForward {
+    enum Index : std::size_t { f, i, o, g, c, tanh_c, h, count };
+    static constexpr std::array<LstmOperation, count> operations{{{"f", "sigmoid"},
+                                                                  {"i", "sigmoid"},
+                                                                  {"o", "sigmoid"},
+                                                                  {"g", "tanh"},
+                                                                  {"C", "multiply_add"},
+                                                                  {"tanh(C)", "tanh"},
+                                                                  {"H", "mul"}}};
+};
+
+/// Backward operations: gradients of the named values, and slopes of sigmoid and tanh.
+struct LstmBackward {
+    enum Index : std::size_t {
+        o,
+        tanh_c,
+        tanh_c_slope,
+        c,
+        f,
+        i,
+        g,
+        previous_c,
+        f_slope, ///< of f, i, o, g in order
+        g_slope = f_slope + 3,
+        z_f, ///< of f, i, o, g in order
+        z_g = z_f + 3,
+        count
+    };
+    static constexpr std::array<LstmOperation, count> operations{{{"o", "d_mul"},
+                                                                  {"tanh(C)", "d_mul"},
+                                                                  {"tanh(C)", "d_tanh"},
+                                                                  {"C", "d_tanh"},
+                                                                  {"f", "d_mul"},
+                                                                  {"i", "d_mul"},
+                                                                  {"g", "d_mul"},
+                                                                  {"C", "d_mul"},
+                                                                  {"f", "d_sigmoid"},
+                                                                  {"i", "d_sigmoid"},
+                                                                  {"o", "d_sigmoid"},
+                                                                  {"g", "d_tanh"},
+                                                                  {"z_f", "d_sigmoid"},
+                                                                  {"z_i", "d_sigmoid"},
+                                                                  {"z_o", "d_sigmoid"},
+                                                                  {"z_g", "d_tanh"}}};
+};
+
+namespace detail {
+
+/// Elements that one pass keeps in the first-level cache.
+inline constexpr std::size_t lstm_block = 256;
+/// Below this many elements a pass is not worth a second thread.
+inline constexpr std::size_t lstm_parallel_elements = std::size_t{1} << 13;
+
+/// Calls pass(begin, end, events) for the blocks of [0, n), on up to `threads` threads; reports the events.
+template <class Operations, class Pass>
+void lstm_pass(std::size_t n, const std::array<Context, Operations::count>& contexts, int frac_bits, Pass&& pass) {
+    using Events = std::array<OverflowCount, Operations::count>;
+    const int threads = n >= lstm_parallel_elements ? std::max(contexts[0].threads, 1) : 1;
+    const auto pieces = static_cast<std::size_t>(threads);
+    std::array<Events, 1> one{};
+    std::vector<Events> many(pieces > 1 ? pieces : 0);
+    Events* events = pieces > 1 ? many.data() : one.data();
+    const std::size_t blocks = (n + lstm_block - 1) / lstm_block;
+    parallel_for(threads, pieces, [&](std::size_t piece) {
+        for (std::size_t b = blocks * piece / pieces; b < blocks * (piece + 1) / pieces; ++b) {
+            pass(b * lstm_block, std::min(n, (b + 1) * lstm_block), events[piece]);
+        }
+    });
+    for (std::size_t k = 0; k < Operations::count; ++k) {
+        for (std::size_t piece = 1; piece < pieces; ++piece) events[0][k].merge(events[piece][k]);
+        contexts[k].report(Operations::operations[k].name, events[0][k], frac_bits);
+    }
+}
+
+inline kernels::Requantize lstm_rule(const Context& context, int shift, Format format) {
+    kernels::Requantize how;
+    how.shift = shift;
+    how.limits = Limits{format};
+    how.rounding = context.rounding;
+    how.overflow = context.overflow;
+    how.random = context.random;
+    return how;
+}
+
+/// A block of integers as lanes of L: in place when they are stored so.
+template <class L, class Stored>
+const L* as_lanes(const Stored* values, std::size_t count, L* scratch) {
+    if constexpr (std::is_same_v<L, Stored>) {
+        return values;
+    } else {
+        kernels::store_row(values, count, scratch);
+        return scratch;
+    }
+}
+
+/// A block of a wide gradient, and the same in lanes of L when all of it fits.
+template <class L, class Wide>
+class WideBlock {
+  public:
+    WideBlock(const Wide* values, std::size_t count) : wide_(values), count_(count) {
+        fits_ = sizeof(Wide) <= sizeof(L) || kernels::max_magnitude(values, count) <= std::numeric_limits<L>::max();
+        if (fits_) lanes_ = as_lanes<L>(values, count, scratch_.data());
+    }
+    /// out = requantize(this * b)
+    void times(const L* b, const kernels::Requantize& how, std::uint64_t first_element, L* out,
+               OverflowCount& events) const {
+        if (fits_) return kernels::multiply(lanes_, b, count_, how, first_element, out, events);
+        kernels::detail::products_any(count_, how, first_element, out, events, kernels::Factors<Wide, L>{wide_, b});
+    }
+
+  private:
+    const Wide* wide_;
+    const L* lanes_ = nullptr;
+    std::size_t count_;
+    bool fits_;
+    std::array<L, lstm_block> scratch_;
+};
+
+} // namespace detail
+
+/// The elements of a cell for the gates' sums z, (4 hidden, batch), and the state C = c_prev, (hidden, batch):
+///   f, i, o = sigmoid(z), g = tanh(z); c = C' = round(f C + i g), one rounding; h = h' = round(o tanh(C')).
+/// contexts: of LstmForward's operations.
+template <ActivationSet Activations, FixedTensor T>
+void lstm_forward(LstmActivity<T>& cell, T& c, T& h, const T& z, const T& c_prev,
+                  const std::array<Context, LstmForward::count>& contexts) {
+    using F = LstmForward;
+    using Raw = typename T::Raw;
+    constexpr Format format = T::format;
+    const std::size_t n = c_prev.size();
+    cell.gates.resize(z.shape());
+    cell.tanh_c.resize(c_prev.shape());
+    c.resize(c_prev.shape());
+    h.resize(c_prev.shape());
+    const auto state = detail::lstm_rule(contexts[F::c], format.frac_bits, format);
+    const auto output = detail::lstm_rule(contexts[F::h], format.frac_bits, format);
+    const auto pass = [&](std::size_t begin, std::size_t end, auto& events) {
+        const std::size_t count = end - begin;
+        const auto gate = [&](std::size_t k) { return cell.gates.data() + k * n + begin; };
+        for (std::size_t k = F::f; k <= F::o; ++k) {
+            Activations::template sigmoid<format, format>(z.data() + k * n + begin, count, gate(k), events[k]);
+        }
+        Activations::template tanh<format, format>(z.data() + F::g * n + begin, count, gate(F::g), events[F::g]);
+        Raw* new_c = c.data() + begin;
+        Raw* tanh_c = cell.tanh_c.data() + begin;
+        const std::array<kernels::Factors<Raw>, 2> sum{{{gate(F::f), c_prev.data() + begin}, {gate(F::i), gate(F::g)}}};
+        kernels::sum_of_products(sum, count, state, begin, new_c, events[F::c]);
+        Activations::template tanh<format, format>(new_c, count, tanh_c, events[F::tanh_c]);
+        kernels::multiply(gate(F::o), tanh_c, count, output, begin, h.data() + begin, events[F::h]);
+    };
+    detail::lstm_pass<F>(n, contexts, format.frac_bits, pass);
+}
+
+/// The way back through lstm_forward. dh and dc: gradients of h' and C', wide sums, null for zero. Gives dz, of z's
+/// shape, and dc_prev, the contribution to C's gradient. Every product is rounded for itself:
+///   do = dh tanh(C'); dC' += (dh o) ((1 + tanh(C')) (1 - tanh(C'))); df = dC' C; di = dC' g; dg = dC' i; dC = dC' f;
+///   dz = df (f (1 - f)) for f, i, o, and dg ((1 + g) (1 - g)).
+/// one: the number one in T's format. contexts: of LstmBackward's operations.
+template <FixedTensor Error, FixedTensor Gradient, FixedTensor T>
+void lstm_backward(Error& dz, Error& dc_prev, const Gradient* dh, const Gradient* dc, const LstmActivity<T>& cell,
+                   const T& c_prev, typename T::Raw one, const std::array<Context, LstmBackward::count>& contexts) {
+    using B = LstmBackward;
+    using ErrorRaw = typename Error::Raw;
+    using Wide = typename Gradient::Raw;
+    using L = std::conditional_t<(sizeof(ErrorRaw) > sizeof(typename T::Raw)), ErrorRaw, typename T::Raw>;
+    constexpr std::size_t size = detail::lstm_block;
+    constexpr Format format = T::format;
+    const std::size_t n = c_prev.size();
+    dz.resize(cell.gates.shape());
+    dc_prev.resize(c_prev.shape());
+    std::array<kernels::Requantize, B::count> rule;
+    for (std::size_t k = 0; k < B::count; ++k) {
+        const bool slope = k == B::tanh_c_slope || (k >= B::f_slope && k <= B::g_slope);
+        rule[k] = detail::lstm_rule(contexts[k], format.frac_bits, slope ? format : Error::format);
+    }
+    const L one_lane = one;
+
+    const auto pass = [&](std::size_t begin, std::size_t end, auto& events) {
+        const std::size_t count = end - begin;
+        std::array<std::array<L, size>, 6> scratch;
+        const auto lanes = [&](const T& tensor, std::size_t offset, std::size_t place) {
+            return detail::as_lanes<L>(tensor.data() + offset + begin, count, scratch[place].data());
+        };
+        const auto gate = [&](std::size_t k) { return lanes(cell.gates, k * n, k); };
+        const std::array<const L*, 4> gates{gate(0), gate(1), gate(2), gate(3)};
+        const L* tanh_c = lanes(cell.tanh_c, 0, 4);
+        const L* c = lanes(c_prev, 0, 5);
+        std::array<L, size> slope;
+        std::array<L, size> other;
+        std::array<L, size> error;
+        const auto multiply = [&](std::size_t k, const L* a, const L* b, L* to) {
+            kernels::multiply(a, b, count, rule[k], begin, to, events[k]);
+        };
+        const auto complement = [&](std::size_t k, bool negate, const L* y, L* to) {
+            kernels::offset(one_lane, negate, y, count, rule[k].limits, rule[k].overflow, to, events[k]);
+        };
+        const auto tanh_slope = [&](std::size_t k, const L* y) {
+            complement(k, true, y, slope.data());
+            complement(k, false, y, other.data());
+            multiply(k, slope.data(), other.data(), slope.data());
+        };
+        const auto store = [&](const L* values, Error& to, std::size_t offset) {
+            kernels::store_row(values, count, to.data() + offset + begin);
+        };
+        // dz of gate k, whose own gradient is in `error`.
+        const auto finish = [&](std::size_t k) {
+            if (k == LstmForward::g) {
+                tanh_slope(B::g_slope, gates[k]);
+            } else {
+                complement(B::f_slope + k, true, gates[k], slope.data());
+                multiply(B::f_slope + k, slope.data(), gates[k], slope.data());
+            }
+            multiply(B::z_f + k, error.data(), slope.data(), error.data());
+            store(error.data(), dz, k * n);
+        };
+
+        std::array<Wide, size> total;
+        if (dc == nullptr) {
+            std::fill_n(total.data(), count, Wide{0});
+        } else {
+            std::copy_n(dc->data() + begin, count, total.data());
+        }
+        if (dh == nullptr) {
+            std::fill_n(error.data(), count, L{0});
+        } else {
+            const detail::WideBlock<L, Wide> dh_block(dh->data() + begin, count);
+            dh_block.times(gates[LstmForward::o], rule[B::tanh_c], begin, error.data(), events[B::tanh_c]);
+            tanh_slope(B::tanh_c_slope, tanh_c);
+            multiply(B::c, error.data(), slope.data(), error.data());
+            std::array<std::int64_t, size> share;
+            std::array<std::int64_t, size> sums;
+            kernels::store_row(error.data(), count, share.data());
+            kernels::add_row(share.data(), Error::format.word_bits(), count, total.data(), Limits{Gradient::format},
+                             rule[B::c].overflow, sums.data(), events[B::c]);
+            dh_block.times(tanh_c, rule[B::o], begin, error.data(), events[B::o]);
+        }
+        finish(LstmForward::o);
+        const detail::WideBlock<L, Wide> dc_block(total.data(), count);
+        dc_block.times(c, rule[B::f], begin, error.data(), events[B::f]);
+        finish(LstmForward::f);
+        dc_block.times(gates[LstmForward::g], rule[B::i], begin, error.data(), events[B::i]);
+        finish(LstmForward::i);
+        dc_block.times(gates[LstmForward::i], rule[B::g], begin, error.data(), events[B::g]);
+        finish(LstmForward::g);
+        dc_block.times(gates[LstmForward::f], rule[B::previous_c], begin, error.data(), events[B::previous_c]);
+        store(error.data(), dc_prev, 0);
+    };
+    detail::lstm_pass<B>(n, contexts, Error::format.frac_bits, pass);
+}
+
+} // namespace fxp
