@@ -42,6 +42,10 @@ class Trainer {
           model_({train.width, settings.hidden, settings.rank_w, settings.rank_u}, train.classes), tape_(arithmetic_),
           test_tape_(test_arithmetic_), optimizer_(arithmetic_, model_.parameters(), optimizer_settings(settings)),
           train_(train, door()), test_(test, door()) {
+        std::vector<int> every_class(classes_);
+        std::iota(every_class.begin(), every_class.end(), 0);
+        class_targets_ = arithmetic_.template from_real<fxp::Role::activation>(
+            "targets", {classes_, classes_}, fxp::nn::scaled_one_hot(every_class, classes_, Recipe::target_amplitude));
         fxp::nn::initialize_normal(model_, arithmetic_, settings.seed, Recipe::initial_deviation);
         test_tape_.observe_ranges(false);
     }
@@ -60,7 +64,7 @@ class Trainer {
         const auto begin = std::chrono::steady_clock::now();
         const std::span<const std::size_t> indices = next_indices();
         arithmetic_.begin_step(progress_.step);
-        load(arithmetic_, train_, indices);
+        load(train_, indices);
         model_.zero_grad();
         tape_.clear();
         const auto logits = model_.forward(tape_, rows_);
@@ -101,7 +105,7 @@ class Trainer {
         for (std::size_t first = 0; first < test_.size(); first += chunk) {
             indices.resize(std::min(chunk, test_.size() - first));
             std::iota(indices.begin(), indices.end(), first);
-            load(test_arithmetic_, test_, indices);
+            load(test_, indices);
             test_tape_.clear();
             const auto logits = model_.forward(test_tape_, rows_);
             result.loss += Recipe::loss(logits, targets_).mean() * static_cast<double>(indices.size());
@@ -140,11 +144,11 @@ class Trainer {
         return std::span(order_).subspan(first, std::min(settings_.batch, order_.size() - first));
     }
 
-    void load(A& arithmetic, const fxp::ImageRows<Tensor>& data, std::span<const std::size_t> indices) {
+    void load(const fxp::ImageRows<Tensor>& data, std::span<const std::size_t> indices) {
         data.gather(indices, rows_);
         data.gather(indices, labels_);
-        const std::vector<double> targets = fxp::nn::scaled_one_hot(labels_, classes_, Recipe::target_amplitude);
-        targets_ = arithmetic.template from_real<fxp::Role::activation>("targets", {classes_, labels_.size()}, targets);
+        const std::vector<std::size_t> classes(labels_.begin(), labels_.end());
+        fxp::index_select_into(targets_, class_targets_, 1, classes);
     }
 
     Settings settings_;
@@ -162,6 +166,7 @@ class Trainer {
     std::size_t order_epoch_ = 0;
     std::vector<Tensor> rows_;
     std::vector<int> labels_;
+    Tensor class_targets_; ///< column k: the targets of class k
     Tensor targets_;
 };
 

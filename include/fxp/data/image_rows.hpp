@@ -4,6 +4,8 @@
 #include "fxp/data/dataset.hpp"
 #include "fxp/tensor/layout.hpp"
 
+#include <algorithm>
+#include <array>
 #include <span>
 #include <vector>
 
@@ -25,11 +27,9 @@ class ImageRows {
     void gather(std::span<const std::size_t> indices, std::vector<Tensor>& batch) const {
         batch.resize(height_);
         for (Tensor& row : batch) row.resize({width_, indices.size()});
-        for (std::size_t n = 0; n < indices.size(); ++n) {
-            const auto* pixel = images_.data() + indices[n] * height_ * width_;
-            for (Tensor& row : batch) {
-                for (std::size_t f = 0; f < width_; ++f) row.data()[f * indices.size() + n] = *pixel++;
-            }
+        for (std::size_t n = 0; n < indices.size(); n += block) {
+            const std::span<const std::size_t> chosen = indices.subspan(n, std::min(block, indices.size() - n));
+            for (std::size_t t = 0; t < height_; ++t) transpose(chosen, t, batch[t].data() + n, indices.size());
         }
     }
     void gather(std::span<const std::size_t> indices, std::vector<int>& labels) const {
@@ -38,6 +38,21 @@ class ImageRows {
     }
 
   private:
+    /// Samples whose pixels share a cache line of the batch.
+    static constexpr std::size_t block = 16;
+
+    /// out[f * stride + n] = pixel f of row t of the n-th chosen sample.
+    void transpose(std::span<const std::size_t> chosen, std::size_t t, typename Tensor::Element* out,
+                   std::size_t stride) const {
+        std::array<const typename Tensor::Element*, block> rows{};
+        for (std::size_t n = 0; n < chosen.size(); ++n) {
+            rows[n] = images_.data() + (chosen[n] * height_ + t) * width_;
+        }
+        for (std::size_t f = 0; f < width_; ++f) {
+            for (std::size_t n = 0; n < chosen.size(); ++n) out[f * stride + n] = rows[n][f];
+        }
+    }
+
     std::size_t height_;
     std::size_t width_;
     std::vector<int> labels_;

@@ -58,9 +58,7 @@ template <class V, class T>
     asm("vpermi2d {%2, %1, %0|%0, %1, %2}" : "+v"(to) : "v"(even), "v"(odd));
 }
 /// The odd lanes of 32 bits, moved to where multiply_low reads them.
-[[FXP_TARGET_AVX512]] FXP_INLINE void odd_lanes(I64& to, const I32& from) {
-    to = reinterpret_cast<I64>(from) >> 32;
-}
+[[FXP_TARGET_AVX512]] FXP_INLINE void odd_lanes(I64& to, const I32& from) { to = reinterpret_cast<I64>(from) >> 32; }
 
 } // namespace fxp::kernels::avx512
 

@@ -1,0 +1,95 @@
+// The step of an LSTM cell as one operation: gradients that reach only one of its two results, shapes that do not fit,
+// and gates rounded each or together.
+#include "finite_difference.hpp"
+
+#include <fxp/autograd/lstm_op.hpp>
+#include <fxp/recipes/reference.hpp>
+
+using namespace fxp_test;
+using fxp::Role;
+using fxp::Shape;
+
+namespace {
+
+constexpr std::size_t inputs = 3;
+constexpr std::size_t hidden = 2;
+constexpr std::size_t batch = 4;
+
+template <class A>
+struct Weights {
+    fxp::Parameter<A, Role::weight> w{"w", {4 * hidden, inputs + hidden}};
+    fxp::Parameter<A, Role::bias> b{"b", {4 * hidden, 1}};
+};
+
+} // namespace
+
+TEST_CASE("gradients of an LSTM step through h alone, C alone and both equal finite differences", "[autograd]") {
+    Weights<Double> weights;
+    weights.w.value() = random_tensor(weights.w.shape(), 1);
+    weights.b.value() = random_tensor(weights.b.shape(), 2);
+    const int which = GENERATE(0, 1, 2);
+    check_gradients(
+        {random_tensor({inputs, batch}, 3), random_tensor({hidden, batch}, 4), random_tensor({hidden, batch}, 5)},
+        [&](const std::vector<Value>& x) {
+            const auto first = fxp::lstm_step(weights.w, weights.b, x[0], x[1], x[2]);
+            const auto second = fxp::lstm_step(weights.w, weights.b, x[0], first.h, first.c);
+            if (which == 0) return second.h;
+            if (which == 1) return second.c;
+            return fxp::add(second.h, fxp::mul(second.c, first.c));
+        });
+}
+
+TEST_CASE("an LSTM step refuses shapes that do not fit", "[autograd]") {
+    Double arithmetic;
+    fxp::Tape<Double> tape(arithmetic);
+    Weights<Double> weights;
+    const auto x = tape.input(Real({inputs, batch}));
+    const auto h = tape.input(Real({hidden, batch}));
+    const auto other = tape.input(Real({hidden, batch + 1}));
+    CHECK_NOTHROW(fxp::lstm_step(weights.w, weights.b, x, h, h));
+    CHECK_THROWS_AS(fxp::lstm_step(weights.w, weights.b, h, h, h), fxp::ShapeError);
+    CHECK_THROWS_AS(fxp::lstm_step(weights.w, weights.b, x, other, h), fxp::ShapeError);
+    CHECK_THROWS_AS(fxp::lstm_step(weights.w, weights.b, x, h, other), fxp::ShapeError);
+}
+
+namespace {
+
+struct Together : fxp::recipes::Reference {
+    static constexpr bool rounds_each_gate = false;
+};
+
+/// The gradient of h before a step, all gradients of the step's h being `gradient`.
+template <class Recipe>
+std::vector<double> error_of_h(std::uint64_t& sum_of_gates) {
+    using A = fxp::FixedArithmetic<Recipe>;
+    using Tensor = typename A::template Tensor<Role::activation>;
+    A arithmetic;
+    fxp::Tape<A> tape(arithmetic);
+    Weights<A> weights;
+    const auto reals = [](const Shape& shape, std::uint32_t number) { return random_tensor(shape, number).to_real(); };
+    weights.w.value() = Tensor::from_real(weights.w.shape(), reals(weights.w.shape(), 1));
+    const auto x = tape.input(Tensor::from_real({inputs, batch}, reals({inputs, batch}, 2)));
+    const auto h = tape.input(Tensor::from_real({hidden, batch}, reals({hidden, batch}, 3)), "h", true);
+    const auto c = tape.input(Tensor::from_real({hidden, batch}, reals({hidden, batch}, 4)));
+    const auto next = fxp::lstm_step(weights.w, weights.b, x, h, c);
+    const auto gradient = Tensor::from_real({hidden, batch}, reals({hidden, batch}, 5));
+    next.h.node()->contribute(arithmetic, "test", fxp::plus(gradient));
+    tape.backward(next.h);
+    sum_of_gates = arithmetic.overflow_events();
+    return h.gradient().to_real();
+}
+
+} // namespace
+
+TEST_CASE("errors rounded for each gate differ from errors rounded together by less than four steps", "[autograd]") {
+    std::uint64_t events = 0;
+    const std::vector<double> each = error_of_h<fxp::recipes::Reference>(events);
+    CHECK(events == 0);
+    const std::vector<double> together = error_of_h<Together>(events);
+    CHECK(events == 0);
+    REQUIRE(each.size() == together.size());
+    double largest = 0;
+    for (std::size_t i = 0; i < each.size(); ++i) largest = std::max(largest, std::abs(each[i] - together[i]));
+    CHECK(largest > 0);
+    CHECK(largest <= 5 * 0x1p-24);
+}

@@ -1,0 +1,136 @@
+// Rounded sums of one and two products, and offsets from a constant, against the exact oracle.
+#include "core/exact.hpp"
+#include "support/catch.hpp"
+
+#include <fxp/kernels/offset.hpp>
+#include <fxp/kernels/products.hpp>
+
+#include <array>
+#include <limits>
+#include <vector>
+
+using fxp::Format;
+using fxp::Limits;
+using fxp::Overflow;
+using fxp::OverflowCount;
+using fxp::Rounding;
+using fxp::kernels::Factors;
+using fxp::kernels::Requantize;
+
+namespace {
+
+constexpr Rounding rules[] = {Rounding::toward_zero,       Rounding::floor,
+                              Rounding::nearest_up,        Rounding::nearest_even,
+                              Rounding::pseudo_stochastic, Rounding::stochastic};
+
+/// Raws of a word: all sizes, its ends and, now and then, the storage's low end.
+template <class T>
+std::vector<T> draw_raws(exact::Draw& draw, std::size_t count, int word_bits, bool with_low_end) {
+    std::vector<T> values(count);
+    for (T& v : values) v = static_cast<T>(draw.raw(word_bits));
+    if (with_low_end) values[draw.below(count)] = std::numeric_limits<T>::min();
+    return values;
+}
+
+/// One and two products in place of a, with every rounding and policy.
+template <class T>
+void check_products(int word_bits, int shift, exact::Draw& draw) {
+    const std::size_t count = 1 + draw.below(600);
+    const bool with_low_end = draw.below(3) == 0;
+    const auto a = draw_raws<T>(
+        draw, count, 2 + static_cast<int>(draw.below(static_cast<std::uint64_t>(word_bits - 1))), with_low_end);
+    const auto b = draw_raws<T>(draw, count, word_bits, with_low_end);
+    const auto c = draw_raws<T>(draw, count, word_bits, false);
+    const auto d = draw_raws<T>(
+        draw, count, 2 + static_cast<int>(draw.below(static_cast<std::uint64_t>(word_bits - 1))), with_low_end);
+    for (const Rounding rule : rules) {
+        for (const Overflow policy : {Overflow::saturate, Overflow::throw_error, Overflow::wrap}) {
+            Requantize how;
+            how.shift = shift;
+            how.limits = Limits{Format{word_bits, 0}};
+            how.rounding = rule;
+            how.overflow = policy;
+            how.random = {draw.below(1000), 1, 2, fxp::RandomUse::user};
+            for (const bool two : {false, true}) {
+                const std::uint64_t first = draw.below(1 << 20);
+                exact::Events events;
+                std::vector<T> expected(count);
+                for (std::size_t i = 0; i < count; ++i) {
+                    exact::Integer sum{exact::i128{a[i]} * b[i]};
+                    if (two) sum = sum + exact::Integer{exact::i128{c[i]} * d[i]};
+                    const std::uint32_t word = rule == Rounding::stochastic ? how.random.word(first + i) : 0;
+                    expected[i] = static_cast<T>(exact::requantized(rule, policy, sum, shift, word_bits, events, word));
+                }
+                std::vector<T> out = a;
+                OverflowCount counted;
+                if (two) {
+                    const std::array<Factors<T>, 2> factors{{{out.data(), b.data()}, {c.data(), d.data()}}};
+                    fxp::kernels::sum_of_products(factors, count, how, first, out.data(), counted);
+                } else {
+                    fxp::kernels::multiply(out.data(), b.data(), count, how, first, out.data(), counted);
+                }
+                INFO("word " << word_bits << ", shift " << shift << ", rule " << static_cast<int>(rule) << ", policy "
+                             << static_cast<int>(policy) << ", two " << two << ", count " << count);
+                REQUIRE(out == expected);
+                REQUIRE(events == counted);
+            }
+        }
+    }
+}
+
+template <class T>
+void check_offset(int word_bits, exact::Draw& draw) {
+    const std::size_t count = 1 + draw.below(300);
+    const auto x = draw_raws<T>(draw, count, word_bits, draw.below(2) == 0);
+    const std::int64_t raw = draw.raw(word_bits);
+    const auto constant = static_cast<T>(raw < 0 ? -raw : raw);
+    for (const Overflow policy : {Overflow::saturate, Overflow::wrap}) {
+        for (const bool negate : {false, true}) {
+            exact::Events events;
+            std::vector<T> expected(count);
+            for (std::size_t i = 0; i < count; ++i) {
+                const exact::i128 sum = exact::i128{constant} + (negate ? -exact::i128{x[i]} : exact::i128{x[i]});
+                const auto fitted = exact::fitted(policy, sum, word_bits);
+                if (fitted.event) events.record(sum);
+                expected[i] = static_cast<T>(fitted.value);
+            }
+            std::vector<T> out(count);
+            OverflowCount counted;
+            fxp::kernels::offset(constant, negate, x.data(), count, Limits{Format{word_bits, 0}}, policy, out.data(),
+                                 counted);
+            INFO("word " << word_bits << ", constant " << raw << ", negate " << negate << ", policy "
+                         << static_cast<int>(policy));
+            REQUIRE(out == expected);
+            REQUIRE(events == counted);
+        }
+    }
+}
+
+} // namespace
+
+TEST_CASE("products equal exact ones, every rounding and policy", "[kernels]") {
+    exact::Draw draw(11);
+    for (int i = 0; i < 12; ++i) {
+        const int shift = static_cast<int>(draw.below(34));
+        check_products<std::int8_t>(3 + static_cast<int>(draw.below(6)), shift % 16, draw);
+        check_products<std::int16_t>(9 + static_cast<int>(draw.below(8)), shift % 32, draw);
+        check_products<std::int32_t>(17 + static_cast<int>(draw.below(16)), shift, draw);
+        check_products<std::int32_t>(32, 24, draw);
+        check_products<std::int64_t>(33 + static_cast<int>(draw.below(30)), 2 * shift, draw);
+    }
+}
+
+TEST_CASE("pseudo-stochastic products of 32-bit words, at all scales", "[kernels]") {
+    exact::Draw draw(12);
+    for (int shift = 1; shift < 32; ++shift) check_products<std::int32_t>(32, shift, draw);
+}
+
+TEST_CASE("offsets equal exact ones", "[kernels]") {
+    exact::Draw draw(13);
+    for (int i = 0; i < 100; ++i) {
+        check_offset<std::int8_t>(2 + static_cast<int>(draw.below(7)), draw);
+        check_offset<std::int16_t>(9 + static_cast<int>(draw.below(8)), draw);
+        check_offset<std::int32_t>(17 + static_cast<int>(draw.below(16)), draw);
+        check_offset<std::int64_t>(33 + static_cast<int>(draw.below(31)), draw);
+    }
+}
