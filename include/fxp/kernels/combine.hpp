@@ -3,6 +3,7 @@
 #pragma once
 
 #include "fxp/kernels/accumulate.hpp"
+#include "fxp/kernels/gemm/direct.hpp"
 #include "fxp/kernels/gemm/product.hpp"
 #include "fxp/kernels/round_block.hpp"
 
@@ -58,7 +59,7 @@ class Combine {
         : rows_(rows), columns_(columns), count_(count) {
         for (std::size_t t = 0; t < count; ++t) terms_[t] = terms[t];
         choose_accumulator();
-        if (by_products_) {
+        if (method_ != Method::rows) {
             multiply(workspace);
         } else {
             for (std::size_t t = 0; t < count; ++t) prepare(terms_[t], workspace.packed[t]);
@@ -82,7 +83,7 @@ class Combine {
         case Accumulator::bits32:
             return blocks<std::int32_t>(row_begin, row_end, column_begin, column_end, how, add_to, out, events);
         case Accumulator::bits64:
-            if (by_products_) {
+            if (method_ != Method::rows) {
                 return blocks<std::int64_t>(row_begin, row_end, column_begin, column_end, how, add_to, out, events);
             }
             return tile<std::int64_t>(row_begin, row_end, column_begin, column_end, how, add_to, out, events);
@@ -94,6 +95,13 @@ class Combine {
     }
 
   private:
+    /// How matrix terms are multiplied.
+    enum class Method : std::uint8_t {
+        rows,   ///< row by row, by the loops of any accumulator
+        packed, ///< every one is a gemm::MatrixProduct
+        direct  ///< every one is a gemm::DirectProduct
+    };
+
     static constexpr std::size_t tile_columns = 256;
     static constexpr std::size_t worthwhile_work = std::size_t{1} << 17;
     static constexpr std::size_t cache_bytes = std::size_t{1} << 18;
@@ -122,34 +130,40 @@ class Combine {
         constexpr uint128 max32 = (uint128{1} << 31) - 1;
         bool wide_storage = false;
         bool narrow_factors = true;
-        bool multiplies = false;
+        bool any_matrix = false;
         for (std::size_t t = 0; t < count_; ++t) {
             const Term& term = terms_[t];
             wide_storage |= term.a.bytes == 8;
             if (term.kind != Term::Kind::plain) wide_storage |= term.b.bytes == 8;
             if (term.kind != Term::Kind::matrix) continue;
-            multiplies = true;
+            any_matrix = true;
             narrow_factors &= term.a.bytes <= 2 && term.b.bytes <= 2;
         }
         // Fewer rows or columns do not repay packing into panels, nor do small products of wider words.
-        multiplies &= rows_ >= 4 && columns_ >= 8 && (narrow_factors || work() >= worthwhile_work);
+        const bool packs = any_matrix && rows_ >= 4 && columns_ >= 8 && (narrow_factors || work() >= worthwhile_work);
         // The formats' own bounds may do. Otherwise, when 64-bit operands might prove narrow, or when a product gains
         // by small bounds, the data are measured.
         bound_ = sum_bound();
-        if (bound_ > max64 / 2 || wide_storage || (multiplies && bound_ > max32)) {
+        if (bound_ > max64 / 2 || wide_storage || (packs && bound_ > max32)) {
             for (std::size_t t = 0; t < count_; ++t) measure(terms_[t]);
             bound_ = sum_bound();
         }
         accumulator_ = bound_ <= max64                ? Accumulator::bits64
                        : bound_ < (uint128{1} << 127) ? Accumulator::bits128
                                                       : Accumulator::bits256;
-        if (!multiplies || accumulator_ != Accumulator::bits64) return;
-        by_products_ = true;
-        for (std::size_t t = 0; t < count_; ++t) {
-            const Term& term = terms_[t];
-            if (term.kind == Term::Kind::matrix) by_products_ &= gemm::MatrixProduct::suits(term.a, term.b, term.depth);
+        if (!any_matrix || accumulator_ != Accumulator::bits64) return;
+        if (packs && every_matrix([](const Term& m) { return gemm::MatrixProduct::suits(m.a, m.b, m.depth); })) {
+            method_ = Method::packed;
+            if (narrow_factors && bound_ <= max32) accumulator_ = Accumulator::bits32;
+        } else if (every_matrix([](const Term& m) { return gemm::DirectProduct::suits(m.a, m.b, m.depth); })) {
+            method_ = Method::direct;
         }
-        if (by_products_ && narrow_factors && bound_ <= max32) accumulator_ = Accumulator::bits32;
+    }
+
+    template <class Predicate>
+    bool every_matrix(Predicate&& holds) const {
+        return std::all_of(terms_.begin(), terms_.begin() + static_cast<std::ptrdiff_t>(count_),
+                           [&](const Term& term) { return term.kind != Term::Kind::matrix || holds(term); });
     }
 
     void measure(Term& term) const {
@@ -171,6 +185,10 @@ class Combine {
         for (std::size_t t = 0; t < count_; ++t) {
             const Term& term = terms_[t];
             if (term.kind != Term::Kind::matrix) continue;
+            if (method_ == Method::direct) {
+                direct_[t] = gemm::DirectProduct(term.a, term.b, rows_, columns_, term.depth, workspace.products[t]);
+                continue;
+            }
             products_[t] = gemm::MatrixProduct(term.a, term.b, rows_, columns_, term.depth, workspace.products[t]);
             column_bytes += products_[t].column_bytes();
         }
@@ -219,7 +237,7 @@ class Combine {
         std::size_t row; ///< where the block begins
         std::size_t column;
         std::size_t columns;  ///< those of the matrix
-        std::size_t stride;   ///< columns, padded with zero sums
+        std::size_t stride;   ///< columns; of packed products, padded with zero sums
         bool crowded = false; ///< some value of the block before did not fit
         alignas(64) std::array<Wide, gemm::panel_rows * tile_columns> sums;
         alignas(64) std::array<Wide, gemm::panel_rows * tile_columns> rounded; ///< before: products to be shifted
@@ -245,7 +263,7 @@ class Combine {
         for (std::size_t c = down(column_begin, gemm::panel_columns); c < column_end; c += block_columns_) {
             block.column = c;
             block.columns = std::min({block_columns_, columns_ - c, up(column_end - c, gemm::panel_columns)});
-            block.stride = up(block.columns, gemm::panel_columns);
+            block.stride = method_ == Method::packed ? up(block.columns, gemm::panel_columns) : block.columns;
             for (std::size_t r = down(row_begin, gemm::panel_rows); r < row_end; r += gemm::panel_rows) {
                 block.row = r;
                 const Part part{std::max(r, row_begin) - r, std::min(r + gemm::panel_rows, row_end) - r,
@@ -260,15 +278,27 @@ class Combine {
         }
     }
 
+    /// The product of a block, set or added to.
+    template <class Wide>
+    void multiply(std::size_t term, const Block<Wide>& block, bool add, Wide* sums) const {
+        if constexpr (std::is_same_v<Wide, std::int64_t>) {
+            if (method_ == Method::direct) {
+                const std::size_t rows = std::min(gemm::panel_rows, rows_ - block.row);
+                return direct_[term].tile(block.row, rows, block.column, block.columns, add, sums, block.stride);
+            }
+        }
+        products_[term].tile(block.row, block.column, block.columns, add, sums, block.stride);
+    }
+
     template <class Wide>
     void sum(Block<Wide>& block, const Part& part) const {
         bool add = false;
         for (std::size_t t = 0; t < count_; ++t) {
             if (terms_[t].kind != Term::Kind::matrix) continue;
             if (terms_[t].shift == 0) {
-                products_[t].tile(block.row, block.column, block.columns, add, block.sums.data(), block.stride);
+                multiply(t, block, add, block.sums.data());
             } else {
-                products_[t].tile(block.row, block.column, block.columns, false, block.rounded.data(), block.stride);
+                multiply(t, block, false, block.rounded.data());
                 if (!add) std::fill_n(block.sums.begin(), gemm::panel_rows * block.stride, Wide{0});
                 for (std::size_t r = part.row_begin; r < part.row_end; ++r) {
                     accumulate_plain(block.sums.data() + r * block.stride, block.rounded.data() + r * block.stride,
@@ -417,10 +447,11 @@ class Combine {
     std::size_t columns_;
     std::size_t count_;
     Accumulator accumulator_ = Accumulator::bits256;
-    uint128 bound_ = 0;        ///< of the magnitude of every sum
-    bool by_products_ = false; ///< every matrix term is a MatrixProduct
+    uint128 bound_ = 0; ///< of the magnitude of every sum
+    Method method_ = Method::rows;
     std::size_t block_columns_ = tile_columns;
     std::array<gemm::MatrixProduct, max_terms> products_{};
+    std::array<gemm::DirectProduct, max_terms> direct_{};
 };
 
 } // namespace fxp::kernels

@@ -9,17 +9,6 @@
 
 namespace fxp::kernels::gemm {
 
-/// Memory that a thread reuses from product to product.
-struct Memory {
-    Buffer a;
-    Buffer b;
-    Buffer a_extra;
-    Buffer b_extra;
-    Buffer start;
-    Buffer a_copy;
-    Buffer b_copy;
-};
-
 /// How a product is computed. P = max|a| * max|b|, K = depth.
 enum class Scheme : std::uint8_t {
     quads,   ///< int8, K P < 2^31: int32 sums; a is offset by 128 and the offset's share subtracted beforehand
