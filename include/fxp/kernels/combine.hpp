@@ -327,6 +327,13 @@ class Combine {
             return round_store(block.sums.data() + begin, rows, n, block.stride, how, to, columns_, block.crowded,
                                events);
         }
+        if constexpr (std::is_same_v<Wide, std::int64_t>) {
+            if (add_to != nullptr && add_to->word_bits <= 63 && how.limits.word_bits <= 63 &&
+                round_add(block.sums.data() + begin, rows, n, block.stride, how, *add_to, block.rounded.data(), to,
+                          columns_)) {
+                return;
+            }
+        }
         for (std::size_t r = 0; r < rows; ++r, to += columns_) {
             Wide* values = block.rounded.data();
             round_block(block.sums.data() + begin + r * block.stride, n, how, values, events);

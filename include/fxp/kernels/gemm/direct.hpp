@@ -1,4 +1,5 @@
-// DirectProduct: exact sums of products of two small matrices of 32- and 64-bit words, read where they lie.
+// DirectProduct: exact sums of products of two small matrices, of which words of 32 and 64 bits are read where they
+// lie.
 #pragma once
 
 #include "fxp/kernels/gemm/direct_avx512.hpp"
@@ -7,6 +8,7 @@
 #include "fxp/kernels/operand.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace fxp::kernels::gemm {
 
@@ -18,8 +20,8 @@ class DirectProduct {
     /// fit int64 elsewhere.
     static bool suits(const Operand& a, const Operand& b, std::size_t depth, Set set = active_set()) {
 #ifdef FXP_X86_DISPATCH
-        if (set < Set::avx512 || a.bytes < 4 || b.bytes < 4) return false;
-        const auto is_word = [](const Operand& o) { return o.bytes == 4 || o.bound < (std::uint64_t{1} << 31); };
+        if (set < Set::avx512) return false;
+        const auto is_word = [](const Operand& o) { return o.bytes <= 4 || o.bound < (std::uint64_t{1} << 31); };
         return in_doubles(a, b, depth) || (is_word(a) && is_word(b));
 #else
         static_cast<void>(a), static_cast<void>(b), static_cast<void>(depth), static_cast<void>(set);
@@ -36,10 +38,15 @@ class DirectProduct {
         // A single column lies along k as well.
         along_depth_ = b.row_stride == 1 && (b.column_stride != 1 || columns == 1);
         if (along_depth_) {
-            if (a.column_stride != 1) copy_rows(a_, rows, depth, memory.a_copy);
+            if (a.column_stride != 1 || a.bytes < 4) copy_rows(a_, rows, depth, memory.a_copy);
+            if (b.bytes < 4) {
+                std::swap(b_.row_stride, b_.column_stride);
+                copy_rows(b_, columns, depth, memory.b_copy);
+                std::swap(b_.row_stride, b_.column_stride);
+            }
             return;
         }
-        if (b.column_stride != 1) copy_rows(b_, depth, columns, memory.b_copy);
+        if (b.column_stride != 1 || b.bytes < 4) copy_rows(b_, depth, columns, memory.b_copy);
         if (doubles_) {
             convert<double>(rows, memory.a);
         } else {
@@ -105,17 +112,19 @@ class DirectProduct {
                                                            o.bytes;
     }
 
-    /// The operand becomes row-major.
+    /// The operand becomes row-major, in words of at least 32 bits.
     static void copy_rows(Operand& o, std::size_t rows, std::size_t columns, Buffer& buffer) {
-        std::byte* to = buffer.reserve(rows * columns * static_cast<std::size_t>(o.bytes));
+        const int bytes = std::max(o.bytes, 4);
+        std::byte* to = buffer.reserve(rows * columns * static_cast<std::size_t>(bytes));
         for (std::size_t r = 0; r < rows; ++r) {
-            if (o.bytes == 4) {
+            if (bytes == 4) {
                 copy_row(o, r, columns, reinterpret_cast<std::int32_t*>(to) + r * columns);
             } else {
                 copy_row(o, r, columns, reinterpret_cast<std::int64_t*>(to) + r * columns);
             }
         }
         o.data = to;
+        o.bytes = bytes;
         o.row_stride = static_cast<std::ptrdiff_t>(columns);
         o.column_stride = 1;
     }
