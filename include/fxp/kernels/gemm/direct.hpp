@@ -35,8 +35,9 @@ class DirectProduct {
     DirectProduct(const Operand& a, const Operand& b, std::size_t rows, std::size_t columns, std::size_t depth,
                   Memory& memory)
         : a_(a), b_(b), depth_(depth), doubles_(in_doubles(a, b, depth)) {
-        // A single column lies along k as well.
-        along_depth_ = b.row_stride == 1 && (b.column_stride != 1 || columns == 1);
+        // A single column lies along k as well. Short dot products cost more than bringing b into rows.
+        along_depth_ =
+            b.row_stride == 1 && (b.column_stride != 1 || columns == 1) && (depth >= worthwhile_depth || columns <= 4);
         if (along_depth_) {
             if (a.column_stride != 1 || a.bytes < 4) copy_rows(a_, rows, depth, memory.a_copy);
             if (b.bytes < 4) {
@@ -98,6 +99,8 @@ class DirectProduct {
     }
 
   private:
+    static constexpr std::size_t worthwhile_depth = 32;
+
     /// True when the sum of all magnitudes is at most 2^53.
     static bool in_doubles(const Operand& a, const Operand& b, std::size_t depth) {
         constexpr std::uint64_t exact = std::uint64_t{1} << 53;
