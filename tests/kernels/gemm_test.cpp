@@ -49,7 +49,7 @@ bool tiles_equal(const MatrixProduct& product, const std::vector<int128>& expect
             const auto before = [&](std::size_t i) { return static_cast<Sum>(add ? i % 7 : 123); };
             std::vector<Sum> sums(guard + height * stride);
             for (std::size_t i = 0; i < sums.size(); ++i) sums[i] = before(i);
-            product.tile(row, column, n, add, sums.data(), stride);
+            product.tile(row, height, column, n, add, sums.data(), stride);
             for (std::size_t i = 0; i < sums.size(); ++i) {
                 const std::size_t r = i / stride;
                 const std::size_t c = i % stride;

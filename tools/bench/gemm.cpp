@@ -120,7 +120,7 @@ void multiply_unchecked(const fxp::kernels::gemm::MatrixProduct& product, const 
         const std::size_t n = std::min(block, columns - c);
         const std::size_t stride = (n + 31) / 32 * 32;
         for (std::size_t r = 0; r < rows; r += 8) {
-            product.tile(r, c, n, false, sums, stride);
+            product.tile(r, 8, c, n, false, sums, stride);
             const std::size_t height = std::min<std::size_t>(8, rows - r);
             if (stride == columns) {
                 Stored* to = out + r * columns;

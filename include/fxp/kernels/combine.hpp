@@ -5,33 +5,13 @@
 #include "fxp/kernels/accumulate.hpp"
 #include "fxp/kernels/gemm/direct.hpp"
 #include "fxp/kernels/gemm/product.hpp"
-#include "fxp/kernels/round_block.hpp"
+#include "fxp/kernels/sum_block.hpp"
+#include "fxp/kernels/term.hpp"
 
 #include <algorithm>
 #include <array>
 
 namespace fxp::kernels {
-
-/// One addend of a (rows, columns) result.
-struct Term {
-    enum class Kind : std::uint8_t {
-        plain,       ///< a(r, c), or its negative
-        elementwise, ///< a(r, c) * b(r, c)
-        matrix       ///< sum over k < depth of a(r, k) * b(k, c)
-    };
-    Kind kind = Kind::plain;
-    Operand a{};
-    Operand b{};
-    std::size_t depth = 1;
-    int shift = 0;       ///< left shift that brings the term to the sum's fraction bits
-    bool negate = false; ///< plain terms only
-};
-
-/// Largest number of terms of one combine.
-inline constexpr std::size_t max_terms = 8;
-
-/// Largest left shift of a term: 2^126 * 2^56 products * 2^64 stays within 256 bits.
-inline constexpr int max_alignment = 64;
 
 /// Memory that a thread reuses from call to call.
 struct Workspace {
@@ -79,51 +59,32 @@ class Combine {
     template <class Stored>
     void run(std::size_t row_begin, std::size_t row_end, std::size_t column_begin, std::size_t column_end,
              const Requantize& how, const Limits* add_to, Stored* out, OverflowCount& events) const {
+        const Destination<Stored> result{how, add_to, out, columns_};
         switch (accumulator_) {
         case Accumulator::bits32:
-            return blocks<std::int32_t>(row_begin, row_end, column_begin, column_end, how, add_to, out, events);
+            return blocks<std::int32_t>(row_begin, row_end, column_begin, column_end, result, events);
         case Accumulator::bits64:
             if (method_ != Method::rows) {
-                return blocks<std::int64_t>(row_begin, row_end, column_begin, column_end, how, add_to, out, events);
+                return blocks<std::int64_t>(row_begin, row_end, column_begin, column_end, result, events);
             }
-            return tile<std::int64_t>(row_begin, row_end, column_begin, column_end, how, add_to, out, events);
+            return tile<std::int64_t>(row_begin, row_end, column_begin, column_end, result, events);
         case Accumulator::bits128:
-            return tile<int128>(row_begin, row_end, column_begin, column_end, how, add_to, out, events);
+            return tile<int128>(row_begin, row_end, column_begin, column_end, result, events);
         case Accumulator::bits256:
-            return tile<Int256>(row_begin, row_end, column_begin, column_end, how, add_to, out, events);
+            return tile<Int256>(row_begin, row_end, column_begin, column_end, result, events);
         }
     }
 
   private:
+    static constexpr std::size_t worthwhile_work = std::size_t{1} << 17;
+    static constexpr std::size_t cache_bytes = std::size_t{1} << 18;
+
     /// How matrix terms are multiplied.
     enum class Method : std::uint8_t {
         rows,   ///< row by row, by the loops of any accumulator
         packed, ///< every one is a gemm::MatrixProduct
         direct  ///< every one is a gemm::DirectProduct
     };
-
-    static constexpr std::size_t tile_columns = 256;
-    static constexpr std::size_t worthwhile_work = std::size_t{1} << 17;
-    static constexpr std::size_t cache_bytes = std::size_t{1} << 18;
-
-    /// Upper bound of the sum of all magnitudes, saturating at 2^127.
-    uint128 sum_bound() const {
-        constexpr uint128 limit = uint128{1} << 127;
-        uint128 total = 0;
-        for (std::size_t t = 0; t < count_; ++t) {
-            const Term& term = terms_[t];
-            uint128 size = term.a.bound;
-            if (term.kind != Term::Kind::plain) {
-                size *= term.b.bound;
-                if (__builtin_mul_overflow(size, uint128{term.depth}, &size)) return limit;
-            }
-            if (size > (limit >> term.shift)) return limit;
-            size <<= term.shift;
-            if (size > limit - total) return limit;
-            total += size;
-        }
-        return total;
-    }
 
     void choose_accumulator() {
         constexpr uint128 max64 = (uint128{1} << 63) - 1;
@@ -143,10 +104,10 @@ class Combine {
         const bool packs = any_matrix && rows_ >= 4 && columns_ >= 8 && (narrow_factors || work() >= worthwhile_work);
         // The formats' own bounds may do. Otherwise, when 64-bit operands might prove narrow, or when a product gains
         // by small bounds, the data are measured.
-        bound_ = sum_bound();
+        bound_ = sum_bound(terms_.data(), count_);
         if (bound_ > max64 / 2 || wide_storage || (packs && bound_ > max32)) {
             for (std::size_t t = 0; t < count_; ++t) measure(terms_[t]);
-            bound_ = sum_bound();
+            bound_ = sum_bound(terms_.data(), count_);
         }
         accumulator_ = bound_ <= max64                ? Accumulator::bits64
                        : bound_ < (uint128{1} << 127) ? Accumulator::bits128
@@ -231,48 +192,41 @@ class Combine {
         operand.column_stride = 1;
     }
 
-    /// Sums of a block of panel_rows rows by up to tile_columns columns, and what they are rounded to.
-    template <class Wide>
-    struct Block {
-        std::size_t row; ///< where the block begins
-        std::size_t column;
-        std::size_t columns;  ///< those of the matrix
-        std::size_t stride;   ///< columns; of packed products, padded with zero sums
-        bool crowded = false; ///< some value of the block before did not fit
-        alignas(64) std::array<Wide, gemm::panel_rows * tile_columns> sums;
-        alignas(64) std::array<Wide, gemm::panel_rows * tile_columns> rounded; ///< before: products to be shifted
-    };
-
-    /// Part of a block that is asked for: rows [row_begin, row_end) and columns [column_begin, column_end) of it.
-    struct Part {
-        std::size_t row_begin;
-        std::size_t row_end;
-        std::size_t column_begin;
-        std::size_t column_end;
-    };
-
+    /// By blocks, whose matrix terms are products of panels.
     template <class Wide, class Stored>
     void blocks(std::size_t row_begin, std::size_t row_end, std::size_t column_begin, std::size_t column_end,
-                const Requantize& how, const Limits* add_to, Stored* out, OverflowCount& events) const {
+                const Destination<Stored>& result, OverflowCount& events) const {
         constexpr auto down = [](std::size_t i, std::size_t multiple) { return i - i % multiple; };
         constexpr auto up = [](std::size_t i, std::size_t multiple) {
             return (i + multiple - 1) / multiple * multiple;
         };
-        Block<Wide> block;
-        const bool in_block = rounds_in_block<Wide>(how, bound_);
+        constexpr std::size_t small_size = gemm::panel_rows * block_columns;
+        alignas(64) std::array<Wide, small_size> small_sums;
+        alignas(64) std::array<Wide, small_size> small_scratch;
+        SumBlock<Wide> block;
+        block.sums = small_sums.data();
+        block.scratch = small_scratch.data();
+        if (block_rows_ > gemm::panel_rows) {
+            thread_local gemm::Buffer memory;
+            const std::size_t size = block_rows_ * block_columns_;
+            block.sums = reinterpret_cast<Wide*>(memory.reserve(2 * size * sizeof(Wide)));
+            block.scratch = block.sums + size;
+        }
+        const bool in_lanes = rounds_in_block<Wide>(result.how, bound_);
         for (std::size_t c = down(column_begin, gemm::panel_columns); c < column_end; c += block_columns_) {
             block.column = c;
             block.columns = std::min({block_columns_, columns_ - c, up(column_end - c, gemm::panel_columns)});
             block.stride = method_ == Method::packed ? up(block.columns, gemm::panel_columns) : block.columns;
-            for (std::size_t r = down(row_begin, gemm::panel_rows); r < row_end; r += gemm::panel_rows) {
+            for (std::size_t r = down(row_begin, gemm::panel_rows); r < row_end; r += block_rows_) {
                 block.row = r;
-                const Part part{std::max(r, row_begin) - r, std::min(r + gemm::panel_rows, row_end) - r,
-                                std::max(c, column_begin) - c, std::min(c + block.columns, column_end) - c};
+                block.rows = std::min({block_rows_, rows_ - r, up(row_end - r, gemm::panel_rows)});
+                const BlockPart part{std::max(r, row_begin) - r, std::min(r + block.rows, row_end) - r,
+                                     std::max(c, column_begin) - c, std::min(c + block.columns, column_end) - c};
                 sum(block, part);
-                if (in_block) {
-                    round(block, part, how, add_to, out, events);
+                if (in_lanes) {
+                    store_block_in_lanes(block, part, result, events);
                 } else {
-                    round_any(block, part, how, add_to, out, events);
+                    store_block_by_rows(block, part, result, events);
                 }
             }
         }
@@ -280,29 +234,28 @@ class Combine {
 
     /// The product of a block, set or added to.
     template <class Wide>
-    void multiply(std::size_t term, const Block<Wide>& block, bool add, Wide* sums) const {
+    void multiply(std::size_t term, const SumBlock<Wide>& block, bool add, Wide* sums) const {
         if constexpr (std::is_same_v<Wide, std::int64_t>) {
             if (method_ == Method::direct) {
-                const std::size_t rows = std::min(gemm::panel_rows, rows_ - block.row);
-                return direct_[term].tile(block.row, rows, block.column, block.columns, add, sums, block.stride);
+                return direct_[term].tile(block.row, block.rows, block.column, block.columns, add, sums, block.stride);
             }
         }
-        products_[term].tile(block.row, block.column, block.columns, add, sums, block.stride);
+        products_[term].tile(block.row, block.rows, block.column, block.columns, add, sums, block.stride);
     }
 
     template <class Wide>
-    void sum(Block<Wide>& block, const Part& part) const {
+    void sum(SumBlock<Wide>& block, const BlockPart& part) const {
         bool add = false;
         for (std::size_t t = 0; t < count_; ++t) {
             if (terms_[t].kind != Term::Kind::matrix) continue;
             if (terms_[t].shift == 0) {
-                multiply(t, block, add, block.sums.data());
+                multiply(t, block, add, block.sums);
             } else {
-                multiply(t, block, false, block.rounded.data());
-                if (!add) std::fill_n(block.sums.begin(), gemm::panel_rows * block.stride, Wide{0});
+                multiply(t, block, false, block.scratch);
+                if (!add) std::fill_n(block.sums, block.rows * block.stride, Wide{0});
                 for (std::size_t r = part.row_begin; r < part.row_end; ++r) {
-                    accumulate_plain(block.sums.data() + r * block.stride, block.rounded.data() + r * block.stride,
-                                     block.columns, terms_[t].shift, false);
+                    accumulate_plain(block.sums + r * block.stride, block.scratch + r * block.stride, block.columns,
+                                     terms_[t].shift, false);
                 }
             }
             add = true;
@@ -310,93 +263,39 @@ class Combine {
         for (std::size_t t = 0; t < count_; ++t) {
             if (terms_[t].kind == Term::Kind::matrix) continue;
             for (std::size_t r = part.row_begin; r < part.row_end; ++r) {
-                accumulate(terms_[t], block.row + r, block.column, block.columns, block.sums.data() + r * block.stride);
+                accumulate(terms_[t], block.row + r, block.column, block.columns, block.sums + r * block.stride);
             }
         }
     }
 
-    /// Rounds in lanes of Wide and stores.
-    template <class Wide, class Stored>
-    void round(Block<Wide>& block, const Part& part, const Requantize& how, const Limits* add_to, Stored* out,
-               OverflowCount& events) const {
-        const std::size_t n = part.column_end - part.column_begin;
-        const std::size_t begin = part.row_begin * block.stride + part.column_begin;
-        const std::size_t rows = part.row_end - part.row_begin;
-        Stored* to = out + (block.row + part.row_begin) * columns_ + block.column + part.column_begin;
-        if (add_to == nullptr && how.overflow != Overflow::wrap) {
-            return round_store(block.sums.data() + begin, rows, n, block.stride, how, to, columns_, block.crowded,
-                               events);
-        }
-        if constexpr (std::is_same_v<Wide, std::int64_t>) {
-            if (add_to != nullptr && add_to->word_bits <= 63 && how.limits.word_bits <= 63 &&
-                round_add(block.sums.data() + begin, rows, n, block.stride, how, *add_to, block.rounded.data(), to,
-                          columns_)) {
-                return;
-            }
-        }
-        for (std::size_t r = 0; r < rows; ++r, to += columns_) {
-            Wide* values = block.rounded.data();
-            round_block(block.sums.data() + begin + r * block.stride, n, how, values, events);
-            if constexpr (std::is_same_v<Wide, std::int64_t>) {
-                finish(values, n, how, add_to, to, events);
-            } else if (add_to == nullptr) {
-                store_row(values, n, to);
-            } else {
-                std::array<std::int64_t, tile_columns> wide;
-                store_row(values, n, wide.data());
-                finish(wide.data(), n, how, add_to, to, events);
-            }
-        }
-    }
-
-    /// Rounds by any rule and shift, and stores.
-    template <class Wide, class Stored>
-    void round_any(const Block<Wide>& block, const Part& part, const Requantize& how, const Limits* add_to, Stored* out,
-                   OverflowCount& events) const {
-        const std::size_t n = part.column_end - part.column_begin;
-        std::array<std::int64_t, tile_columns> sums;
-        std::array<std::int64_t, tile_columns> rounded;
-        for (std::size_t r = part.row_begin; r < part.row_end; ++r) {
-            store_row(block.sums.data() + r * block.stride + part.column_begin, n, sums.data());
-            const std::size_t element = (block.row + r) * columns_ + block.column + part.column_begin;
-            round_row(sums.data(), n, how, element, rounded.data(), events);
-            finish(rounded.data(), n, how, add_to, out + element, events);
-        }
-    }
-
-    template <class Stored>
-    static void finish(const std::int64_t* values, std::size_t n, const Requantize& how, const Limits* add_to,
-                       Stored* out, OverflowCount& events) {
-        if (add_to == nullptr) return store_row(values, n, out);
-        std::array<std::int64_t, tile_columns> scratch;
-        add_row(values, how.limits.word_bits, n, out, *add_to, how.overflow, scratch.data(), events);
-    }
-
+    /// Row by row.
     template <class Wide, class Stored>
     void tile(std::size_t row_begin, std::size_t row_end, std::size_t column_begin, std::size_t column_end,
-              const Requantize& how, const Limits* add_to, Stored* out, OverflowCount& events) const {
-        std::array<Wide, tile_columns> sums;
-        std::array<std::int64_t, tile_columns> rounded;
-        bool in_block = false;
+              const Destination<Stored>& result, OverflowCount& events) const {
+        std::array<Wide, block_columns> sums;
+        std::array<std::int64_t, block_columns> rounded;
+        bool in_lanes = false;
         bool crowded = false;
         if constexpr (std::is_same_v<Wide, std::int64_t>) {
-            in_block = how.overflow != Overflow::wrap && rounds_in_block<Wide>(how, bound_);
+            in_lanes = result.how.overflow != Overflow::wrap && rounds_in_block<Wide>(result.how, bound_);
         }
-        for (std::size_t c = column_begin; c < column_end; c += tile_columns) {
-            const std::size_t n = std::min(tile_columns, column_end - c);
+        for (std::size_t c = column_begin; c < column_end; c += block_columns) {
+            const std::size_t n = std::min(block_columns, column_end - c);
             for (std::size_t r = row_begin; r < row_end; ++r) {
                 std::fill_n(sums.begin(), n, Wide{0});
                 for (std::size_t t = 0; t < count_; ++t) accumulate(terms_[t], r, c, n, sums.data());
                 const std::size_t element = r * columns_ + c;
                 if constexpr (std::is_same_v<Wide, std::int64_t>) {
-                    if (in_block && add_to == nullptr) {
-                        round_store(sums.data(), 1, n, n, how, out + element, n, crowded, events);
+                    if (in_lanes && result.add_to == nullptr) {
+                        round_store(sums.data(), 1, n, n, result.how, result.out + element, n, crowded, events);
                         continue;
                     }
-                    if (in_block) round_store(sums.data(), 1, n, n, how, rounded.data(), n, crowded, events);
+                    if (in_lanes) {
+                        round_store(sums.data(), 1, n, n, result.how, rounded.data(), n, crowded, events);
+                    }
                 }
-                if (!in_block) round_row(sums.data(), n, how, element, rounded.data(), events);
-                finish(rounded.data(), n, how, add_to, out + element, events);
+                if (!in_lanes) round_row(sums.data(), n, result.how, element, rounded.data(), events);
+                finish_row(rounded.data(), n, result, element, events);
             }
         }
     }
@@ -411,15 +310,15 @@ class Combine {
                 }
             }
             if (sizeof(Wide) == 4 || term.a.bytes == 4) {
-                std::array<std::int32_t, tile_columns> scratch;
+                std::array<std::int32_t, block_columns> scratch;
                 return accumulate_plain(sums, load_row(term.a, r, c, n, scratch.data()), n, term.shift, term.negate);
             }
-            std::array<std::int64_t, tile_columns> scratch;
+            std::array<std::int64_t, block_columns> scratch;
             return accumulate_plain(sums, load_row(term.a, r, c, n, scratch.data()), n, term.shift, term.negate);
         }
         if constexpr (std::is_same_v<Wide, std::int32_t>) {
-            std::array<std::int32_t, tile_columns> scratch_a;
-            std::array<std::int32_t, tile_columns> scratch_b;
+            std::array<std::int32_t, block_columns> scratch_a;
+            std::array<std::int32_t, block_columns> scratch_b;
             const std::int32_t* a = load_row(term.a, r, c, n, scratch_a.data());
             accumulate_elementwise(sums, a, load_row(term.b, r, c, n, scratch_b.data()), n, term.shift);
         } else {
@@ -433,8 +332,8 @@ class Combine {
     template <class T, class Wide>
     void accumulate_products(const Term& term, std::size_t r, std::size_t c, std::size_t n, Wide* sums) const {
         if (term.kind == Term::Kind::elementwise) {
-            std::array<T, tile_columns> scratch_a;
-            std::array<T, tile_columns> scratch_b;
+            std::array<T, block_columns> scratch_a;
+            std::array<T, block_columns> scratch_b;
             const T* a = load_row(term.a, r, c, n, scratch_a.data());
             const T* b = load_row(term.b, r, c, n, scratch_b.data());
             return accumulate_elementwise(sums, a, b, n, term.shift);
@@ -456,7 +355,8 @@ class Combine {
     Accumulator accumulator_ = Accumulator::bits256;
     uint128 bound_ = 0; ///< of the magnitude of every sum
     Method method_ = Method::rows;
-    std::size_t block_columns_ = tile_columns;
+    std::size_t block_columns_ = block_columns;
+    std::size_t block_rows_ = gemm::panel_rows;
     std::array<gemm::MatrixProduct, max_terms> products_{};
     std::array<gemm::DirectProduct, max_terms> direct_{};
 };
