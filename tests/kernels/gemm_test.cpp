@@ -1,6 +1,7 @@
 // MatrixProduct against the plain loop over 128-bit integers: shapes, strides, storages and data drawn at random, for
 // every set of micro-kernels that this processor runs.
 #include "core/exact.hpp"
+#include "kernels/random_matrix.hpp"
 #include "support/catch.hpp"
 
 #include <fxp/kernels/combine.hpp>
@@ -8,67 +9,23 @@
 
 #include <algorithm>
 #include <array>
-#include <cstring>
-#include <limits>
-#include <string>
 #include <vector>
 
 using fxp::int128;
 using fxp::kernels::Isa;
 using fxp::kernels::IsaRequest;
-using fxp::kernels::Operand;
 using fxp::kernels::gemm::active_set;
 using fxp::kernels::gemm::MatrixProduct;
 using fxp::kernels::gemm::Memory;
 using fxp::kernels::gemm::Scheme;
 using fxp::kernels::gemm::Set;
+using random_matrix::Data;
+using random_matrix::Matrix;
+using random_matrix::plain_product;
 
 namespace {
 
 constexpr std::size_t guard = 64;
-
-/// What elements are like: drawn over the whole storage, its least value only, or of at most so many bits.
-struct Data {
-    int bits; ///< elements lie within [-2^(bits - 1), 2^(bits - 1))
-    bool extremes;
-};
-
-/// A strided matrix in memory that begins at any address its elements may have.
-struct Matrix {
-    std::vector<std::int64_t> values; ///< row-major
-    std::vector<std::byte> memory;
-    Operand operand;
-
-    Matrix(exact::Draw& draw, std::size_t rows, std::size_t columns, int bytes, const Data& data) {
-        const std::size_t gap = draw.below(3) == 0 ? draw.below(5) : 0;
-        const bool transposed = draw.below(2) == 0;
-        const std::size_t leading = (transposed ? rows : columns) + gap;
-        const std::size_t row_stride = transposed ? 1 : leading;
-        const std::size_t column_stride = transposed ? leading : 1;
-        const std::size_t spread = draw.below(8) == 0 ? 2 : 1; // no stride is one
-        const std::size_t slots =
-            rows * columns == 0 ? 0 : ((rows - 1) * row_stride + (columns - 1) * column_stride) * spread + 1;
-        const std::size_t offset = draw.below(16) * static_cast<std::size_t>(bytes);
-        memory.resize(offset + slots * static_cast<std::size_t>(bytes));
-        values.resize(rows * columns);
-        std::uint64_t bound = 0;
-        const std::int64_t least = -(std::int64_t{1} << (data.bits - 1));
-        for (std::size_t r = 0; r < rows; ++r) {
-            for (std::size_t c = 0; c < columns; ++c) {
-                std::int64_t value = static_cast<std::int64_t>(draw.bits()) >> (64 - data.bits);
-                if (data.extremes) value = draw.below(4) == 0 ? -1 - least : least;
-                values[r * columns + c] = value;
-                bound = std::max(bound, fxp::kernels::detail::magnitude(value));
-                const std::size_t slot = (r * row_stride + c * column_stride) * spread;
-                // Little endian: the low bytes come first.
-                std::memcpy(memory.data() + offset + slot * static_cast<std::size_t>(bytes), &value,
-                            static_cast<std::size_t>(bytes));
-            }
-        }
-        operand = {memory.data() + offset, bytes, static_cast<std::ptrdiff_t>(row_stride * spread),
-                   static_cast<std::ptrdiff_t>(column_stride * spread), bound};
-    }
-};
 
 std::vector<Set> available_sets() {
     std::vector<Set> sets;
@@ -76,18 +33,6 @@ std::vector<Set> available_sets() {
         if (set <= active_set()) sets.push_back(set);
     }
     return sets;
-}
-
-std::vector<int128> plain_product(const Matrix& a, const Matrix& b, std::size_t rows, std::size_t columns,
-                                  std::size_t depth) {
-    std::vector<int128> result(rows * columns);
-    for (std::size_t r = 0; r < rows; ++r) {
-        for (std::size_t k = 0; k < depth; ++k) {
-            const int128 factor = a.values[r * depth + k];
-            for (std::size_t c = 0; c < columns; ++c) result[r * columns + c] += factor * b.values[k * columns + c];
-        }
-    }
-    return result;
 }
 
 /// Tiles of `product`, set or added to what is there, against `expected`; nothing else is written.
@@ -104,7 +49,7 @@ bool tiles_equal(const MatrixProduct& product, const std::vector<int128>& expect
             const auto before = [&](std::size_t i) { return static_cast<Sum>(add ? i % 7 : 123); };
             std::vector<Sum> sums(guard + height * stride);
             for (std::size_t i = 0; i < sums.size(); ++i) sums[i] = before(i);
-            product.tile(row, column, n, add, sums.data(), stride);
+            product.tile(row, height, column, n, add, sums.data(), stride);
             for (std::size_t i = 0; i < sums.size(); ++i) {
                 const std::size_t r = i / stride;
                 const std::size_t c = i % stride;

@@ -6,7 +6,8 @@
 // Names end in /N for square products and in /MxNxK for others. "unchecked" shifts the same exact sums and stores their
 // low bits: no rounding, no fitting, no counting. Data are uniform, within 2^5 for int8, within 2^10 for
 // "int16 bounded", within 2^20 for "int32 bounded", the whole range for "any" and within 2^24 for "int32", a <8, 24>
-// word between -1 and 1.
+// word between -1 and 1. "training": the products of an LSTM's step, <8, 24> words between -1 and 1 by such between
+// -1/4 and 1/4, rounded pseudo-stochastically.
 #include "bench/flags.hpp"
 
 #include <fxp/core/random.hpp>
@@ -80,6 +81,28 @@ void checked(benchmark::State& state, const Extents& e, int bits) {
     count(state, e);
 }
 
+/// A product of back-propagation: <8, 24> words, rounded pseudo-stochastically.
+void training(benchmark::State& state, const Extents& e, bool transpose_a, bool transpose_b) {
+    using Tensor = fxp::FxpTensor<8, 24>;
+    const auto shaped = [](int rows, int columns, bool transposed) {
+        const auto r = static_cast<std::size_t>(rows);
+        const auto c = static_cast<std::size_t>(columns);
+        return Tensor(transposed ? fxp::Shape{c, r} : fxp::Shape{r, c});
+    };
+    Tensor a = shaped(e.m, e.k, transpose_a);
+    Tensor b = shaped(e.k, e.n, transpose_b);
+    Tensor c = shaped(e.m, e.n, false);
+    fill(a.data(), e.a(), 22, 1);
+    fill(b.data(), e.b(), 24, 2);
+    fxp::OverflowLog log;
+    const fxp::Context context = fxp::Context::logging(log, fxp::Rounding::pseudo_stochastic);
+    for (auto _ : state) {
+        fxp::combine("matmul", c, context, fxp::MatrixTerm<Tensor, Tensor>{a, b, transpose_a, transpose_b});
+        benchmark::ClobberMemory();
+    }
+    count(state, e);
+}
+
 template <class Sum, class Stored>
 FXP_INLINE void store_low_bits(const Sum* FXP_RESTRICT sums, std::size_t count, int shift, Stored* FXP_RESTRICT out) {
     for (std::size_t i = 0; i < count; ++i) out[i] = static_cast<Stored>(sums[i] >> shift);
@@ -97,7 +120,7 @@ void multiply_unchecked(const fxp::kernels::gemm::MatrixProduct& product, const 
         const std::size_t n = std::min(block, columns - c);
         const std::size_t stride = (n + 31) / 32 * 32;
         for (std::size_t r = 0; r < rows; r += 8) {
-            product.tile(r, c, n, false, sums, stride);
+            product.tile(r, 8, c, n, false, sums, stride);
             const std::size_t height = std::min<std::size_t>(8, rows - r);
             if (stride == columns) {
                 Stored* to = out + r * columns;
@@ -185,6 +208,12 @@ int main(int argc, char** argv) {
             add("oneDNN float", e, [](auto& s, const Extents& x) { rival(s, x, rivals::onednn_float); });
             add("oneDNN u8s8", e, [](auto& s, const Extents& x) { rival(s, x, rivals::onednn_u8s8); });
 #endif
+        }
+        for (const Extents& e : {Extents{10, 128, 4}, Extents{10, 128, 10}, Extents{40, 128, 14}, Extents{4, 128, 10},
+                                 Extents{10, 4, 128}, Extents{10, 10, 128}, Extents{40, 14, 128}}) {
+            add("training", e, [](auto& s, const Extents& x) { training(s, x, false, false); });
+            add("training a transposed", e, [](auto& s, const Extents& x) { training(s, x, true, false); });
+            add("training b transposed", e, [](auto& s, const Extents& x) { training(s, x, false, true); });
         }
         benchmark::RunSpecifiedBenchmarks();
     } catch (const std::exception& error) {

@@ -3,34 +3,15 @@
 #pragma once
 
 #include "fxp/kernels/accumulate.hpp"
+#include "fxp/kernels/gemm/direct.hpp"
 #include "fxp/kernels/gemm/product.hpp"
-#include "fxp/kernels/round_block.hpp"
+#include "fxp/kernels/sum_block.hpp"
+#include "fxp/kernels/term.hpp"
 
 #include <algorithm>
 #include <array>
 
 namespace fxp::kernels {
-
-/// One addend of a (rows, columns) result.
-struct Term {
-    enum class Kind : std::uint8_t {
-        plain,       ///< a(r, c), or its negative
-        elementwise, ///< a(r, c) * b(r, c)
-        matrix       ///< sum over k < depth of a(r, k) * b(k, c)
-    };
-    Kind kind = Kind::plain;
-    Operand a{};
-    Operand b{};
-    std::size_t depth = 1;
-    int shift = 0;       ///< left shift that brings the term to the sum's fraction bits
-    bool negate = false; ///< plain terms only
-};
-
-/// Largest number of terms of one combine.
-inline constexpr std::size_t max_terms = 8;
-
-/// Largest left shift of a term: 2^126 * 2^56 products * 2^64 stays within 256 bits.
-inline constexpr int max_alignment = 64;
 
 /// Memory that a thread reuses from call to call.
 struct Workspace {
@@ -58,7 +39,7 @@ class Combine {
         : rows_(rows), columns_(columns), count_(count) {
         for (std::size_t t = 0; t < count; ++t) terms_[t] = terms[t];
         choose_accumulator();
-        if (by_products_) {
+        if (method_ != Method::rows) {
             multiply(workspace);
         } else {
             for (std::size_t t = 0; t < count; ++t) prepare(terms_[t], workspace.packed[t]);
@@ -78,78 +59,72 @@ class Combine {
     template <class Stored>
     void run(std::size_t row_begin, std::size_t row_end, std::size_t column_begin, std::size_t column_end,
              const Requantize& how, const Limits* add_to, Stored* out, OverflowCount& events) const {
+        const Destination<Stored> result{how, add_to, out, columns_};
         switch (accumulator_) {
         case Accumulator::bits32:
-            return blocks<std::int32_t>(row_begin, row_end, column_begin, column_end, how, add_to, out, events);
+            return blocks<std::int32_t>(row_begin, row_end, column_begin, column_end, result, events);
         case Accumulator::bits64:
-            if (by_products_) {
-                return blocks<std::int64_t>(row_begin, row_end, column_begin, column_end, how, add_to, out, events);
+            if (method_ != Method::rows) {
+                return blocks<std::int64_t>(row_begin, row_end, column_begin, column_end, result, events);
             }
-            return tile<std::int64_t>(row_begin, row_end, column_begin, column_end, how, add_to, out, events);
+            return tile<std::int64_t>(row_begin, row_end, column_begin, column_end, result, events);
         case Accumulator::bits128:
-            return tile<int128>(row_begin, row_end, column_begin, column_end, how, add_to, out, events);
+            return tile<int128>(row_begin, row_end, column_begin, column_end, result, events);
         case Accumulator::bits256:
-            return tile<Int256>(row_begin, row_end, column_begin, column_end, how, add_to, out, events);
+            return tile<Int256>(row_begin, row_end, column_begin, column_end, result, events);
         }
     }
 
   private:
-    static constexpr std::size_t tile_columns = 256;
     static constexpr std::size_t worthwhile_work = std::size_t{1} << 17;
     static constexpr std::size_t cache_bytes = std::size_t{1} << 18;
 
-    /// Upper bound of the sum of all magnitudes, saturating at 2^127.
-    uint128 sum_bound() const {
-        constexpr uint128 limit = uint128{1} << 127;
-        uint128 total = 0;
-        for (std::size_t t = 0; t < count_; ++t) {
-            const Term& term = terms_[t];
-            uint128 size = term.a.bound;
-            if (term.kind != Term::Kind::plain) {
-                size *= term.b.bound;
-                if (__builtin_mul_overflow(size, uint128{term.depth}, &size)) return limit;
-            }
-            if (size > (limit >> term.shift)) return limit;
-            size <<= term.shift;
-            if (size > limit - total) return limit;
-            total += size;
-        }
-        return total;
-    }
+    /// How matrix terms are multiplied.
+    enum class Method : std::uint8_t {
+        rows,   ///< row by row, by the loops of any accumulator
+        packed, ///< every one is a gemm::MatrixProduct
+        direct  ///< every one is a gemm::DirectProduct
+    };
 
     void choose_accumulator() {
         constexpr uint128 max64 = (uint128{1} << 63) - 1;
         constexpr uint128 max32 = (uint128{1} << 31) - 1;
         bool wide_storage = false;
         bool narrow_factors = true;
-        bool multiplies = false;
+        bool any_matrix = false;
         for (std::size_t t = 0; t < count_; ++t) {
             const Term& term = terms_[t];
             wide_storage |= term.a.bytes == 8;
             if (term.kind != Term::Kind::plain) wide_storage |= term.b.bytes == 8;
             if (term.kind != Term::Kind::matrix) continue;
-            multiplies = true;
+            any_matrix = true;
             narrow_factors &= term.a.bytes <= 2 && term.b.bytes <= 2;
         }
         // Fewer rows or columns do not repay packing into panels, nor do small products of wider words.
-        multiplies &= rows_ >= 4 && columns_ >= 8 && (narrow_factors || work() >= worthwhile_work);
+        const bool packs = any_matrix && rows_ >= 4 && columns_ >= 8 && (narrow_factors || work() >= worthwhile_work);
         // The formats' own bounds may do. Otherwise, when 64-bit operands might prove narrow, or when a product gains
         // by small bounds, the data are measured.
-        bound_ = sum_bound();
-        if (bound_ > max64 / 2 || wide_storage || (multiplies && bound_ > max32)) {
+        bound_ = sum_bound(terms_.data(), count_);
+        if (bound_ > max64 / 2 || wide_storage || (packs && bound_ > max32)) {
             for (std::size_t t = 0; t < count_; ++t) measure(terms_[t]);
-            bound_ = sum_bound();
+            bound_ = sum_bound(terms_.data(), count_);
         }
         accumulator_ = bound_ <= max64                ? Accumulator::bits64
                        : bound_ < (uint128{1} << 127) ? Accumulator::bits128
                                                       : Accumulator::bits256;
-        if (!multiplies || accumulator_ != Accumulator::bits64) return;
-        by_products_ = true;
-        for (std::size_t t = 0; t < count_; ++t) {
-            const Term& term = terms_[t];
-            if (term.kind == Term::Kind::matrix) by_products_ &= gemm::MatrixProduct::suits(term.a, term.b, term.depth);
+        if (!any_matrix || accumulator_ != Accumulator::bits64) return;
+        if (packs && every_matrix([](const Term& m) { return gemm::MatrixProduct::suits(m.a, m.b, m.depth); })) {
+            method_ = Method::packed;
+            if (narrow_factors && bound_ <= max32) accumulator_ = Accumulator::bits32;
+        } else if (every_matrix([](const Term& m) { return gemm::DirectProduct::suits(m.a, m.b, m.depth); })) {
+            method_ = Method::direct;
         }
-        if (by_products_ && narrow_factors && bound_ <= max32) accumulator_ = Accumulator::bits32;
+    }
+
+    template <class Predicate>
+    bool every_matrix(Predicate&& holds) const {
+        return std::all_of(terms_.begin(), terms_.begin() + static_cast<std::ptrdiff_t>(count_),
+                           [&](const Term& term) { return term.kind != Term::Kind::matrix || holds(term); });
     }
 
     void measure(Term& term) const {
@@ -171,6 +146,10 @@ class Combine {
         for (std::size_t t = 0; t < count_; ++t) {
             const Term& term = terms_[t];
             if (term.kind != Term::Kind::matrix) continue;
+            if (method_ == Method::direct) {
+                direct_[t] = gemm::DirectProduct(term.a, term.b, rows_, columns_, term.depth, workspace.products[t]);
+                continue;
+            }
             products_[t] = gemm::MatrixProduct(term.a, term.b, rows_, columns_, term.depth, workspace.products[t]);
             column_bytes += products_[t].column_bytes();
         }
@@ -213,66 +192,70 @@ class Combine {
         operand.column_stride = 1;
     }
 
-    /// Sums of a block of panel_rows rows by up to tile_columns columns, and what they are rounded to.
-    template <class Wide>
-    struct Block {
-        std::size_t row; ///< where the block begins
-        std::size_t column;
-        std::size_t columns;  ///< those of the matrix
-        std::size_t stride;   ///< columns, padded with zero sums
-        bool crowded = false; ///< some value of the block before did not fit
-        alignas(64) std::array<Wide, gemm::panel_rows * tile_columns> sums;
-        alignas(64) std::array<Wide, gemm::panel_rows * tile_columns> rounded; ///< before: products to be shifted
-    };
-
-    /// Part of a block that is asked for: rows [row_begin, row_end) and columns [column_begin, column_end) of it.
-    struct Part {
-        std::size_t row_begin;
-        std::size_t row_end;
-        std::size_t column_begin;
-        std::size_t column_end;
-    };
-
+    /// By blocks, whose matrix terms are products of panels.
     template <class Wide, class Stored>
     void blocks(std::size_t row_begin, std::size_t row_end, std::size_t column_begin, std::size_t column_end,
-                const Requantize& how, const Limits* add_to, Stored* out, OverflowCount& events) const {
+                const Destination<Stored>& result, OverflowCount& events) const {
         constexpr auto down = [](std::size_t i, std::size_t multiple) { return i - i % multiple; };
         constexpr auto up = [](std::size_t i, std::size_t multiple) {
             return (i + multiple - 1) / multiple * multiple;
         };
-        Block<Wide> block;
-        const bool in_block = rounds_in_block<Wide>(how, bound_);
+        constexpr std::size_t small_size = gemm::panel_rows * block_columns;
+        alignas(64) std::array<Wide, small_size> small_sums;
+        alignas(64) std::array<Wide, small_size> small_scratch;
+        SumBlock<Wide> block;
+        block.sums = small_sums.data();
+        block.scratch = small_scratch.data();
+        if (block_rows_ > gemm::panel_rows) {
+            thread_local gemm::Buffer memory;
+            const std::size_t size = block_rows_ * block_columns_;
+            block.sums = reinterpret_cast<Wide*>(memory.reserve(2 * size * sizeof(Wide)));
+            block.scratch = block.sums + size;
+        }
+        const bool in_lanes = rounds_in_block<Wide>(result.how, bound_);
         for (std::size_t c = down(column_begin, gemm::panel_columns); c < column_end; c += block_columns_) {
             block.column = c;
             block.columns = std::min({block_columns_, columns_ - c, up(column_end - c, gemm::panel_columns)});
-            block.stride = up(block.columns, gemm::panel_columns);
-            for (std::size_t r = down(row_begin, gemm::panel_rows); r < row_end; r += gemm::panel_rows) {
+            block.stride = method_ == Method::packed ? up(block.columns, gemm::panel_columns) : block.columns;
+            for (std::size_t r = down(row_begin, gemm::panel_rows); r < row_end; r += block_rows_) {
                 block.row = r;
-                const Part part{std::max(r, row_begin) - r, std::min(r + gemm::panel_rows, row_end) - r,
-                                std::max(c, column_begin) - c, std::min(c + block.columns, column_end) - c};
+                block.rows = std::min({block_rows_, rows_ - r, up(row_end - r, gemm::panel_rows)});
+                const BlockPart part{std::max(r, row_begin) - r, std::min(r + block.rows, row_end) - r,
+                                     std::max(c, column_begin) - c, std::min(c + block.columns, column_end) - c};
                 sum(block, part);
-                if (in_block) {
-                    round(block, part, how, add_to, out, events);
+                if (in_lanes) {
+                    store_block_in_lanes(block, part, result, events);
                 } else {
-                    round_any(block, part, how, add_to, out, events);
+                    store_block_by_rows(block, part, result, events);
                 }
             }
         }
     }
 
+    /// The product of a block, set or added to.
     template <class Wide>
-    void sum(Block<Wide>& block, const Part& part) const {
+    void multiply(std::size_t term, const SumBlock<Wide>& block, bool add, Wide* sums) const {
+        if constexpr (std::is_same_v<Wide, std::int64_t>) {
+            if (method_ == Method::direct) {
+                return direct_[term].tile(block.row, block.rows, block.column, block.columns, add, sums, block.stride);
+            }
+        }
+        products_[term].tile(block.row, block.rows, block.column, block.columns, add, sums, block.stride);
+    }
+
+    template <class Wide>
+    void sum(SumBlock<Wide>& block, const BlockPart& part) const {
         bool add = false;
         for (std::size_t t = 0; t < count_; ++t) {
             if (terms_[t].kind != Term::Kind::matrix) continue;
             if (terms_[t].shift == 0) {
-                products_[t].tile(block.row, block.column, block.columns, add, block.sums.data(), block.stride);
+                multiply(t, block, add, block.sums);
             } else {
-                products_[t].tile(block.row, block.column, block.columns, false, block.rounded.data(), block.stride);
-                if (!add) std::fill_n(block.sums.begin(), gemm::panel_rows * block.stride, Wide{0});
+                multiply(t, block, false, block.scratch);
+                if (!add) std::fill_n(block.sums, block.rows * block.stride, Wide{0});
                 for (std::size_t r = part.row_begin; r < part.row_end; ++r) {
-                    accumulate_plain(block.sums.data() + r * block.stride, block.rounded.data() + r * block.stride,
-                                     block.columns, terms_[t].shift, false);
+                    accumulate_plain(block.sums + r * block.stride, block.scratch + r * block.stride, block.columns,
+                                     terms_[t].shift, false);
                 }
             }
             add = true;
@@ -280,86 +263,39 @@ class Combine {
         for (std::size_t t = 0; t < count_; ++t) {
             if (terms_[t].kind == Term::Kind::matrix) continue;
             for (std::size_t r = part.row_begin; r < part.row_end; ++r) {
-                accumulate(terms_[t], block.row + r, block.column, block.columns, block.sums.data() + r * block.stride);
+                accumulate(terms_[t], block.row + r, block.column, block.columns, block.sums + r * block.stride);
             }
         }
     }
 
-    /// Rounds in lanes of Wide and stores.
-    template <class Wide, class Stored>
-    void round(Block<Wide>& block, const Part& part, const Requantize& how, const Limits* add_to, Stored* out,
-               OverflowCount& events) const {
-        const std::size_t n = part.column_end - part.column_begin;
-        const std::size_t begin = part.row_begin * block.stride + part.column_begin;
-        const std::size_t rows = part.row_end - part.row_begin;
-        Stored* to = out + (block.row + part.row_begin) * columns_ + block.column + part.column_begin;
-        if (add_to == nullptr && how.overflow != Overflow::wrap) {
-            return round_store(block.sums.data() + begin, rows, n, block.stride, how, to, columns_, block.crowded,
-                               events);
-        }
-        for (std::size_t r = 0; r < rows; ++r, to += columns_) {
-            Wide* values = block.rounded.data();
-            round_block(block.sums.data() + begin + r * block.stride, n, how, values, events);
-            if constexpr (std::is_same_v<Wide, std::int64_t>) {
-                finish(values, n, how, add_to, to, events);
-            } else if (add_to == nullptr) {
-                store_row(values, n, to);
-            } else {
-                std::array<std::int64_t, tile_columns> wide;
-                store_row(values, n, wide.data());
-                finish(wide.data(), n, how, add_to, to, events);
-            }
-        }
-    }
-
-    /// Rounds by any rule and shift, and stores.
-    template <class Wide, class Stored>
-    void round_any(const Block<Wide>& block, const Part& part, const Requantize& how, const Limits* add_to, Stored* out,
-                   OverflowCount& events) const {
-        const std::size_t n = part.column_end - part.column_begin;
-        std::array<std::int64_t, tile_columns> sums;
-        std::array<std::int64_t, tile_columns> rounded;
-        for (std::size_t r = part.row_begin; r < part.row_end; ++r) {
-            store_row(block.sums.data() + r * block.stride + part.column_begin, n, sums.data());
-            const std::size_t element = (block.row + r) * columns_ + block.column + part.column_begin;
-            round_row(sums.data(), n, how, element, rounded.data(), events);
-            finish(rounded.data(), n, how, add_to, out + element, events);
-        }
-    }
-
-    template <class Stored>
-    static void finish(const std::int64_t* values, std::size_t n, const Requantize& how, const Limits* add_to,
-                       Stored* out, OverflowCount& events) {
-        if (add_to == nullptr) return store_row(values, n, out);
-        std::array<std::int64_t, tile_columns> scratch;
-        add_row(values, how.limits.word_bits, n, out, *add_to, how.overflow, scratch.data(), events);
-    }
-
+    /// Row by row.
     template <class Wide, class Stored>
     void tile(std::size_t row_begin, std::size_t row_end, std::size_t column_begin, std::size_t column_end,
-              const Requantize& how, const Limits* add_to, Stored* out, OverflowCount& events) const {
-        std::array<Wide, tile_columns> sums;
-        std::array<std::int64_t, tile_columns> rounded;
-        bool in_block = false;
+              const Destination<Stored>& result, OverflowCount& events) const {
+        std::array<Wide, block_columns> sums;
+        std::array<std::int64_t, block_columns> rounded;
+        bool in_lanes = false;
         bool crowded = false;
         if constexpr (std::is_same_v<Wide, std::int64_t>) {
-            in_block = how.overflow != Overflow::wrap && rounds_in_block<Wide>(how, bound_);
+            in_lanes = result.how.overflow != Overflow::wrap && rounds_in_block<Wide>(result.how, bound_);
         }
-        for (std::size_t c = column_begin; c < column_end; c += tile_columns) {
-            const std::size_t n = std::min(tile_columns, column_end - c);
+        for (std::size_t c = column_begin; c < column_end; c += block_columns) {
+            const std::size_t n = std::min(block_columns, column_end - c);
             for (std::size_t r = row_begin; r < row_end; ++r) {
                 std::fill_n(sums.begin(), n, Wide{0});
                 for (std::size_t t = 0; t < count_; ++t) accumulate(terms_[t], r, c, n, sums.data());
                 const std::size_t element = r * columns_ + c;
                 if constexpr (std::is_same_v<Wide, std::int64_t>) {
-                    if (in_block && add_to == nullptr) {
-                        round_store(sums.data(), 1, n, n, how, out + element, n, crowded, events);
+                    if (in_lanes && result.add_to == nullptr) {
+                        round_store(sums.data(), 1, n, n, result.how, result.out + element, n, crowded, events);
                         continue;
                     }
-                    if (in_block) round_store(sums.data(), 1, n, n, how, rounded.data(), n, crowded, events);
+                    if (in_lanes) {
+                        round_store(sums.data(), 1, n, n, result.how, rounded.data(), n, crowded, events);
+                    }
                 }
-                if (!in_block) round_row(sums.data(), n, how, element, rounded.data(), events);
-                finish(rounded.data(), n, how, add_to, out + element, events);
+                if (!in_lanes) round_row(sums.data(), n, result.how, element, rounded.data(), events);
+                finish_row(rounded.data(), n, result, element, events);
             }
         }
     }
@@ -374,15 +310,15 @@ class Combine {
                 }
             }
             if (sizeof(Wide) == 4 || term.a.bytes == 4) {
-                std::array<std::int32_t, tile_columns> scratch;
+                std::array<std::int32_t, block_columns> scratch;
                 return accumulate_plain(sums, load_row(term.a, r, c, n, scratch.data()), n, term.shift, term.negate);
             }
-            std::array<std::int64_t, tile_columns> scratch;
+            std::array<std::int64_t, block_columns> scratch;
             return accumulate_plain(sums, load_row(term.a, r, c, n, scratch.data()), n, term.shift, term.negate);
         }
         if constexpr (std::is_same_v<Wide, std::int32_t>) {
-            std::array<std::int32_t, tile_columns> scratch_a;
-            std::array<std::int32_t, tile_columns> scratch_b;
+            std::array<std::int32_t, block_columns> scratch_a;
+            std::array<std::int32_t, block_columns> scratch_b;
             const std::int32_t* a = load_row(term.a, r, c, n, scratch_a.data());
             accumulate_elementwise(sums, a, load_row(term.b, r, c, n, scratch_b.data()), n, term.shift);
         } else {
@@ -396,8 +332,8 @@ class Combine {
     template <class T, class Wide>
     void accumulate_products(const Term& term, std::size_t r, std::size_t c, std::size_t n, Wide* sums) const {
         if (term.kind == Term::Kind::elementwise) {
-            std::array<T, tile_columns> scratch_a;
-            std::array<T, tile_columns> scratch_b;
+            std::array<T, block_columns> scratch_a;
+            std::array<T, block_columns> scratch_b;
             const T* a = load_row(term.a, r, c, n, scratch_a.data());
             const T* b = load_row(term.b, r, c, n, scratch_b.data());
             return accumulate_elementwise(sums, a, b, n, term.shift);
@@ -417,10 +353,12 @@ class Combine {
     std::size_t columns_;
     std::size_t count_;
     Accumulator accumulator_ = Accumulator::bits256;
-    uint128 bound_ = 0;        ///< of the magnitude of every sum
-    bool by_products_ = false; ///< every matrix term is a MatrixProduct
-    std::size_t block_columns_ = tile_columns;
+    uint128 bound_ = 0; ///< of the magnitude of every sum
+    Method method_ = Method::rows;
+    std::size_t block_columns_ = block_columns;
+    std::size_t block_rows_ = gemm::panel_rows;
     std::array<gemm::MatrixProduct, max_terms> products_{};
+    std::array<gemm::DirectProduct, max_terms> direct_{};
 };
 
 } // namespace fxp::kernels

@@ -49,15 +49,16 @@ FXP_INLINE std::uint64_t magnitude(T value) {
 namespace detail {
 
 template <class T>
-FXP_INLINE std::make_unsigned_t<T> max_magnitude_loop(const T* FXP_RESTRICT values, std::size_t count) {
-    using Unsigned = std::make_unsigned_t<T>;
-    Unsigned largest = 0;
+FXP_INLINE std::uint64_t max_magnitude_loop(const T* FXP_RESTRICT values, std::size_t count) {
+    T least = 0;
+    T largest = 0;
     for (std::size_t i = 0; i < count; ++i) {
-        const Unsigned bits = static_cast<Unsigned>(values[i]);
-        const Unsigned size = values[i] < 0 ? static_cast<Unsigned>(Unsigned{0} - bits) : bits;
-        largest = size > largest ? size : largest;
+        least = values[i] < least ? values[i] : least;
+        largest = values[i] > largest ? values[i] : largest;
     }
-    return largest;
+    const std::uint64_t below = magnitude(least);
+    const std::uint64_t above = magnitude(largest);
+    return below > above ? below : above;
 }
 
 template <class Source, class T>

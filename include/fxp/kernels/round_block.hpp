@@ -40,12 +40,22 @@ struct RoundInLanes {
             parity = 1;
         }
         below_unit = static_cast<Unsigned>((Unsigned{1} << shift) - 1);
+        low_bits = shift / 2;
+        lower_mask = static_cast<Unsigned>((Unsigned{1} << low_bits) - 1);
+        upper_mask = static_cast<Unsigned>(below_unit >> low_bits);
     }
 
     template <RoundLoop loop>
     FXP_INLINE Wide round(Wide value) const {
         if constexpr (loop == RoundLoop::pseudo_stochastic) {
-            return round_shift_nonzero<Rounding::pseudo_stochastic>(value, shift);
+            // The sign is put off and on again: two selections by it would cost the compilers two roundings.
+            const Unsigned sign = static_cast<Unsigned>(value >> (8 * sizeof(Wide) - 1));
+            const Unsigned magnitude = static_cast<Unsigned>((static_cast<Unsigned>(value) ^ sign) - sign);
+            const Unsigned quotient = magnitude >> shift;
+            const Unsigned upper = (magnitude >> low_bits) & upper_mask;
+            const Unsigned lower = static_cast<Unsigned>((magnitude & lower_mask) << (shift & 1));
+            const Unsigned rounded = upper > lower ? quotient + 1 : quotient;
+            return static_cast<Wide>((rounded ^ sign) - sign);
         } else {
             const Unsigned bits = static_cast<Unsigned>(value);
             Unsigned add = bias;
@@ -64,6 +74,10 @@ struct RoundInLanes {
     Unsigned bias = offset;
     Unsigned parity = 0;
     Unsigned below_unit = 0;
+    // The two halves of the lost bits; where their number is odd, the upper has one more and the lower counts twice.
+    int low_bits = 0;
+    Unsigned lower_mask = 0;
+    Unsigned upper_mask = 0;
 };
 
 template <class Wide>
@@ -89,6 +103,40 @@ FXP_INLINE Range<Wide> round_store_loop(const Wide* FXP_RESTRICT sums, std::size
         }
     }
     return {least, largest};
+}
+
+/// scratch = out + rounded sums, over rows as in round_store_loop, and then out = scratch, if the rounded values lie
+/// within [-max, max] and the new ones within [-own_max, own_max]. Returns whether they do; else out is as it was. All
+/// limits are at most 2^62.
+template <RoundLoop loop, class Stored>
+FXP_INLINE bool round_add_loop(const std::int64_t* FXP_RESTRICT sums, std::size_t rows, std::size_t columns,
+                               std::size_t stride, RoundInLanes<std::int64_t> lanes, std::int64_t max,
+                               std::int64_t own_max, std::int64_t* FXP_RESTRICT scratch, Stored* FXP_RESTRICT out,
+                               std::size_t out_stride) {
+    std::int64_t least = 0;
+    std::int64_t largest = 0;
+    std::int64_t own_least = 0;
+    std::int64_t own_largest = 0;
+    for (std::size_t r = 0; r < rows; ++r) {
+        for (std::size_t c = 0; c < columns; ++c) {
+            const std::int64_t value = lanes.template round<loop>(sums[r * stride + c]);
+            least = value < least ? value : least;
+            largest = value > largest ? value : largest;
+            // Wraps only for values outside.
+            const auto sum = static_cast<std::int64_t>(
+                static_cast<std::uint64_t>(value) + static_cast<std::uint64_t>(std::int64_t{out[r * out_stride + c]}));
+            own_least = sum < own_least ? sum : own_least;
+            own_largest = sum > own_largest ? sum : own_largest;
+            scratch[r * columns + c] = sum;
+        }
+    }
+    if (largest > max || least < -max || own_largest > own_max || own_least < -own_max) return false;
+    for (std::size_t r = 0; r < rows; ++r) {
+        for (std::size_t c = 0; c < columns; ++c) {
+            out[r * out_stride + c] = static_cast<Stored>(scratch[r * columns + c]);
+        }
+    }
+    return true;
 }
 
 template <class Wide>
@@ -199,6 +247,27 @@ void round_store(const Wide* sums, std::size_t rows, std::size_t columns, std::s
     const auto fitted = detail::round_fit(sums, rows, columns, stride, how, max, out, out_stride);
     detail::record(fitted, events);
     crowded = fitted.outside != 0;
+}
+
+/// out += requantize(sums) over `rows` rows, when rounds_in_block(how, max|sum|) and nothing has to be fitted, neither
+/// into how.limits nor into `own`, those of out. Returns whether that is so; else out is as it was. Limits are those of
+/// words of at most 63 bits; `scratch` has room for the sums.
+template <class Stored>
+bool round_add(const std::int64_t* sums, std::size_t rows, std::size_t columns, std::size_t stride,
+               const Requantize& how, const Limits& own, std::int64_t* scratch, Stored* out, std::size_t out_stride) {
+    if (columns == stride && columns == out_stride) { // one long row
+        columns *= rows;
+        rows = 1;
+    }
+    const detail::RoundInLanes<std::int64_t> lanes(how);
+    const std::int64_t max = how.limits.max_raw;
+    const std::int64_t own_max = own.max_raw;
+    return detail::with_round_loop(how, [&]<detail::RoundLoop loop>() {
+        return dispatch([=]() FXP_LOOP {
+            return detail::round_add_loop<loop>(sums, rows, columns, stride, lanes, max, own_max, scratch, out,
+                                                out_stride);
+        });
+    });
 }
 
 } // namespace fxp::kernels

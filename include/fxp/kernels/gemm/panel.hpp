@@ -43,6 +43,17 @@ class Buffer {
     std::vector<Line> lines_;
 };
 
+/// Memory that a thread reuses from product to product.
+struct Memory {
+    Buffer a;
+    Buffer b;
+    Buffer a_extra;
+    Buffer b_extra;
+    Buffer start;
+    Buffer a_copy;
+    Buffer b_copy;
+};
+
 /// One call of a micro-kernel: out = start + sum over the steps, for the lanes of one panel of a times one of b.
 /// A kernel for int32 sums computes modulo 2^32: exact when the final sums fit, whatever the partial ones do.
 struct Task {

@@ -9,17 +9,6 @@
 
 namespace fxp::kernels::gemm {
 
-/// Memory that a thread reuses from product to product.
-struct Memory {
-    Buffer a;
-    Buffer b;
-    Buffer a_extra;
-    Buffer b_extra;
-    Buffer start;
-    Buffer a_copy;
-    Buffer b_copy;
-};
-
 /// How a product is computed. P = max|a| * max|b|, K = depth.
 enum class Scheme : std::uint8_t {
     quads,   ///< int8, K P < 2^31: int32 sums; a is offset by 128 and the offset's share subtracted beforehand
@@ -65,35 +54,40 @@ class MatrixProduct {
     /// Packed bytes of b behind one column: what decides how many columns stay in cache.
     std::size_t column_bytes() const { return scheme_ == Scheme::split ? 6 * steps_ : unit_bytes() * steps_; }
 
-    /// Sums of the rows [row, row + panel_rows) that exist and of the columns [column, column + columns) set, or with
+    /// Sums of the rows [row, row + rows) that exist and of the columns [column, column + columns) set, or with
     /// `add` added to, sums[r * stride + c]. row and column: multiples of panel_rows and panel_columns. Columns beyond
-    /// the matrix are zero up to a multiple of panel_columns, for which sums has room. Sum: std::int64_t, or
-    /// std::int32_t when is_narrow() and what is added to fits as well.
+    /// the matrix are zero up to a multiple of panel_columns, for which sums has room, as for a multiple of panel_rows.
+    /// Sum: std::int64_t, or std::int32_t when is_narrow() and what is added to fits as well.
     template <class Sum>
-    void tile(std::size_t row, std::size_t column, std::size_t columns, bool add, Sum* sums, std::size_t stride) const {
-        const std::size_t height = rows_of_panel(row, rows_);
-        const Place place{row, height, height == panel_rows ? 0u : 1u, static_cast<std::ptrdiff_t>(stride)};
+    void tile(std::size_t row, std::size_t rows, std::size_t column, std::size_t columns, bool add, Sum* sums,
+              std::size_t stride) const {
+        const std::size_t row_end = std::min(row + rows, rows_);
         if constexpr (std::is_same_v<Sum, std::int64_t>) {
             if (has_narrow_kernel() && !add) {
-                for (std::size_t r = 0; r < height; ++r) {
-                    const std::size_t width = (columns + panel_columns - 1) / panel_columns * panel_columns;
+                const std::size_t width = (columns + panel_columns - 1) / panel_columns * panel_columns;
+                for (std::size_t r = 0; r < padded_rows(row_end - row); ++r) {
                     std::fill_n(sums + r * stride, width, std::int64_t{0});
                 }
             }
         }
-        // Block by block of k, so that the block of a stays in the first-level cache. Narrow sums that are to be
-        // widened are only right when complete.
+        // Block by block of k, of which a panel of b stays in the first-level cache. Narrow sums that are to be widened
+        // are only right when complete.
         const std::size_t block = is_narrow() && sizeof(Sum) == 8 ? steps_ : block_;
         Steps steps{0, std::min(block, steps_)};
         do {
             for (std::size_t c = 0; c < columns; c += panel_columns) {
-                if constexpr (std::is_same_v<Sum, std::int32_t>) {
-                    narrow(place, steps, column + c, add, sums + c);
-                } else if (has_narrow_kernel()) {
-                    widened(place, steps, (column + c) / panel_columns, sums + c);
-                } else {
-                    wide(place, steps, column + c, 0, add, sums + c);
-                    wide(place, steps, column + c, 1, add, sums + c + panel_columns / 2);
+                for (std::size_t r = row; r < row_end; r += panel_rows) {
+                    const std::size_t height = rows_of_panel(r, rows_);
+                    const Place place{r, height, height == panel_rows ? 0u : 1u, static_cast<std::ptrdiff_t>(stride)};
+                    Sum* to = sums + (r - row) * stride + c;
+                    if constexpr (std::is_same_v<Sum, std::int32_t>) {
+                        narrow(place, steps, column + c, add, to);
+                    } else if (has_narrow_kernel()) {
+                        widened(place, steps, (column + c) / panel_columns, to);
+                    } else {
+                        wide(place, steps, column + c, 0, add, to);
+                        wide(place, steps, column + c, 1, add, to + panel_columns / 2);
+                    }
                 }
             }
             add = true;

@@ -1,0 +1,103 @@
+// Blocks of exact sums on their way into a result: rounded, fitted, and stored or added.
+#pragma once
+
+#include "fxp/kernels/round_block.hpp"
+
+#include <array>
+#include <type_traits>
+
+namespace fxp::kernels {
+
+/// Most columns of a block.
+inline constexpr std::size_t block_columns = 256;
+
+/// Where sums go and how they are rounded on the way.
+template <class Stored>
+struct Destination {
+    const Requantize& how;
+    const Limits* add_to; ///< null: store; else add to what out holds, within these limits, its own
+    Stored* out;
+    std::size_t columns; ///< of a row of out
+};
+
+/// Sums of neighbouring rows and columns of a result.
+template <class Wide>
+struct SumBlock {
+    std::size_t row = 0; ///< where the block begins
+    std::size_t column = 0;
+    std::size_t rows = 0;
+    std::size_t columns = 0;
+    std::size_t stride = 0; ///< from row to row
+    Wide* sums = nullptr;
+    Wide* scratch = nullptr; ///< room for as many
+    bool crowded = false;    ///< some value of the block before did not fit
+};
+
+/// Part of a block that is asked for: rows [row_begin, row_end) and columns [column_begin, column_end) of it.
+struct BlockPart {
+    std::size_t row_begin;
+    std::size_t row_end;
+    std::size_t column_begin;
+    std::size_t column_end;
+
+    std::size_t rows() const { return row_end - row_begin; }
+    std::size_t columns() const { return column_end - column_begin; }
+};
+
+/// `count` rounded and fitted values, stored or added, from element `to` of out on; at most block_columns.
+template <class Stored>
+void finish_row(const std::int64_t* values, std::size_t count, const Destination<Stored>& result, std::size_t to,
+                OverflowCount& events) {
+    if (result.add_to == nullptr) return store_row(values, count, result.out + to);
+    std::array<std::int64_t, block_columns> scratch;
+    add_row(values, result.how.limits.word_bits, count, result.out + to, *result.add_to, result.how.overflow,
+            scratch.data(), events);
+}
+
+/// Rounds in lanes of Wide and stores or adds; rounds_in_block(result.how, max|sum|).
+template <class Wide, class Stored>
+void store_block_in_lanes(SumBlock<Wide>& block, const BlockPart& part, const Destination<Stored>& result,
+                          OverflowCount& events) {
+    const Requantize& how = result.how;
+    const std::size_t n = part.columns();
+    const Wide* sums = block.sums + part.row_begin * block.stride + part.column_begin;
+    std::size_t to = (block.row + part.row_begin) * result.columns + block.column + part.column_begin;
+    if (result.add_to == nullptr && how.overflow != Overflow::wrap) {
+        return round_store(sums, part.rows(), n, block.stride, how, result.out + to, result.columns, block.crowded,
+                           events);
+    }
+    if constexpr (std::is_same_v<Wide, std::int64_t>) {
+        if (result.add_to != nullptr && result.add_to->word_bits <= 63 && how.limits.word_bits <= 63 &&
+            round_add(sums, part.rows(), n, block.stride, how, *result.add_to, block.scratch, result.out + to,
+                      result.columns)) {
+            return;
+        }
+    }
+    for (std::size_t r = 0; r < part.rows(); ++r, sums += block.stride, to += result.columns) {
+        round_block(sums, n, how, block.scratch, events);
+        if constexpr (std::is_same_v<Wide, std::int64_t>) {
+            finish_row(block.scratch, n, result, to, events);
+        } else {
+            std::array<std::int64_t, block_columns> wide;
+            store_row(block.scratch, n, wide.data());
+            finish_row(wide.data(), n, result, to, events);
+        }
+    }
+}
+
+/// Rounds by any rule and shift and stores or adds.
+template <class Wide, class Stored>
+void store_block_by_rows(const SumBlock<Wide>& block, const BlockPart& part, const Destination<Stored>& result,
+                         OverflowCount& events) {
+    const std::size_t n = part.columns();
+    std::array<std::int64_t, block_columns> sums;
+    std::array<std::int64_t, block_columns> rounded;
+    for (std::size_t r = part.row_begin; r < part.row_end; ++r) {
+        store_row(block.sums + r * block.stride + part.column_begin, n, sums.data());
+        const std::size_t element = (block.row + r) * result.columns + block.column + part.column_begin;
+        round_row(sums.data(), n, result.how, element, rounded.data(), events);
+        finish_row(rounded.data(), n, result, element, events);
+    }
+}
+
+} // namespace fxp::kernels

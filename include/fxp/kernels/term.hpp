@@ -1,0 +1,48 @@
+// Terms: the addends of a combine, and what their sum may come to.
+#pragma once
+
+#include "fxp/kernels/operand.hpp"
+
+namespace fxp::kernels {
+
+/// One addend of a (rows, columns) result.
+struct Term {
+    enum class Kind : std::uint8_t {
+        plain,       ///< a(r, c), or its negative
+        elementwise, ///< a(r, c) * b(r, c)
+        matrix       ///< sum over k < depth of a(r, k) * b(k, c)
+    };
+    Kind kind = Kind::plain;
+    Operand a{};
+    Operand b{};
+    std::size_t depth = 1;
+    int shift = 0;       ///< left shift that brings the term to the sum's fraction bits
+    bool negate = false; ///< plain terms only
+};
+
+/// Largest number of terms of one combine.
+inline constexpr std::size_t max_terms = 8;
+
+/// Largest left shift of a term: 2^126 * 2^56 products * 2^64 stays within 256 bits.
+inline constexpr int max_alignment = 64;
+
+/// Upper bound of the sum of all magnitudes, saturating at 2^127.
+inline uint128 sum_bound(const Term* terms, std::size_t count) {
+    constexpr uint128 limit = uint128{1} << 127;
+    uint128 total = 0;
+    for (std::size_t t = 0; t < count; ++t) {
+        const Term& term = terms[t];
+        uint128 size = term.a.bound;
+        if (term.kind != Term::Kind::plain) {
+            size *= term.b.bound;
+            if (__builtin_mul_overflow(size, uint128{term.depth}, &size)) return limit;
+        }
+        if (size > (limit >> term.shift)) return limit;
+        size <<= term.shift;
+        if (size > limit - total) return limit;
+        total += size;
+    }
+    return total;
+}
+
+} // namespace fxp::kernels

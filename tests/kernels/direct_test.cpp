@@ -1,0 +1,106 @@
+// DirectProduct against the plain loop over 128-bit integers: shapes, strides, storages and data drawn at random.
+#include "core/exact.hpp"
+#include "kernels/random_matrix.hpp"
+#include "support/catch.hpp"
+
+#include <fxp/kernels/gemm/direct.hpp>
+
+#include <array>
+#include <vector>
+
+using fxp::int128;
+using fxp::kernels::gemm::DirectProduct;
+using fxp::kernels::gemm::Memory;
+using random_matrix::Data;
+using random_matrix::Matrix;
+
+namespace {
+
+/// One product, in tiles set or added to; returns whether there are kernels for it.
+bool check(exact::Draw& draw, std::size_t rows, std::size_t columns, std::size_t depth, int a_bytes, int b_bytes,
+           const Data& a_data, const Data& b_data, Memory& memory) {
+    Matrix a(draw, rows, depth, a_bytes, a_data);
+    Matrix b(draw, depth, columns, b_bytes, b_data);
+    const std::vector<int128> expected = random_matrix::plain_product(a, b, rows, columns, depth);
+    for (const int128 sum : expected) {
+        if (sum != static_cast<std::int64_t>(sum)) return false; // the caller of DirectProduct excludes them
+    }
+    if (!DirectProduct::suits(a.operand, b.operand, depth)) return false;
+    INFO(rows << " x " << columns << " x " << depth << ", bytes " << a_bytes << " and " << b_bytes << ", bounds "
+              << a.operand.bound << " and " << b.operand.bound);
+    const DirectProduct product(a.operand, b.operand, rows, columns, depth, memory);
+    const std::size_t tile_rows = 1 + draw.below(8);
+    const std::size_t tile_columns = 1 + draw.below(80);
+    const bool add = draw.below(2) == 0;
+    const std::size_t stride = tile_columns + draw.below(3);
+    bool equal = true;
+    for (std::size_t row = 0; row < rows; row += tile_rows) {
+        for (std::size_t column = 0; column < columns; column += tile_columns) {
+            const std::size_t m = std::min(tile_rows, rows - row);
+            const std::size_t n = std::min(tile_columns, columns - column);
+            const auto before = [](std::size_t i) { return static_cast<std::int64_t>(i % 7) - 3; };
+            std::vector<std::int64_t> sums(tile_rows * stride + 8);
+            for (std::size_t i = 0; i < sums.size(); ++i) sums[i] = before(i);
+            product.tile(row, m, column, n, add, sums.data(), stride);
+            for (std::size_t i = 0; i < sums.size(); ++i) {
+                const std::size_t r = i / stride;
+                const std::size_t c = i % stride;
+                int128 wanted = before(i);
+                if (r < m && c < n) {
+                    if (!add) wanted = 0;
+                    wanted += expected[(row + r) * columns + column + c];
+                }
+                equal = equal && sums[i] == static_cast<std::int64_t>(wanted);
+            }
+        }
+    }
+    CHECK(equal);
+    return true;
+}
+
+void random_products(std::uint64_t seed, int count, std::size_t max_extent, std::size_t max_depth) {
+    exact::Draw draw(seed);
+    Memory memory;
+    int done = 0;
+    for (int i = 0; i < count; ++i) {
+        const std::array<int, 4> storages{4, 8, 4, 1 << draw.below(4)};
+        const int a_bytes = storages[draw.below(4)];
+        const int b_bytes = storages[draw.below(4)];
+        const auto data = [&](int bytes) {
+            const std::size_t word = static_cast<std::size_t>(std::min(8 * bytes, draw.below(4) == 0 ? 54 : 32));
+            const int bits = draw.below(2) == 0 ? static_cast<int>(word) : 1 + static_cast<int>(draw.below(word));
+            return Data{bits, draw.below(4) == 0};
+        };
+        const Data a_data = data(a_bytes);
+        const Data b_data = data(b_bytes);
+        const std::size_t rows = 1 + draw.below(max_extent);
+        const std::size_t columns = 1 + draw.below(draw.below(3) == 0 ? 9 : max_extent);
+        const std::size_t depth = draw.below(8) == 0 ? draw.below(2) : 1 + draw.below(max_depth);
+        done += check(draw, rows, columns, depth, a_bytes, b_bytes, a_data, b_data, memory) ? 1 : 0;
+    }
+    if (DirectProduct::suits({}, {}, 1)) CHECK(done * 10 >= count * 5);
+}
+
+} // namespace
+
+TEST_CASE("direct products of random small shapes", "[kernels][gemm]") { random_products(1, 3000, 20, 40); }
+
+TEST_CASE("direct products of random shapes", "[kernels][gemm]") { random_products(2, 300, 70, 300); }
+
+TEST_CASE("direct products of many random shapes", "[kernels][gemm][slow]") {
+    random_products(3, 20000, 40, 60);
+    random_products(4, 2000, 150, 500);
+}
+
+TEST_CASE("direct products where doubles come to their end", "[kernels][gemm]") {
+    exact::Draw draw(5);
+    Memory memory;
+    for (const int bits : {24, 25, 26, 27}) {
+        for (const std::size_t depth : {1u, 2u, 4u, 8u, 16u, 32u, 33u, 64u, 127u, 128u, 129u}) {
+            for (const int bytes : {4, 8}) {
+                check(draw, 9, 33, depth, bytes, bytes, {bits, true}, {bits + 2, true}, memory);
+                check(draw, 5, 3, depth, bytes, bytes, {bits, true}, {bits + 3, true}, memory);
+            }
+        }
+    }
+}
