@@ -6,6 +6,7 @@
 // Without DATA_DIR the images are random ones of USPS10's shape: the time of an epoch does not depend on what they
 // show.
 #include "bench/flags.hpp"
+#include "bench/words16.hpp"
 #include "usps10/trainer.hpp"
 
 #include <fxp/autograd/fixed_arithmetic.hpp>
@@ -30,9 +31,9 @@ fxp::Dataset random_images(std::size_t samples) {
     return data;
 }
 
-template <class A>
+template <class A, class Recipe>
 void epoch(benchmark::State& state, const fxp::TrainTest& data) {
-    usps10::Trainer<A, Reference> trainer(usps10::default_settings<Reference>(), 1, data.train, data.test);
+    usps10::Trainer<A, Recipe> trainer(usps10::default_settings<Recipe>(), 1, data.train, data.test);
     const auto train_epoch = [&] {
         while (!trainer.epoch_complete()) trainer.train_batch();
         trainer.finish_epoch();
@@ -64,8 +65,9 @@ int main(int argc, char** argv) {
                 ->Unit(benchmark::kMillisecond)
                 ->UseManualTime();
         };
-        add("reference epoch, fixed", epoch<fxp::FixedArithmetic<Reference>>);
-        add("reference epoch, float twin", epoch<fxp::FloatArithmetic<float>>);
+        add("reference epoch, fixed", epoch<fxp::FixedArithmetic<Reference>, Reference>);
+        add("16-bit epoch, fixed", epoch<fxp::FixedArithmetic<bench::Words16>, bench::Words16>);
+        add("reference epoch, float twin", epoch<fxp::FloatArithmetic<float>, Reference>);
         benchmark::RunSpecifiedBenchmarks();
     } catch (const std::exception& error) {
         std::fprintf(stderr, "bench_reference_epoch: %s\n", error.what());
