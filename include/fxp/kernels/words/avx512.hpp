@@ -36,6 +36,14 @@ template <class V>
 struct Pair {
     I16 v[2];
 };
+[[FXP_AVX512]] FXP_INLINE void load(Pair& to, const std::int16_t* from) {
+    load(to.v[0], from);
+    load(to.v[1], from + lanes / 2);
+}
+[[FXP_AVX512]] FXP_INLINE void store(const Pair& from, std::int16_t* to) {
+    store(from.v[0], to);
+    store(from.v[1], to + lanes / 2);
+}
 
 #define FXP_STEP(name, instruction)                                                                                    \
     [[FXP_AVX512]] FXP_INLINE void name(Pair& y, const Pair& a, const Pair& b) {                                       \
@@ -195,25 +203,47 @@ class CubicEvaluator {
     store(at, y);
 }
 
-template <class Evaluator>
-[[FXP_AVX512, gnu::always_inline]] inline void evaluate_pair(const Evaluator& evaluator, const std::int16_t* x,
-                                                             std::int16_t* y) {
-    Pair in, out;
-    load(in, x);
-    evaluator(out, in);
-    store(out, y);
+/// Whether going upwards would soon load from addresses that, in their low 12 bits, are those just stored to: until the
+/// store is done, processors take the one for the other.
+inline bool must_go_down(const std::int16_t* x, const std::int16_t* y) {
+    const auto ahead = (reinterpret_cast<std::uintptr_t>(y) - reinterpret_cast<std::uintptr_t>(x)) & 4095;
+    return ahead != 0 && ahead < 1024;
 }
+
+/// Stores are aligned but for the first and the last: those two, of numbers that others cover too, wait until all
+/// numbers are loaded, since y may be x.
 template <class Evaluator, class Table>
 [[FXP_AVX512, gnu::always_inline]] inline void evaluate_all(const Table& f, const std::int16_t* x, std::size_t count,
                                                             std::int16_t* y) {
     Evaluator evaluator;
     evaluator.load(f);
-    for (; count >= lanes; count -= lanes, x += lanes, y += lanes) evaluate_pair(evaluator, x, y);
-    if (count == 0) return;
-    std::int16_t rest[lanes] = {}; // apart from the vectors, which so stay in registers
-    std::memcpy(rest, x, count * sizeof(*x));
-    evaluate_pair(evaluator, rest, rest);
-    std::memcpy(y, rest, count * sizeof(*y));
+    Pair in, out;
+    if (count < lanes) {
+        std::int16_t rest[lanes] = {};
+        std::memcpy(rest, x, count * sizeof(*x));
+        load(in, rest);
+        evaluator(out, in);
+        store(out, rest);
+        std::memcpy(y, rest, count * sizeof(*y));
+        return;
+    }
+    Pair first, last;
+    load(in, x);
+    evaluator(first, in);
+    load(in, x + count - lanes);
+    evaluator(last, in);
+    const std::size_t head = (0 - reinterpret_cast<std::uintptr_t>(y) % sizeof(I16)) % sizeof(I16) / sizeof(*y);
+    const std::size_t steps = (count - head) / lanes;
+    const bool down = must_go_down(x, y);
+    const auto stride = static_cast<std::ptrdiff_t>(down ? 0 - lanes : lanes);
+    auto at = static_cast<std::ptrdiff_t>(down && steps != 0 ? head + (steps - 1) * lanes : head);
+    for (std::size_t step = 0; step < steps; ++step, at += stride) {
+        load(in, x + at);
+        evaluator(out, in);
+        store(out, y + at);
+    }
+    store(first, y);
+    store(last, y + count - lanes);
 }
 
 // y[i] = f(x[i]); y may be x.
