@@ -111,7 +111,12 @@ class QuadraticEvaluator {
         broadcast(one_, f.one);
     }
     [[FXP_AVX512]] FXP_INLINE void operator()(Pair& y, const Pair& x) const {
-        Pair place, cell, t, slope, square, fine;
+        Pair place;
+        Pair cell;
+        Pair t;
+        Pair slope;
+        Pair square;
+        Pair fine;
         absolute(place, x);
         unsigned_min(place, place, limit_);
         if constexpr (has_kink) {
@@ -135,8 +140,16 @@ class QuadraticEvaluator {
     }
 
   private:
-    Column slope_, square_, fine_, base_;
-    I16 limit_, kink_, pace_, scale_, shift_, one_;
+    Column slope_;
+    Column square_;
+    Column fine_;
+    Column base_;
+    I16 limit_;
+    I16 kink_;
+    I16 pace_;
+    I16 scale_;
+    I16 shift_;
+    I16 one_;
 };
 
 template <bool bends>
@@ -156,7 +169,14 @@ class CubicEvaluator {
         broadcast(one_, f.one);
     }
     [[FXP_AVX512]] FXP_INLINE void operator()(Pair& y, const Pair& x) const {
-        Pair a, cell, t, slope, square, fine, line, squared;
+        Pair a;
+        Pair cell;
+        Pair t;
+        Pair slope;
+        Pair square;
+        Pair fine;
+        Pair line;
+        Pair squared;
         absolute(a, x);
         unsigned_min(a, a, limit_);
         multiply_high(cell, a, scale_);
@@ -186,13 +206,23 @@ class CubicEvaluator {
     }
 
   private:
-    Column slope_, square_, cube_, fine_, base_;
-    I16 limit_, scale_, centre_, fraction_, fine_bits_, one_;
+    Column slope_;
+    Column square_;
+    Column cube_;
+    Column fine_;
+    Column base_;
+    I16 limit_;
+    I16 scale_;
+    I16 centre_;
+    I16 fraction_;
+    I16 fine_bits_;
+    I16 one_;
 };
 
 /// y = f(x) of 64 bytes; quarters: of the table.
 [[FXP_VBMI]] FXP_INLINE void look_up(const I8 (&quarters)[4], const std::int8_t* x, std::int8_t* y) {
-    I8 at, below;
+    I8 at;
+    I8 below;
     std::uint64_t negative;
     load(at, x);
     below = at;
@@ -217,7 +247,8 @@ template <class Evaluator, class Table>
                                                             std::int16_t* y) {
     Evaluator evaluator;
     evaluator.load(f);
-    Pair in, out;
+    Pair in;
+    Pair out;
     if (count < lanes) {
         std::int16_t rest[lanes] = {};
         std::memcpy(rest, x, count * sizeof(*x));
@@ -227,7 +258,8 @@ template <class Evaluator, class Table>
         std::memcpy(y, rest, count * sizeof(*y));
         return;
     }
-    Pair first, last;
+    Pair first;
+    Pair last;
     load(in, x);
     evaluator(first, in);
     load(in, x + count - lanes);

@@ -62,7 +62,7 @@ class WordFunction {
         if (method_ == Method::quadratic) return kernels::words::avx512::evaluate(quadratic_, x, count, y);
         if (method_ == Method::cubic) return kernels::words::avx512::evaluate(cubic_, x, count, y);
 #endif
-        const kernels::words::WordTable table{values_.data(), static_cast<std::int32_t>(values_.size()) - 1, one_};
+        const kernels::words::WordTable table{values_.data(), static_cast<std::uint16_t>(values_.size() - 1), one_};
         kernels::words::evaluate(table, x, count, y);
     }
 
