@@ -67,11 +67,11 @@ class WordFunction {
     }
 
   private:
-    Method method_ = Method::none;
     kernels::words::Quadratic quadratic_;
     kernels::words::Cubic cubic_;
     std::vector<std::int16_t> values_;
     std::int16_t one_ = 0;
+    Method method_ = Method::none;
 };
 
 /// A function of bytes in one instruction set.
@@ -109,8 +109,8 @@ class ByteFunction {
     }
 
   private:
-    Method method_ = Method::none;
     kernels::words::ByteTable table_;
+    Method method_ = Method::none;
 };
 
 /// math::apply<F>, by a table where both formats are stored in 16 bits, or both in 8, and nothing overflows. The first
