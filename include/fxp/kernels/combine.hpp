@@ -4,6 +4,7 @@
 
 #include "fxp/kernels/accumulate.hpp"
 #include "fxp/kernels/gemm/direct.hpp"
+#include "fxp/kernels/gemm/limb_product.hpp"
 #include "fxp/kernels/gemm/product.hpp"
 #include "fxp/kernels/sum_block.hpp"
 #include "fxp/kernels/term.hpp"
@@ -13,14 +14,21 @@
 
 namespace fxp::kernels {
 
-/// Memory that a thread reuses from call to call.
+/// What a thread reuses from call to call: memory, and the products that lie in it.
 struct Workspace {
     struct Packed {
         std::vector<std::int32_t> narrow;
         std::vector<std::int64_t> wide;
     };
+    struct Product {
+        gemm::Memory memory;
+        gemm::LimbMemory limb_memory;
+        gemm::MatrixProduct packed;
+        gemm::DirectProduct direct;
+        gemm::LimbProduct limbs;
+    };
     std::array<std::array<Packed, 2>, max_terms> packed;
-    std::array<gemm::Memory, max_terms> products;
+    std::array<Product, max_terms> products;
 };
 
 /// The smallest accumulator that provably holds every sum; bits32 only where matrix products of 8- and 16-bit words
@@ -69,6 +77,9 @@ class Combine {
             }
             return tile<std::int64_t>(row_begin, row_end, column_begin, column_end, result, events);
         case Accumulator::bits128:
+            if (method_ == Method::limbs) {
+                return blocks<int128>(row_begin, row_end, column_begin, column_end, result, events);
+            }
             return tile<int128>(row_begin, row_end, column_begin, column_end, result, events);
         case Accumulator::bits256:
             return tile<Int256>(row_begin, row_end, column_begin, column_end, result, events);
@@ -87,7 +98,8 @@ class Combine {
     enum class Method : std::uint8_t {
         rows,   ///< row by row, by the loops of any accumulator
         packed, ///< every one is a gemm::MatrixProduct
-        direct  ///< every one is a gemm::DirectProduct
+        direct, ///< every one is a gemm::DirectProduct
+        limbs   ///< every one is a gemm::LimbProduct, of sums that leave 64 bits
     };
 
     void choose_accumulator() {
@@ -116,7 +128,14 @@ class Combine {
         accumulator_ = bound_ <= max64                ? Accumulator::bits64
                        : bound_ < (uint128{1} << 127) ? Accumulator::bits128
                                                       : Accumulator::bits256;
-        if (!any_matrix || accumulator_ != Accumulator::bits64) return;
+        if (!any_matrix || accumulator_ == Accumulator::bits256) return;
+        if (accumulator_ == Accumulator::bits128) {
+            const bool worthwhile = rows_ >= 4 && columns_ >= 8;
+            if (worthwhile && every_matrix([](const Term& m) { return gemm::LimbProduct::suits(m.a, m.b, m.depth); })) {
+                method_ = Method::limbs;
+            }
+            return;
+        }
         if (packs && every_matrix([](const Term& m) { return gemm::MatrixProduct::suits(m.a, m.b, m.depth); })) {
             method_ = Method::packed;
             if (narrow_factors && bound_ <= max32) accumulator_ = Accumulator::bits32;
@@ -146,18 +165,25 @@ class Combine {
     }
 
     void multiply(Workspace& workspace) {
+        products_ = workspace.products.data();
         std::size_t column_bytes = 0;
         bool wide = false;
         for (std::size_t t = 0; t < count_; ++t) {
             const Term& term = terms_[t];
             if (term.kind != Term::Kind::matrix) continue;
+            Workspace::Product& product = workspace.products[t];
             if (method_ == Method::direct) {
-                direct_[t] = gemm::DirectProduct(term.a, term.b, rows_, columns_, term.depth, workspace.products[t]);
+                product.direct = gemm::DirectProduct(term.a, term.b, rows_, columns_, term.depth, product.memory);
                 continue;
             }
-            products_[t] = gemm::MatrixProduct(term.a, term.b, rows_, columns_, term.depth, workspace.products[t]);
-            column_bytes += products_[t].column_bytes();
-            wide |= products_[t].is_wide();
+            if (method_ == Method::limbs) {
+                product.limbs = gemm::LimbProduct(term.a, term.b, rows_, columns_, term.depth, product.limb_memory);
+                column_bytes += product.limbs.column_bytes();
+                continue;
+            }
+            product.packed = gemm::MatrixProduct(term.a, term.b, rows_, columns_, term.depth, product.memory);
+            column_bytes += product.packed.column_bytes();
+            wide |= product.packed.is_wide();
         }
         if (wide && work() >= blocked_work) {
             block_rows_ = deep_block_rows;
@@ -222,22 +248,25 @@ class Combine {
             block.sums = reinterpret_cast<Wide*>(memory.reserve(2 * size * sizeof(Wide)));
             block.scratch = block.sums + size;
         }
-        const bool in_lanes = rounds_in_block<Wide>(result.how, bound_);
+        bool in_lanes = false;
+        if constexpr (sizeof(Wide) <= 8) in_lanes = rounds_in_block<Wide>(result.how, bound_);
         for (std::size_t c = down(column_begin, gemm::panel_columns); c < column_end; c += block_columns_) {
             block.column = c;
             block.columns = std::min({block_columns_, columns_ - c, up(column_end - c, gemm::panel_columns)});
-            block.stride = method_ == Method::packed ? up(block.columns, gemm::panel_columns) : block.columns;
+            block.stride = method_ != Method::direct ? up(block.columns, gemm::panel_columns) : block.columns;
             for (std::size_t r = down(row_begin, gemm::panel_rows); r < row_end; r += block_rows_) {
                 block.row = r;
                 block.rows = std::min({block_rows_, rows_ - r, up(row_end - r, gemm::panel_rows)});
                 const BlockPart part{std::max(r, row_begin) - r, std::min(r + block.rows, row_end) - r,
                                      std::max(c, column_begin) - c, std::min(c + block.columns, column_end) - c};
                 sum(block, part);
-                if (in_lanes) {
-                    store_block_in_lanes(block, part, result, events);
-                } else {
-                    store_block_by_rows(block, part, result, events);
+                if constexpr (sizeof(Wide) <= 8) {
+                    if (in_lanes) {
+                        store_block_in_lanes(block, part, result, events);
+                        continue;
+                    }
                 }
+                store_block_by_rows(block, part, result, events);
             }
         }
     }
@@ -247,10 +276,15 @@ class Combine {
     void multiply(std::size_t term, const SumBlock<Wide>& block, bool add, Wide* sums) const {
         if constexpr (std::is_same_v<Wide, std::int64_t>) {
             if (method_ == Method::direct) {
-                return direct_[term].tile(block.row, block.rows, block.column, block.columns, add, sums, block.stride);
+                return products_[term].direct.tile(block.row, block.rows, block.column, block.columns, add, sums,
+                                                   block.stride);
             }
         }
-        products_[term].tile(block.row, block.rows, block.column, block.columns, add, sums, block.stride);
+        if constexpr (std::is_same_v<Wide, int128>) {
+            products_[term].limbs.tile(block.row, block.rows, block.column, block.columns, add, sums, block.stride);
+        } else {
+            products_[term].packed.tile(block.row, block.rows, block.column, block.columns, add, sums, block.stride);
+        }
     }
 
     template <class Wide>
@@ -367,8 +401,7 @@ class Combine {
     Method method_ = Method::rows;
     std::size_t block_columns_ = block_columns;
     std::size_t block_rows_ = gemm::panel_rows;
-    std::array<gemm::MatrixProduct, max_terms> products_{};
-    std::array<gemm::DirectProduct, max_terms> direct_{};
+    const Workspace::Product* products_ = nullptr;
 };
 
 } // namespace fxp::kernels

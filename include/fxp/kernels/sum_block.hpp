@@ -90,12 +90,17 @@ template <class Wide, class Stored>
 void store_block_by_rows(const SumBlock<Wide>& block, const BlockPart& part, const Destination<Stored>& result,
                          OverflowCount& events) {
     const std::size_t n = part.columns();
-    std::array<std::int64_t, block_columns> sums;
     std::array<std::int64_t, block_columns> rounded;
     for (std::size_t r = part.row_begin; r < part.row_end; ++r) {
-        store_row(block.sums + r * block.stride + part.column_begin, n, sums.data());
+        const Wide* sums = block.sums + r * block.stride + part.column_begin;
         const std::size_t element = (block.row + r) * result.columns + block.column + part.column_begin;
-        round_row(sums.data(), n, result.how, element, rounded.data(), events);
+        if constexpr (sizeof(Wide) >= 8) {
+            round_row(sums, n, result.how, element, rounded.data(), events);
+        } else {
+            std::array<std::int64_t, block_columns> wide;
+            store_row(sums, n, wide.data());
+            round_row(wide.data(), n, result.how, element, rounded.data(), events);
+        }
         finish_row(rounded.data(), n, result, element, events);
     }
 }

@@ -64,38 +64,42 @@ class MatrixProduct {
     void tile(std::size_t row, std::size_t rows, std::size_t column, std::size_t columns, bool add, Sum* sums,
               std::size_t stride) const {
         const std::size_t row_end = std::min(row + rows, rows_);
-        if constexpr (std::is_same_v<Sum, std::int64_t>) {
+        const auto place = [&](std::size_t r) {
+            const std::size_t height = rows_of_panel(r, rows_);
+            return Place{r, height, height == panel_rows ? 0u : 1u, static_cast<std::ptrdiff_t>(stride)};
+        };
+        if constexpr (std::is_same_v<Sum, std::int32_t>) {
+            for (std::size_t r = row; r < row_end; r += panel_rows, sums += panel_rows * stride) {
+                narrow(place(r), column, columns, add, sums);
+            }
+        } else {
             if (has_narrow_kernel() && !add) {
                 const std::size_t width = (columns + panel_columns - 1) / panel_columns * panel_columns;
                 for (std::size_t r = 0; r < padded_rows(row_end - row); ++r) {
                     std::fill_n(sums + r * stride, width, std::int64_t{0});
                 }
             }
-        }
-        // Block by block of k, of which a panel of b stays in the first-level cache. Narrow sums that are to be widened
-        // are only right when complete.
-        const std::size_t block = is_narrow() && sizeof(Sum) == 8 ? steps_ : block_;
-        Steps steps{0, std::min(block, steps_)};
-        do {
-            for (std::size_t c = 0; c < columns; c += panel_columns) {
-                for (std::size_t r = row; r < row_end; r += panel_rows) {
-                    const std::size_t height = rows_of_panel(r, rows_);
-                    const Place place{r, height, height == panel_rows ? 0u : 1u, static_cast<std::ptrdiff_t>(stride)};
-                    Sum* to = sums + (r - row) * stride + c;
-                    if constexpr (std::is_same_v<Sum, std::int32_t>) {
-                        narrow(place, steps, column + c, add, to);
-                    } else if (has_narrow_kernel()) {
-                        widened(place, steps, (column + c) / panel_columns, to);
-                    } else {
-                        wide(place, steps, column + c, 0, add, to);
-                        wide(place, steps, column + c, 1, add, to + panel_columns / 2);
+            // Block by block of k, of which a panel of b stays in the first-level cache. Narrow sums that are to be
+            // widened are only right when complete.
+            const std::size_t block = is_narrow() ? steps_ : block_;
+            Steps steps{0, std::min(block, steps_)};
+            do {
+                for (std::size_t c = 0; c < columns; c += panel_columns) {
+                    for (std::size_t r = row; r < row_end; r += panel_rows) {
+                        Sum* to = sums + (r - row) * stride + c;
+                        if (has_narrow_kernel()) {
+                            widened(place(r), steps, (column + c) / panel_columns, to);
+                        } else {
+                            wide(place(r), steps, column + c, 0, add, to);
+                            wide(place(r), steps, column + c, 1, add, to + panel_columns / 2);
+                        }
                     }
                 }
-            }
-            add = true;
-            steps.first += steps.count;
-            steps.count = std::min(block, steps_ - steps.first);
-        } while (steps.count != 0);
+                add = true;
+                steps.first += steps.count;
+                steps.count = std::min(block, steps_ - steps.first);
+            } while (steps.count != 0);
+        }
     }
 
   private:
@@ -264,34 +268,39 @@ class MatrixProduct {
         return b_ + panel * panel_bytes() + steps.first * step_bytes;
     }
 
-    /// One panel of int32 sums.
-    void narrow(const Place& place, const Steps& steps, std::size_t column, bool add, std::int32_t* sums) const {
-        const std::size_t panel = column / panel_columns;
+    /// int32 sums of one panel of a. Block by block of k, so that the block of a stays in the first-level cache.
+    void narrow(const Place& place, std::size_t column, std::size_t columns, bool add, std::int32_t* sums) const {
         const bool quads = scheme_ == Scheme::quads;
+        const Kernel kernel = (quads ? kernels_->quads : kernels_->pairs)[place.kernel];
+        const std::size_t first_panel = column / panel_columns;
         Task task;
-        task.a = a_at(place, steps);
-        task.b = b_at(panel, steps);
-        task.steps = steps.count;
-        task.start = zeros_;
-        task.out = sums;
         task.out_stride = place.stride;
-        if (quads && steps.first == 0) {
-            if (add) {
-                correct(place, panel, sums);
-            } else {
-                task.start = start_ + panel * panel_columns;
+        Steps steps{0, std::min(block_, steps_)};
+        do {
+            const bool offset = quads && steps.first == 0;
+            const std::int32_t* start = offset ? start_ + first_panel * panel_columns : nullptr;
+            const std::byte* b = b_at(first_panel, steps);
+            task.a = a_at(place, steps);
+            task.steps = steps.count;
+            task.start_stride = add ? place.stride : 0;
+            for (std::size_t c = 0; c < columns; c += panel_columns) {
+                task.b = b;
+                task.out = sums + c;
+                task.start = add ? sums + c : offset ? start : static_cast<const void*>(zeros_);
+                if (offset && add) correct(place, start, sums + c);
+                kernel(task);
+                b += panel_bytes();
+                if (offset) start += panel_columns;
             }
-        }
-        if (add) {
-            task.start = sums;
-            task.start_stride = place.stride;
-        }
-        (quads ? kernels_->quads : kernels_->pairs)[place.kernel](task);
+            add = true;
+            steps.first += steps.count;
+            steps.count = std::min(block_, steps_ - steps.first);
+        } while (steps.count != 0);
     }
 
-    /// Adds start_ to sums that are there already; modulo 2^32, as the kernels: only the complete sums surely fit.
-    void correct(const Place& place, std::size_t panel, std::int32_t* sums) const {
-        const std::int32_t* start = start_ + panel * panel_columns;
+    /// Adds a row of start_ to sums that are there already; modulo 2^32, as the kernels: only the complete sums surely
+    /// fit.
+    static void correct(const Place& place, const std::int32_t* start, std::int32_t* sums) {
         for (std::size_t r = 0; r < place.rows; ++r, sums += place.stride) {
             for (std::size_t c = 0; c < panel_columns; ++c) {
                 sums[c] = static_cast<std::int32_t>(static_cast<std::uint32_t>(sums[c]) +
