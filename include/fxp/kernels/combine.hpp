@@ -249,7 +249,12 @@ class Combine {
             block.scratch = block.sums + size;
         }
         bool in_lanes = false;
-        if constexpr (sizeof(Wide) <= 8) in_lanes = rounds_in_block<Wide>(result.how, bound_);
+        int gathered = 0;
+        if constexpr (sizeof(Wide) <= 8) {
+            in_lanes = rounds_in_block<Wide>(result.how, bound_);
+        } else {
+            gathered = gathered_bits(result.how, bound_);
+        }
         for (std::size_t c = down(column_begin, gemm::panel_columns); c < column_end; c += block_columns_) {
             block.column = c;
             block.columns = std::min({block_columns_, columns_ - c, up(column_end - c, gemm::panel_columns)});
@@ -265,6 +270,9 @@ class Combine {
                         store_block_in_lanes(block, part, result, events);
                         continue;
                     }
+                } else if (gathered > 0) {
+                    store_gathered_block(block, part, result, gathered, events);
+                    continue;
                 }
                 store_block_by_rows(block, part, result, events);
             }
