@@ -12,7 +12,7 @@
 #endif
 
 // GCC vectorizes few loops below -O3; ours are to be fast in a plain -O2 build.
-#if defined(__GNUC__) && !defined(__clang__) && defined(__OPTIMIZE__)
+#if defined(__GNUC__) && !defined(__clang__) && defined(__OPTIMIZE__) && !defined(__SANITIZE_ADDRESS__)
 #define FXP_VECTORIZE gnu::optimize("O3")
 #else
 #define FXP_VECTORIZE

@@ -55,7 +55,10 @@ constexpr ReferenceLanes reference_lanes(const Polynomial& p) {
     const bool mirrored = p.symmetry == Symmetry::odd || p.symmetry == Symmetry::one_minus;
     if (!mirrored || segments > 16 || p.max_raw > 0x7fffffff || !detail::never_saturates(p)) return lanes;
     std::int64_t borders = 0;
-    for (std::size_t s = 1; s < segments; ++s) borders |= p.upper[s];
+    for (std::size_t s = 1; s < segments; ++s) {
+        if (p.upper[s] <= 0) return lanes; // zero would need a cell of its own
+        borders |= p.upper[s];
+    }
     if (borders == 0) return lanes;
     while ((borders >> lanes.cell_bits & 1) == 0) ++lanes.cell_bits;
     if (p.upper[1] >> lanes.cell_bits > 63) return lanes;
