@@ -1,7 +1,7 @@
 // Micro-kernels in plain C++: the specification of all others.
 #pragma once
 
-#include "fxp/core/wide.hpp"
+#include "fxp/kernels/dispatch.hpp"
 #include "fxp/kernels/gemm/panel.hpp"
 
 #include <cstring>
