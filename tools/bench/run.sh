@@ -127,7 +127,7 @@ google() {
 printed() {
     local label=$1 file=$work/$1-${#files[@]}.json
     say "running $label: ${*:2}"
-    "${@:2}" >"$file" || die "failed: ${*:2}"
+    "${@:2}" >"$file" 2>"$work/log" || { tail -n 40 "$work/log" >&2; die "failed: ${*:2}"; }
     files+=("$label=$file")
 }
 
