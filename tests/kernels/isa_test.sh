@@ -4,9 +4,23 @@ source "$(dirname "${BASH_SOURCE[0]}")/../support/harness.sh"
 
 cat >"$work/unit.cpp" <<'UNIT'
 #include <cstdio>
+#include <fxp/tensor/activation.hpp>
 #include <fxp/tensor/arithmetic.hpp>
 
-// Prints a hash of matrix products of all storages, and the events counted.
+// A hash of sigmoid and tanh of numbers all over a format.
+template <int IntBits, int FracBits>
+unsigned long activations(fxp::OverflowLog& log) {
+    using Tensor = fxp::FxpTensor<IntBits, FracBits>;
+    Tensor x(fxp::Shape{1000});
+    unsigned long hash = 0;
+    for (std::size_t i = 0; i < x.size(); ++i) x.data()[i] = static_cast<typename Tensor::Raw>(i * 4194071);
+    for (const auto& y : {fxp::sigmoid(x, fxp::Context::logging(log)), fxp::tanh(x, fxp::Context::logging(log))}) {
+        for (std::size_t i = 0; i < y.size(); ++i) hash = hash * 31 + static_cast<unsigned long>(y.data()[i]);
+    }
+    return hash;
+}
+
+// Prints hashes of these and of matrix products of all storages, and the events counted.
 template <int IntBits, int FracBits>
 unsigned long product(std::size_t rows, std::size_t columns, std::size_t depth, fxp::OverflowLog& log) {
     using Tensor = fxp::FxpTensor<IntBits, FracBits>;
@@ -32,6 +46,10 @@ unsigned long product(std::size_t rows, std::size_t columns, std::size_t depth, 
 int main() {
     try {
         fxp::OverflowLog log;
+        std::printf("%lx ", activations<4, 4>(log));
+        std::printf("%lx ", activations<4, 12>(log));
+        std::printf("%lx ", activations<2, 14>(log));
+        std::printf("%lx ", activations<8, 24>(log));
         std::printf("%lx ", product<1, 7>(37, 45, 301, log));
         std::printf("%lx ", product<1, 15>(37, 45, 301, log));
         std::printf("%lx ", product<6, 10>(10, 128, 14, log));

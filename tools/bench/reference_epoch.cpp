@@ -1,12 +1,13 @@
-// What training costs, without the tests between: one epoch of the reference recipe, and a few batches of an LSTM with
-// 128 hidden numbers and full matrices. The fixed-point trainer and its float twin; wall time, randomly interleaved
-// repetitions; one thread unless the name says otherwise (the twin has no threads).
+// What training costs, without the tests between: one epoch of the reference model, and a few batches of an LSTM with
+// 128 hidden numbers and full matrices. The reference recipe ("fixed"), one of 16-bit words, and the float twin; wall
+// time, randomly interleaved repetitions; one thread unless the name says otherwise (the twin has no threads).
 //
 //   bench_reference_epoch [DATA_DIR] [benchmark flags]
 //
 // Without DATA_DIR the images are random ones of USPS10's shape: the time of an epoch does not depend on what they
 // show. The larger model sees random images in any case.
 #include "bench/flags.hpp"
+#include "bench/words16.hpp"
 #include "usps10/trainer.hpp"
 
 #include <fxp/autograd/fixed_arithmetic.hpp>
@@ -92,8 +93,9 @@ int main(int argc, char** argv) {
         }
         if (!bench::initialize(argc, argv)) return 2;
         Eigen::setNbThreads(1); // it would share the larger products out otherwise
-        // One line per recipe; tools/bench/rows.py knows them by name ("16 bits" is expected there).
+        // One line per recipe; tools/bench/rows.py knows them by name.
         add<fxp::FixedArithmetic<Reference>, Reference>("fixed", data, few, true);
+        add<fxp::FixedArithmetic<bench::Words16>, bench::Words16>("16 bits", data, few, true);
         add<fxp::FloatArithmetic<float>, Reference>("float twin", data, few, false);
         benchmark::RunSpecifiedBenchmarks();
     } catch (const std::exception& error) {

@@ -29,6 +29,7 @@ class ImageRows {
         for (Tensor& row : batch) row.resize({width_, indices.size()});
         for (std::size_t n = 0; n < indices.size(); n += block) {
             const std::span<const std::size_t> chosen = indices.subspan(n, std::min(block, indices.size() - n));
+            prefetch(indices.subspan(n + chosen.size(), std::min(block, indices.size() - n - chosen.size())));
             for (std::size_t t = 0; t < height_; ++t) transpose(chosen, t, batch[t].data() + n, indices.size());
         }
     }
@@ -40,6 +41,17 @@ class ImageRows {
   private:
     /// Samples whose pixels share a cache line of the batch.
     static constexpr std::size_t block = 16;
+
+    /// Asks for samples that will be wanted next: they lie anywhere in a data set that no near cache holds.
+    void prefetch([[maybe_unused]] std::span<const std::size_t> samples) const {
+#ifdef __GNUC__
+        constexpr std::size_t line = 64 / sizeof(typename Tensor::Element);
+        for (const std::size_t sample : samples) {
+            const auto* pixels = images_.data() + sample * height_ * width_;
+            for (std::size_t i = 0; i < height_ * width_; i += line) __builtin_prefetch(pixels + i);
+        }
+#endif
+    }
 
     /// out[f * stride + n] = pixel f of row t of the n-th chosen sample.
     void transpose(std::span<const std::size_t> chosen, std::size_t t, typename Tensor::Element* out,

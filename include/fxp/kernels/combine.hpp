@@ -78,6 +78,10 @@ class Combine {
   private:
     static constexpr std::size_t worthwhile_work = std::size_t{1} << 17;
     static constexpr std::size_t cache_bytes = std::size_t{1} << 18;
+    /// From so much work on, blocks of so many rows; their sums, and what they multiply, stay in the second-level
+    /// cache.
+    static constexpr std::size_t blocked_work = std::size_t{1} << 22;
+    static constexpr std::size_t deep_block_rows = 128;
 
     /// How matrix terms are multiplied.
     enum class Method : std::uint8_t {
@@ -143,6 +147,7 @@ class Combine {
 
     void multiply(Workspace& workspace) {
         std::size_t column_bytes = 0;
+        bool wide = false;
         for (std::size_t t = 0; t < count_; ++t) {
             const Term& term = terms_[t];
             if (term.kind != Term::Kind::matrix) continue;
@@ -152,6 +157,11 @@ class Combine {
             }
             products_[t] = gemm::MatrixProduct(term.a, term.b, rows_, columns_, term.depth, workspace.products[t]);
             column_bytes += products_[t].column_bytes();
+            wide |= products_[t].is_wide();
+        }
+        if (wide && work() >= blocked_work) {
+            block_rows_ = deep_block_rows;
+            return;
         }
         // The columns of b that a block of rows is multiplied with stay in the second-level cache.
         while (block_columns_ > 32 && block_columns_ * column_bytes > cache_bytes) block_columns_ /= 2;

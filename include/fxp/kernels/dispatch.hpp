@@ -11,6 +11,13 @@
 #define FXP_X86_DISPATCH 1
 #endif
 
+// GCC vectorizes few loops below -O3; ours are to be fast in a plain -O2 build.
+#if defined(__GNUC__) && !defined(__clang__) && defined(__OPTIMIZE__)
+#define FXP_VECTORIZE gnu::optimize("O3")
+#else
+#define FXP_VECTORIZE
+#endif
+
 namespace fxp::kernels {
 
 /// Instruction sets that loops are compiled for, each a superset of the one before.
@@ -59,18 +66,23 @@ inline Isa active_isa() {
     return isa;
 }
 
-#ifdef FXP_X86_DISPATCH
-
 namespace detail {
 
 template <class Body>
-[[gnu::target("avx512f,avx512bw,avx512dq,avx512vl,avx2,bmi2"), gnu::noinline]] auto run_avx512(Body body) {
+[[gnu::noinline, FXP_VECTORIZE]] auto run_portable(Body body) {
+    return body();
+}
+#ifdef FXP_X86_DISPATCH
+template <class Body>
+[[gnu::target("avx512f,avx512bw,avx512dq,avx512vl,avx2,bmi2"), gnu::noinline, FXP_VECTORIZE]] auto
+run_avx512(Body body) {
     return body();
 }
 template <class Body>
-[[gnu::target("avx2,bmi2"), gnu::noinline]] auto run_avx2(Body body) {
+[[gnu::target("avx2,bmi2"), gnu::noinline, FXP_VECTORIZE]] auto run_avx2(Body body) {
     return body();
 }
+#endif
 
 } // namespace detail
 
@@ -79,6 +91,7 @@ template <class Body>
 /// over local pointers, which it can vectorize. Integer loops give the same bits in every instruction set.
 template <class Body>
 auto dispatch(Body body) {
+#ifdef FXP_X86_DISPATCH
     switch (active_isa()) {
     case Isa::avx512:
         return detail::run_avx512(body);
@@ -87,17 +100,9 @@ auto dispatch(Body body) {
     case Isa::portable:
         break;
     }
-    return body();
-}
-
-#else
-
-template <class Body>
-auto dispatch(Body body) {
-    return body();
-}
-
 #endif
+    return detail::run_portable(body);
+}
 
 } // namespace fxp::kernels
 

@@ -39,31 +39,35 @@ void products_any(std::size_t count, const Requantize& how, std::uint64_t first_
 template <class T>
 using ProductLane = std::conditional_t<sizeof(T) == 4, std::int64_t, std::int32_t>;
 
-/// out = rounded sums of one or two products, cut off; returns their range, zero included. A factor at the low end of
-/// its storage gives a range that nothing fits, so that two products of them need no room.
+/// out = rounded sums of one or two products, cut off; returns their range, zero included. Two products leave the lanes
+/// only when a factor lies at the low end of its storage: then the range is one that nothing fits.
 template <RoundLoop loop, class T, std::size_t products>
 FXP_INLINE Range<ProductLane<T>> products_loop(std::array<Factors<T>, products> factors, std::size_t count,
                                                RoundInLanes<ProductLane<T>> lanes, T* FXP_RESTRICT out) {
     using Wide = ProductLane<T>;
-    constexpr T end = std::numeric_limits<T>::min();
+    using Unsigned = std::make_unsigned_t<Wide>;
     const T* FXP_RESTRICT a = factors[0].a;
     const T* FXP_RESTRICT b = factors[0].b;
     const T* FXP_RESTRICT c = factors[products - 1].a;
     const T* FXP_RESTRICT d = factors[products - 1].b;
     Wide least = 0;
     Wide largest = 0;
+    T least_factor = 0;
     for (std::size_t i = 0; i < count; ++i) {
         Wide sum = Wide{a[i]} * Wide{b[i]};
         if constexpr (products == 2) {
-            const Wide outside = (a[i] == end) | (b[i] == end) | (c[i] == end) | (d[i] == end);
-            sum = outside != 0 ? std::numeric_limits<Wide>::max() / 2 : sum + Wide{c[i]} * Wide{d[i]};
-            largest = outside != 0 ? std::numeric_limits<Wide>::max() : largest;
+            sum = static_cast<Wide>(static_cast<Unsigned>(sum) + static_cast<Unsigned>(Wide{c[i]} * Wide{d[i]}));
+            const T first = a[i] < b[i] ? a[i] : b[i];
+            const T second = c[i] < d[i] ? c[i] : d[i];
+            const T lesser = first < second ? first : second;
+            least_factor = lesser < least_factor ? lesser : least_factor;
         }
         const Wide value = lanes.template round<loop>(sum);
         least = value < least ? value : least;
         largest = value > largest ? value : largest;
         out[i] = static_cast<T>(value);
     }
+    if (least_factor == std::numeric_limits<T>::min()) largest = std::numeric_limits<Wide>::max();
     return {least, largest};
 }
 
@@ -162,25 +166,28 @@ void products_in_blocks(const std::array<Factors<T>, products>& factors, std::si
     constexpr uint128 square = uint128{1} << (16 * sizeof(T) - 2);
     constexpr uint128 bound = products == 1 ? square : 2 * square - (uint128{1} << (8 * sizeof(T)));
     const bool fast = how.overflow != Overflow::wrap && rounds_in_block<ProductLane<T>>(how, bound);
-    std::array<T, size> result;
+    // A block written over its own factors is kept aside until it is certain that all of it fits.
+    bool overlaps = false;
+    for (const Factors<T>& f : factors) overlaps |= f.a == out || f.b == out;
+    std::array<T, size> aside;
     for (std::size_t begin = 0; begin < count; begin += size) {
         const std::size_t n = std::min(size, count - begin);
         std::array<Factors<T>, products> block = factors;
         for (Factors<T>& f : block) f = {f.a + begin, f.b + begin};
+        T* result = overlaps ? aside.data() : out + begin;
         bool outside = !fast;
-        if (fast) products_fast(block, n, how, result.data(), outside);
+        if (fast) products_fast(block, n, how, result, outside);
         if (outside) {
-            std::apply([&](auto... f) { products_any(n, how, first_element + begin, result.data(), events, f...); },
-                       block);
+            std::apply([&](auto... f) { products_any(n, how, first_element + begin, result, events, f...); }, block);
         }
-        std::copy_n(result.data(), n, out + begin);
+        if (overlaps) std::copy_n(result, n, out + begin);
     }
 }
 
 } // namespace detail
 
-/// out[i] = requantize(a[i] b[i] + ...), one or two products, exact, rounded once. out may be
-/// any of the factors. `first_element`: address of element 0 in the random stream.
+/// out[i] = requantize(a[i] b[i] + ...), one or two products, exact, rounded once. out may be any
+/// of the factors, or shares nothing with them. `first_element`: address of element 0 in the random stream.
 ///
 /// Words of 64 bits, stochastic rounding, and blocks of 256 in which something overflows take a slow loop. Magnitudes
 /// of words of 64 bits: two products fit 127 bits.

@@ -5,6 +5,7 @@
 #include "fxp/math/rsqrt.hpp"
 #include "fxp/math/sigmoid.hpp"
 #include "fxp/math/tanh.hpp"
+#include "fxp/math/words/function.hpp"
 
 #include <concepts>
 #include <cstddef>
@@ -33,19 +34,20 @@ concept ActivationSet = requires(const std::int32_t* x, std::int32_t* out, Overf
 
 /// Each result is the number of its format nearest to the function, ties to even: no error exceeds half an ULP, for
 /// every input of every format <I, F> of up to 16 bits with I >= 1 and F >= 0, and of <8, 24> and <16, 16> (shown
-/// exhaustively); in all other formats, no error exceeds half an ULP and 2^-100. Words of up to 32 bits are quick;
-/// wider ones take the precise path, up to a microsecond each.
+/// exhaustively); in all other formats, no error exceeds half an ULP and 2^-100. Words of up to 32 bits are quick,
+/// those of up to 16 very quick in sigmoid and tanh, once the first call for a pair of formats has made a table; wider
+/// ones take the precise path, up to a microsecond each.
 struct CorrectlyRoundedActivations {
     static constexpr std::string_view name = "correctly_rounded";
 
     template <Format In, Format Out>
     static void sigmoid(const detail::Stored<In>* x, std::size_t count, detail::Stored<Out>* out,
                         OverflowCount& events) {
-        math::apply<math::Sigmoid>(In, x, count, Out, out, events);
+        math::words::apply<math::Sigmoid, In, Out>(x, count, out, events);
     }
     template <Format In, Format Out>
     static void tanh(const detail::Stored<In>* x, std::size_t count, detail::Stored<Out>* out, OverflowCount& events) {
-        math::apply<math::Tanh>(In, x, count, Out, out, events);
+        math::words::apply<math::Tanh, In, Out>(x, count, out, events);
     }
     template <Format In, Format Out>
     static void rsqrt(const detail::Stored<In>* x, std::size_t count, detail::Stored<Out>* out, OverflowCount& events) {

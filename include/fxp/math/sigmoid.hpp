@@ -25,6 +25,7 @@ FXP_INLINE constexpr std::int64_t sigmoid_of_magnitude(std::int64_t raw, int in_
 
 /// 1 / (1 + exp(-x)).
 struct Sigmoid : QuickFormats {
+    static constexpr kernels::Symmetry symmetry = kernels::Symmetry::one_minus;
     static constexpr std::int64_t margin = tables::sigmoid.error + 1;
 
     static FXP_INLINE constexpr bool contains(std::int64_t) { return true; }

@@ -9,6 +9,7 @@ namespace fxp::math {
 
 /// tanh(x) = 2 sigmoid(2 x) - 1, from the sigmoid's table.
 struct Tanh : QuickFormats {
+    static constexpr kernels::Symmetry symmetry = kernels::Symmetry::odd;
     static constexpr std::int64_t margin = 2 * tables::sigmoid.error + 1;
 
     static FXP_INLINE constexpr bool contains(std::int64_t) { return true; }

@@ -209,9 +209,11 @@ void lstm_backward(Error& dz, Error& dc_prev, const Gradient* dh, const Gradient
         const std::array<const L*, 4> gates{gate(0), gate(1), gate(2), gate(3)};
         const L* tanh_c = lanes(cell.tanh_c, 0, 4);
         const L* c = lanes(c_prev, 0, 5);
+        std::array<L, size> one_minus;
+        std::array<L, size> one_plus;
         std::array<L, size> slope;
-        std::array<L, size> other;
         std::array<L, size> error;
+        std::array<L, size> share;
         const auto multiply = [&](std::size_t k, const L* a, const L* b, L* to) {
             kernels::multiply(a, b, count, rule[k], begin, to, events[k]);
         };
@@ -219,9 +221,9 @@ void lstm_backward(Error& dz, Error& dc_prev, const Gradient* dh, const Gradient
             kernels::offset(one_lane, negate, y, count, rule[k].limits, rule[k].overflow, to, events[k]);
         };
         const auto tanh_slope = [&](std::size_t k, const L* y) {
-            complement(k, true, y, slope.data());
-            complement(k, false, y, other.data());
-            multiply(k, slope.data(), other.data(), slope.data());
+            complement(k, true, y, one_minus.data());
+            complement(k, false, y, one_plus.data());
+            multiply(k, one_minus.data(), one_plus.data(), slope.data());
         };
         const auto store = [&](const L* values, Error& to, std::size_t offset) {
             kernels::store_row(values, count, to.data() + offset + begin);
@@ -231,11 +233,11 @@ void lstm_backward(Error& dz, Error& dc_prev, const Gradient* dh, const Gradient
             if (k == LstmForward::g) {
                 tanh_slope(B::g_slope, gates[k]);
             } else {
-                complement(B::f_slope + k, true, gates[k], slope.data());
-                multiply(B::f_slope + k, slope.data(), gates[k], slope.data());
+                complement(B::f_slope + k, true, gates[k], one_minus.data());
+                multiply(B::f_slope + k, one_minus.data(), gates[k], slope.data());
             }
-            multiply(B::z_f + k, error.data(), slope.data(), error.data());
-            store(error.data(), dz, k * n);
+            multiply(B::z_f + k, error.data(), slope.data(), share.data());
+            store(share.data(), dz, k * n);
         };
 
         std::array<Wide, size> total;
@@ -250,12 +252,12 @@ void lstm_backward(Error& dz, Error& dc_prev, const Gradient* dh, const Gradient
             const detail::WideBlock<L, Wide> dh_block(dh->data() + begin, count);
             dh_block.times(gates[LstmForward::o], rule[B::tanh_c], begin, error.data(), events[B::tanh_c]);
             tanh_slope(B::tanh_c_slope, tanh_c);
-            multiply(B::c, error.data(), slope.data(), error.data());
-            std::array<std::int64_t, size> share;
+            multiply(B::c, error.data(), slope.data(), share.data());
+            std::array<std::int64_t, size> wide_share;
             std::array<std::int64_t, size> sums;
-            kernels::store_row(error.data(), count, share.data());
-            kernels::add_row(share.data(), Error::format.word_bits(), count, total.data(), Limits{Gradient::format},
-                             rule[B::c].overflow, sums.data(), events[B::c]);
+            kernels::store_row(share.data(), count, wide_share.data());
+            kernels::add_row(wide_share.data(), Error::format.word_bits(), count, total.data(),
+                             Limits{Gradient::format}, rule[B::c].overflow, sums.data(), events[B::c]);
             dh_block.times(tanh_c, rule[B::o], begin, error.data(), events[B::o]);
         }
         finish(LstmForward::o);

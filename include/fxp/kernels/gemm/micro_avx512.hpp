@@ -131,12 +131,14 @@ template <std::size_t rows>
 template <std::size_t rows>
 [[FXP_AVX512, gnu::noinline]] void doubles(const Task& task) {
     F64 sum[rows][2] = {};
+    const std::ptrdiff_t ahead = task.a_ahead;
     const std::byte* a = task.a;
     const std::byte* b = task.b;
     for (std::size_t s = task.steps; s != 0; --s) {
         F64 b0, b1, x;
         load(b0, b);
         load(b1, b + 64);
+        __builtin_prefetch(a + ahead); // the next panel: a kernel's first steps would wait for it
 #pragma GCC unroll 8
         for (std::size_t r = 0; r < rows; ++r) {
             broadcast<F64, double>(x, a + r * 8);

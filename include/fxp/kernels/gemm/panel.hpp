@@ -62,6 +62,7 @@ struct Task {
     const std::byte* a_extra = nullptr; ///< the second pair of panels of a kernel that multiplies twice
     const std::byte* b_extra = nullptr;
     const std::int32_t* extra_start = nullptr; ///< what the sums of the second pair begin with
+    std::ptrdiff_t a_ahead = 0; ///< where the panel of a lies, in bytes from a, that a kernel may prefetch
     std::size_t steps = 0;
     const void* start = nullptr; ///< rows of int32 or int64, as out
     std::ptrdiff_t start_stride = 0;

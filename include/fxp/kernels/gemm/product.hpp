@@ -51,6 +51,8 @@ class MatrixProduct {
     Scheme scheme() const { return scheme_; }
     /// Every sum fits int32, so that tile() takes int32 sums.
     bool is_narrow() const { return scheme_ == Scheme::quads || scheme_ == Scheme::pairs; }
+    /// Units are words, of which the caches hold so few that many rows should be asked for at once.
+    bool is_wide() const { return has_words(); }
     /// Packed bytes of b behind one column: what decides how many columns stay in cache.
     std::size_t column_bytes() const { return scheme_ == Scheme::split ? 6 * steps_ : unit_bytes() * steps_; }
 
@@ -133,6 +135,7 @@ class MatrixProduct {
         const auto block = [](std::uint64_t steps, std::size_t unit) {
             return static_cast<std::size_t>(std::min<std::uint64_t>(steps, cache_bytes / (panel_rows * unit)));
         };
+        constexpr std::uint64_t word_block = 128; // of a panel of b 16 kB, of one of a half as much
         if (a.bytes == 1 && b.bytes == 1 && kernels_->quads[0] != nullptr && narrow_depth >= depth) {
             scheme_ = Scheme::quads;
             unit_depth_ = 4;
@@ -154,10 +157,10 @@ class MatrixProduct {
             }
         } else if (kernels_->doubles[0] != nullptr && double_depth >= std::min<std::size_t>(depth, 32)) {
             scheme_ = Scheme::doubles;
-            block_ = block(std::min<std::uint64_t>(double_depth, depth), 8);
+            block_ = static_cast<std::size_t>(std::min({double_depth, std::uint64_t{depth}, word_block}));
         } else {
             scheme_ = Scheme::words;
-            block_ = block(depth, 8);
+            block_ = static_cast<std::size_t>(std::min(std::uint64_t{depth}, word_block));
         }
     }
 
@@ -315,6 +318,7 @@ class MatrixProduct {
         task.out = sums;
         task.out_stride = place.stride;
         if (has_words()) {
+            task.a_ahead = static_cast<std::ptrdiff_t>(panel_rows * steps_ * unit_bytes());
             task.b = b_at(2 * panel + half, steps);
             task.steps = steps.count;
             return (scheme_ == Scheme::doubles ? kernels_->doubles : kernels_->words)[place.kernel](task);
