@@ -327,7 +327,7 @@ TEST_CASE("combine beyond one tile of columns", "[kernels][combine]") {
 
 TEST_CASE("combine of products large enough for panels, of every storage", "[kernels][combine]") {
     exact::Draw draw(7);
-    for (const int word : {8, 16, 24, 30}) {
+    for (const int word : {8, 16, 24, 30, 32}) {
         for (int i = 0; i < 4; ++i) {
             Case c;
             c.rows = 45 + draw.below(4);

@@ -55,6 +55,7 @@ int main() {
         std::printf("%lx ", product<6, 10>(10, 128, 14, log));
         std::printf("%lx ", product<8, 24>(37, 45, 33, log));
         std::printf("%lx ", product<2, 18>(40, 14, 301, log));
+        std::printf("%lx ", product<2, 18>(10, 14, 30, log));
         std::printf("%llu\n", static_cast<unsigned long long>(log.total()));
     } catch (const fxp::ArgumentError& error) {
         std::fprintf(stderr, "%s\n", error.what());

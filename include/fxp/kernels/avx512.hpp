@@ -16,6 +16,7 @@
 namespace fxp::kernels::avx512 {
 
 typedef std::int16_t I16 __attribute__((vector_size(64)));
+typedef std::uint16_t U16 __attribute__((vector_size(64)));
 typedef std::int32_t I32 __attribute__((vector_size(64)));
 typedef std::uint32_t U32 __attribute__((vector_size(64)));
 typedef std::int64_t I64 __attribute__((vector_size(64)));
@@ -30,9 +31,14 @@ template <class V, class T>
     std::memcpy(to, &from, sizeof(V));
 }
 /// |x|; the smallest integer stays.
+[[FXP_TARGET_AVX512]] FXP_INLINE void absolute(I16& x) { asm("vpabsw {%0, %0|%0, %0}" : "+v"(x)); }
 [[FXP_TARGET_AVX512]] FXP_INLINE void absolute(I32& x) { asm("vpabsd {%0, %0|%0, %0}" : "+v"(x)); }
 [[FXP_TARGET_AVX512]] FXP_INLINE void absolute(I64& x) { asm("vpabsq {%0, %0|%0, %0}" : "+v"(x)); }
 
+/// high = a * b / 2^16, rounded down.
+[[FXP_TARGET_AVX512]] FXP_INLINE void multiply_high(U16& high, const U16& a, const U16& b) {
+    asm("vpmulhuw {%2, %1, %0|%0, %1, %2}" : "=v"(high) : "v"(a), "v"(b));
+}
 /// product = a * b, of the low 32 bits of the lanes, signed.
 [[FXP_TARGET_AVX512]] FXP_INLINE void multiply_low(I64& product, const I64& a, const I64& b) {
     asm("vpmuldq {%2, %1, %0|%0, %1, %2}" : "=v"(product) : "v"(a), "v"(b));

@@ -3,29 +3,30 @@
 #pragma once
 
 #include "fxp/kernels/accumulate.hpp"
-#include "fxp/kernels/gemm/direct.hpp"
-#include "fxp/kernels/gemm/product.hpp"
 #include "fxp/kernels/sum_block.hpp"
-#include "fxp/kernels/term.hpp"
+#include "fxp/kernels/sum_plan.hpp"
 
 #include <algorithm>
 #include <array>
 
 namespace fxp::kernels {
 
-/// Memory that a thread reuses from call to call.
+/// What a thread reuses from call to call: memory, and the products that lie in it.
 struct Workspace {
     struct Packed {
         std::vector<std::int32_t> narrow;
         std::vector<std::int64_t> wide;
     };
+    struct Product {
+        gemm::Memory memory;
+        gemm::LimbMemory limb_memory;
+        gemm::MatrixProduct packed;
+        gemm::DirectProduct direct;
+        gemm::LimbProduct limbs;
+    };
     std::array<std::array<Packed, 2>, max_terms> packed;
-    std::array<gemm::Memory, max_terms> products;
+    std::array<Product, max_terms> products;
 };
-
-/// The smallest accumulator that provably holds every sum; bits32 only where matrix products of 8- and 16-bit words
-/// gain by it.
-enum class Accumulator : std::uint8_t { bits32, bits64, bits128, bits256 };
 
 /// A combine, ready to be computed tile by tile: operands measured and packed, accumulator chosen.
 ///
@@ -38,21 +39,17 @@ class Combine {
     Combine(const Term* terms, std::size_t count, std::size_t rows, std::size_t columns, Workspace& workspace)
         : rows_(rows), columns_(columns), count_(count) {
         for (std::size_t t = 0; t < count; ++t) terms_[t] = terms[t];
-        choose_accumulator();
-        if (method_ != Method::rows) {
+        plan_ = plan_sum(terms_.data(), count, rows, columns);
+        if (plan_.method != Method::rows) {
             multiply(workspace);
         } else {
             for (std::size_t t = 0; t < count; ++t) prepare(terms_[t], workspace.packed[t]);
         }
     }
 
-    Accumulator accumulator() const { return accumulator_; }
+    Accumulator accumulator() const { return plan_.accumulator; }
     /// Multiply-adds of the whole result: what a caller weighs against the cost of threads.
-    std::size_t work() const {
-        std::size_t depth = 0;
-        for (std::size_t t = 0; t < count_; ++t) depth += terms_[t].depth;
-        return depth * rows_ * columns_;
-    }
+    std::size_t work() const { return detail::work_of(terms_.data(), count_, rows_, columns_); }
 
     /// Computes rows [row_begin, row_end) and columns [column_begin, column_end) into the row-major (rows, columns)
     /// array `out`. With `add_to`, the rounded and fitted sum is added to what out holds, within the limits `add_to`.
@@ -60,15 +57,18 @@ class Combine {
     void run(std::size_t row_begin, std::size_t row_end, std::size_t column_begin, std::size_t column_end,
              const Requantize& how, const Limits* add_to, Stored* out, OverflowCount& events) const {
         const Destination<Stored> result{how, add_to, out, columns_};
-        switch (accumulator_) {
+        switch (plan_.accumulator) {
         case Accumulator::bits32:
             return blocks<std::int32_t>(row_begin, row_end, column_begin, column_end, result, events);
         case Accumulator::bits64:
-            if (method_ != Method::rows) {
+            if (plan_.method != Method::rows) {
                 return blocks<std::int64_t>(row_begin, row_end, column_begin, column_end, result, events);
             }
             return tile<std::int64_t>(row_begin, row_end, column_begin, column_end, result, events);
         case Accumulator::bits128:
+            if (plan_.method == Method::limbs) {
+                return blocks<int128>(row_begin, row_end, column_begin, column_end, result, events);
+            }
             return tile<int128>(row_begin, row_end, column_begin, column_end, result, events);
         case Accumulator::bits256:
             return tile<Int256>(row_begin, row_end, column_begin, column_end, result, events);
@@ -76,88 +76,38 @@ class Combine {
     }
 
   private:
-    static constexpr std::size_t worthwhile_work = std::size_t{1} << 17;
     static constexpr std::size_t cache_bytes = std::size_t{1} << 18;
     /// From so much work on, blocks of so many rows; their sums, and what they multiply, stay in the second-level
     /// cache.
     static constexpr std::size_t blocked_work = std::size_t{1} << 22;
     static constexpr std::size_t deep_block_rows = 128;
 
-    /// How matrix terms are multiplied.
-    enum class Method : std::uint8_t {
-        rows,   ///< row by row, by the loops of any accumulator
-        packed, ///< every one is a gemm::MatrixProduct
-        direct  ///< every one is a gemm::DirectProduct
-    };
-
-    void choose_accumulator() {
-        constexpr uint128 max64 = (uint128{1} << 63) - 1;
-        constexpr uint128 max32 = (uint128{1} << 31) - 1;
-        bool wide_storage = false;
-        bool narrow_factors = true;
-        bool any_matrix = false;
-        for (std::size_t t = 0; t < count_; ++t) {
-            const Term& term = terms_[t];
-            wide_storage |= term.a.bytes == 8;
-            if (term.kind != Term::Kind::plain) wide_storage |= term.b.bytes == 8;
-            if (term.kind != Term::Kind::matrix) continue;
-            any_matrix = true;
-            narrow_factors &= term.a.bytes <= 2 && term.b.bytes <= 2;
-        }
-        // Fewer rows or columns do not repay packing into panels, nor do small products of wider words.
-        const bool packs = any_matrix && rows_ >= 4 && columns_ >= 8 && (narrow_factors || work() >= worthwhile_work);
-        // The formats' own bounds may do. Otherwise, when 64-bit operands might prove narrow, or when a product gains
-        // by small bounds, the data are measured.
-        bound_ = sum_bound(terms_.data(), count_);
-        if (bound_ > max64 / 2 || wide_storage || (packs && bound_ > max32)) {
-            for (std::size_t t = 0; t < count_; ++t) measure(terms_[t]);
-            bound_ = sum_bound(terms_.data(), count_);
-        }
-        accumulator_ = bound_ <= max64                ? Accumulator::bits64
-                       : bound_ < (uint128{1} << 127) ? Accumulator::bits128
-                                                      : Accumulator::bits256;
-        if (!any_matrix || accumulator_ != Accumulator::bits64) return;
-        if (packs && every_matrix([](const Term& m) { return gemm::MatrixProduct::suits(m.a, m.b, m.depth); })) {
-            method_ = Method::packed;
-            if (narrow_factors && bound_ <= max32) accumulator_ = Accumulator::bits32;
-        } else if (every_matrix([](const Term& m) { return gemm::DirectProduct::suits(m.a, m.b, m.depth); })) {
-            method_ = Method::direct;
-        }
-    }
-
-    template <class Predicate>
-    bool every_matrix(Predicate&& holds) const {
-        return std::all_of(terms_.begin(), terms_.begin() + static_cast<std::ptrdiff_t>(count_),
-                           [&](const Term& term) { return term.kind != Term::Kind::matrix || holds(term); });
-    }
-
-    void measure(Term& term) const {
-        const bool matrix = term.kind == Term::Kind::matrix;
-        term.a.bound = max_magnitude(term.a, rows_, matrix ? term.depth : columns_);
-        if (term.kind != Term::Kind::plain) term.b.bound = max_magnitude(term.b, matrix ? term.depth : rows_, columns_);
-        // Zero needs no alignment, and no accumulator wide enough for its shift was chosen.
-        if (term.a.bound == 0 || (term.kind != Term::Kind::plain && term.b.bound == 0)) term.shift = 0;
-    }
-
     /// True when both operands lie within int32 and their products need no shift: the fast loops apply.
     bool is_narrow(const Term& term) const {
         const auto fits = [](const Operand& o) { return o.bytes <= 4 || o.bound < (std::uint64_t{1} << 31); };
-        return accumulator_ == Accumulator::bits64 && term.shift == 0 && fits(term.a) && fits(term.b);
+        return plan_.accumulator == Accumulator::bits64 && term.shift == 0 && fits(term.a) && fits(term.b);
     }
 
     void multiply(Workspace& workspace) {
+        products_ = workspace.products.data();
         std::size_t column_bytes = 0;
         bool wide = false;
         for (std::size_t t = 0; t < count_; ++t) {
             const Term& term = terms_[t];
             if (term.kind != Term::Kind::matrix) continue;
-            if (method_ == Method::direct) {
-                direct_[t] = gemm::DirectProduct(term.a, term.b, rows_, columns_, term.depth, workspace.products[t]);
+            Workspace::Product& product = workspace.products[t];
+            if (plan_.method == Method::direct) {
+                product.direct = gemm::DirectProduct(term.a, term.b, rows_, columns_, term.depth, product.memory);
                 continue;
             }
-            products_[t] = gemm::MatrixProduct(term.a, term.b, rows_, columns_, term.depth, workspace.products[t]);
-            column_bytes += products_[t].column_bytes();
-            wide |= products_[t].is_wide();
+            if (plan_.method == Method::limbs) {
+                product.limbs = gemm::LimbProduct(term.a, term.b, rows_, columns_, term.depth, product.limb_memory);
+                column_bytes += product.limbs.column_bytes();
+                continue;
+            }
+            product.packed = gemm::MatrixProduct(term.a, term.b, rows_, columns_, term.depth, product.memory);
+            column_bytes += product.packed.column_bytes();
+            wide |= product.packed.is_wide();
         }
         if (wide && work() >= blocked_work) {
             block_rows_ = deep_block_rows;
@@ -222,22 +172,33 @@ class Combine {
             block.sums = reinterpret_cast<Wide*>(memory.reserve(2 * size * sizeof(Wide)));
             block.scratch = block.sums + size;
         }
-        const bool in_lanes = rounds_in_block<Wide>(result.how, bound_);
+        bool in_lanes = false;
+        int gathered = 0;
+        if constexpr (sizeof(Wide) <= 8) {
+            in_lanes = rounds_in_block<Wide>(result.how, plan_.bound);
+        } else {
+            gathered = gathered_bits(result.how, plan_.bound);
+        }
         for (std::size_t c = down(column_begin, gemm::panel_columns); c < column_end; c += block_columns_) {
             block.column = c;
             block.columns = std::min({block_columns_, columns_ - c, up(column_end - c, gemm::panel_columns)});
-            block.stride = method_ == Method::packed ? up(block.columns, gemm::panel_columns) : block.columns;
+            block.stride = plan_.method != Method::direct ? up(block.columns, gemm::panel_columns) : block.columns;
             for (std::size_t r = down(row_begin, gemm::panel_rows); r < row_end; r += block_rows_) {
                 block.row = r;
                 block.rows = std::min({block_rows_, rows_ - r, up(row_end - r, gemm::panel_rows)});
                 const BlockPart part{std::max(r, row_begin) - r, std::min(r + block.rows, row_end) - r,
                                      std::max(c, column_begin) - c, std::min(c + block.columns, column_end) - c};
                 sum(block, part);
-                if (in_lanes) {
-                    store_block_in_lanes(block, part, result, events);
-                } else {
-                    store_block_by_rows(block, part, result, events);
+                if constexpr (sizeof(Wide) <= 8) {
+                    if (in_lanes) {
+                        store_block_in_lanes(block, part, result, events);
+                        continue;
+                    }
+                } else if (gathered > 0) {
+                    store_gathered_block(block, part, result, gathered, events);
+                    continue;
                 }
+                store_block_by_rows(block, part, result, events);
             }
         }
     }
@@ -246,11 +207,16 @@ class Combine {
     template <class Wide>
     void multiply(std::size_t term, const SumBlock<Wide>& block, bool add, Wide* sums) const {
         if constexpr (std::is_same_v<Wide, std::int64_t>) {
-            if (method_ == Method::direct) {
-                return direct_[term].tile(block.row, block.rows, block.column, block.columns, add, sums, block.stride);
+            if (plan_.method == Method::direct) {
+                return products_[term].direct.tile(block.row, block.rows, block.column, block.columns, add, sums,
+                                                   block.stride);
             }
         }
-        products_[term].tile(block.row, block.rows, block.column, block.columns, add, sums, block.stride);
+        if constexpr (std::is_same_v<Wide, int128>) {
+            products_[term].limbs.tile(block.row, block.rows, block.column, block.columns, add, sums, block.stride);
+        } else {
+            products_[term].packed.tile(block.row, block.rows, block.column, block.columns, add, sums, block.stride);
+        }
     }
 
     template <class Wide>
@@ -287,7 +253,7 @@ class Combine {
         bool in_lanes = false;
         bool crowded = false;
         if constexpr (std::is_same_v<Wide, std::int64_t>) {
-            in_lanes = result.how.overflow != Overflow::wrap && rounds_in_block<Wide>(result.how, bound_);
+            in_lanes = result.how.overflow != Overflow::wrap && rounds_in_block<Wide>(result.how, plan_.bound);
         }
         for (std::size_t c = column_begin; c < column_end; c += block_columns) {
             const std::size_t n = std::min(block_columns, column_end - c);
@@ -362,13 +328,10 @@ class Combine {
     std::size_t rows_;
     std::size_t columns_;
     std::size_t count_;
-    Accumulator accumulator_ = Accumulator::bits256;
-    uint128 bound_ = 0; ///< of the magnitude of every sum
-    Method method_ = Method::rows;
+    SumPlan plan_;
     std::size_t block_columns_ = block_columns;
     std::size_t block_rows_ = gemm::panel_rows;
-    std::array<gemm::MatrixProduct, max_terms> products_{};
-    std::array<gemm::DirectProduct, max_terms> direct_{};
+    const Workspace::Product* products_ = nullptr;
 };
 
 } // namespace fxp::kernels

@@ -130,6 +130,74 @@ template <std::size_t products>
     return outside;
 }
 
+/// The same for products of 16-bit words, 1 <= shift <= 15, in vectors of 32.
+[[FXP_TARGET_AVX512, gnu::noinline]] inline bool products_avx512(Factors<std::int16_t> factors, std::size_t count,
+                                                                 int shift, std::int16_t max, std::int16_t* out) {
+    using namespace avx512;
+    const int low_bits = shift / 2;
+    const int odd = shift & 1;
+    const U16 lost = static_cast<std::uint16_t>((1u << shift) - 1) - U16{};
+    const U16 lower = static_cast<std::uint16_t>((1u << low_bits) - 1) - U16{};
+    U16 beyond{};
+    U16 largest{};
+    for (std::size_t i = 0; i < count; i += 32) {
+        I16 a;
+        I16 b;
+        load(a, factors.a + i);
+        load(b, factors.b + i);
+        const I16 sign = a ^ b;
+        absolute(a);
+        absolute(b);
+        const U16 x = reinterpret_cast<U16>(a);
+        const U16 y = reinterpret_cast<U16>(b);
+        U16 high;
+        multiply_high(high, x, y);
+        const U16 low = x * y;
+        const U16 quotient = (high << (16 - shift)) | (low >> shift);
+        beyond |= high >> shift;
+        largest = largest > quotient ? largest : quotient;
+        const U16 upper_bits = (low & lost) >> low_bits;
+        const U16 lower_bits = (low & lower) << odd;
+        const U16 rounded = upper_bits > lower_bits ? quotient + 1 : quotient;
+        const U16 result = sign < 0 ? U16{} - rounded : rounded;
+        store(result, out + i);
+    }
+    const auto limit = static_cast<std::uint16_t>(max);
+    bool outside = false;
+    for (std::size_t lane = 0; lane < 32; ++lane) outside |= (beyond[lane] != 0) | (largest[lane] >= limit);
+    return outside;
+}
+
+/// Products by vectors of this processor, where there is a kernel for them: the number of leading elements that are
+/// done, and in `outside` whether some result may have left [-max, max].
+template <class T, std::size_t products>
+std::size_t products_by_vectors(const std::array<Factors<T>, products>& factors, std::size_t count,
+                                const Requantize& how, T max, T* out, bool& outside) {
+    if (how.rounding != Rounding::pseudo_stochastic || how.shift < 1 || active_isa() != Isa::avx512) return 0;
+    if constexpr (sizeof(T) == 4) {
+        if (count >= 16 && how.shift <= 31) {
+            const std::size_t whole = count - count % 16;
+            outside = products_avx512(factors, whole, how.shift, max, out);
+            return whole;
+        }
+    }
+    if constexpr (sizeof(T) == 2 && products == 1) {
+        if (count >= 32 && how.shift <= 15) {
+            const std::size_t whole = count - count % 32;
+            outside = products_avx512(factors[0], whole, how.shift, max, out);
+            return whole;
+        }
+    }
+    return 0;
+}
+
+#else
+
+template <class T, std::size_t products>
+std::size_t products_by_vectors(const std::array<Factors<T>, products>&, std::size_t, const Requantize&, T, T*, bool&) {
+    return 0;
+}
+
 #endif
 
 template <class T, std::size_t products>
@@ -137,19 +205,11 @@ void products_fast(std::array<Factors<T>, products> factors, std::size_t count, 
                    bool& outside) {
     using Wide = ProductLane<T>;
     const Wide max = max_in_lanes<Wide>(how.limits);
-#ifdef FXP_X86_DISPATCH
-    if constexpr (sizeof(T) == 4) {
-        if (count >= 16 && how.rounding == Rounding::pseudo_stochastic && how.shift >= 1 && how.shift <= 31 &&
-            active_isa() == Isa::avx512) {
-            const std::size_t whole = count - count % 16;
-            outside = products_avx512(factors, whole, how.shift, static_cast<std::int32_t>(max), out);
-            for (Factors<T>& f : factors) f = {f.a + whole, f.b + whole};
-            out += whole;
-            count -= whole;
-        }
-    }
-#endif
-    if (outside || count == 0) return;
+    const std::size_t done = products_by_vectors(factors, count, how, static_cast<T>(how.limits.max_raw), out, outside);
+    if (outside || done == count) return;
+    for (Factors<T>& f : factors) f = {f.a + done, f.b + done};
+    out += done;
+    count -= done;
     const RoundInLanes<Wide> lanes(how);
     const Range<Wide> range = with_round_loop(how, [&]<RoundLoop loop>() {
         return dispatch([=]() FXP_LOOP { return products_loop<loop>(factors, count, lanes, out); });

@@ -85,17 +85,58 @@ void store_block_in_lanes(SumBlock<Wide>& block, const BlockPart& part, const De
     }
 }
 
+/// How many low bits of sums of magnitudes up to `bound` may be gathered into one, with 64 bits and the same rounding
+/// as the result; zero when that cannot be. Rules that look at every lost bit cannot.
+inline int gathered_bits(const Requantize& how, uint128 bound) {
+    if (how.rounding == Rounding::pseudo_stochastic || how.rounding == Rounding::stochastic) return 0;
+    int bits = 0;
+    while (bound >> bits >= uint128{1} << 61) ++bits;
+    // A border between two results is a multiple of two after gathering.
+    return how.shift - bits >= 2 && how.shift - bits < 61 ? bits : 0;
+}
+
+/// As store_block_in_lanes, for gathered = gathered_bits(result.how, max|sum|) > 0.
+template <class Stored>
+void store_gathered_block(SumBlock<int128>& block, const BlockPart& part, const Destination<Stored>& result,
+                          int gathered, OverflowCount& events) {
+    Requantize how = result.how;
+    how.shift -= gathered;
+    const uint128 lost = (uint128{1} << gathered) - 1;
+    const std::size_t n = part.columns();
+    std::array<std::int64_t, block_columns> sums;
+    std::array<std::int64_t, block_columns> rounded;
+    for (std::size_t r = part.row_begin; r < part.row_end; ++r) {
+        const int128* from = block.sums + r * block.stride + part.column_begin;
+        for (std::size_t c = 0; c < n; ++c) {
+            const bool rest = (static_cast<uint128>(from[c]) & lost) != 0;
+            sums[c] = static_cast<std::int64_t>(from[c] >> gathered) | std::int64_t{rest};
+        }
+        const std::size_t element = (block.row + r) * result.columns + block.column + part.column_begin;
+        if (result.add_to == nullptr && how.overflow != Overflow::wrap) {
+            round_store(sums.data(), 1, n, n, how, result.out + element, n, block.crowded, events);
+        } else {
+            round_block(sums.data(), n, how, rounded.data(), events);
+            finish_row(rounded.data(), n, result, element, events);
+        }
+    }
+}
+
 /// Rounds by any rule and shift and stores or adds.
 template <class Wide, class Stored>
 void store_block_by_rows(const SumBlock<Wide>& block, const BlockPart& part, const Destination<Stored>& result,
                          OverflowCount& events) {
     const std::size_t n = part.columns();
-    std::array<std::int64_t, block_columns> sums;
     std::array<std::int64_t, block_columns> rounded;
     for (std::size_t r = part.row_begin; r < part.row_end; ++r) {
-        store_row(block.sums + r * block.stride + part.column_begin, n, sums.data());
+        const Wide* sums = block.sums + r * block.stride + part.column_begin;
         const std::size_t element = (block.row + r) * result.columns + block.column + part.column_begin;
-        round_row(sums.data(), n, result.how, element, rounded.data(), events);
+        if constexpr (sizeof(Wide) >= 8) {
+            round_row(sums, n, result.how, element, rounded.data(), events);
+        } else {
+            std::array<std::int64_t, block_columns> wide;
+            store_row(sums, n, wide.data());
+            round_row(wide.data(), n, result.how, element, rounded.data(), events);
+        }
         finish_row(rounded.data(), n, result, element, events);
     }
 }

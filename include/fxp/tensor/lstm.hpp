@@ -129,7 +129,15 @@ class WideBlock {
     void times(const L* b, const kernels::Requantize& how, std::uint64_t first_element, L* out,
                OverflowCount& events) const {
         if (fits_) return kernels::multiply(lanes_, b, count_, how, first_element, out, events);
-        kernels::detail::products_any(count_, how, first_element, out, events, kernels::Factors<Wide, L>{wide_, b});
+        if constexpr (sizeof(Wide) <= 4) {
+            std::array<Wide, lstm_block> wide_b;
+            std::array<Wide, lstm_block> product;
+            kernels::store_row(b, count_, wide_b.data());
+            kernels::multiply(wide_, wide_b.data(), count_, how, first_element, product.data(), events);
+            kernels::store_row(product.data(), count_, out);
+        } else {
+            kernels::detail::products_any(count_, how, first_element, out, events, kernels::Factors<Wide, L>{wide_, b});
+        }
     }
 
   private:

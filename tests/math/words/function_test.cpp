@@ -139,6 +139,13 @@ TEST_CASE("words of 9 to 16 bits: every input of every format", "[math][words]")
     }
 }
 
+TEST_CASE("quadratics serve the common formats", "[math][words]") {
+    for (const Format format : {Format{4, 12}, Format{5, 11}, Format{6, 10}, Format{8, 8}}) {
+        CHECK(fit_quadratic(*target_of<Sigmoid>(format, format)).has_value());
+        CHECK(fit_quadratic(*target_of<Tanh>(format, format)).has_value());
+    }
+}
+
 TEST_CASE("words of one format, results of another", "[math][words]") {
     for (const Format in : {Format{8, 8}, Format{4, 12}, Format{0, 16}, Format{1, 10}, Format{12, 4}, Format{3, 8}}) {
         for (const Format out :

@@ -1,38 +1,20 @@
-// MatrixProduct: exact sums of products of two integer matrices, tile by tile. The narrowest arithmetic that provably
-// suffices is chosen from max|a|, max|b| and the depth; no sum can overflow.
+// MatrixProduct: exact sums of products of two integer matrices, tile by tile, in the narrowest arithmetic that
+// provably suffices; no sum can overflow.
 #pragma once
 
 #include "fxp/kernels/gemm/kernel_set.hpp"
 #include "fxp/kernels/gemm/pack.hpp"
+#include "fxp/kernels/gemm/scheme.hpp"
 
 #include <algorithm>
 
 namespace fxp::kernels::gemm {
 
-/// How a product is computed. P = max|a| * max|b|, K = depth.
-enum class Scheme : std::uint8_t {
-    quads,   ///< int8, K P < 2^31: int32 sums; a is offset by 128 and the offset's share subtracted beforehand
-    pairs,   ///< int16, K P < 2^31: int32 sums
-    flushed, ///< int16: int32 sums over blocks of k with k P < 2^31, added up in int64
-    split,   ///< any int16: blocks of 128, see avx512::split
-    bytes,   ///< any int16, a = 256 h + l: two flushed products
-    doubles, ///< int32: double sums over blocks of k with k P <= 2^53, added up in int64
-    words    ///< int32: products and sums in int64
-};
-
 /// The exact product of a (rows, depth) and b (depth, columns).
 class MatrixProduct {
   public:
     /// True when the product's sums fit int64 and its elements int32, which is what the constructor asks for.
-    static bool suits(const Operand& a, const Operand& b, std::size_t depth) {
-        constexpr std::uint64_t int32_bound = std::uint64_t{1} << 31;
-        const auto fits = [](const Operand& o) {
-            return o.bytes == 8 ? o.bound < int32_bound : o.bound <= int32_bound;
-        };
-        if (!fits(a) || !fits(b)) return false;
-        const std::uint64_t largest = a.bound * b.bound; // at most 2^62
-        return largest == 0 || depth <= int64_max / largest;
-    }
+    static bool suits(const Operand& a, const Operand& b, std::size_t depth) { return sums_fit_int64(a, b, depth); }
 
     MatrixProduct() = default;
     /// Packs both operands into `memory`, which must outlive this object. The operands' bounds decide the scheme; those
@@ -40,8 +22,10 @@ class MatrixProduct {
     MatrixProduct(const Operand& a, const Operand& b, std::size_t rows, std::size_t columns, std::size_t depth,
                   Memory& memory, Set set = active_set())
         : kernels_(&kernels_of(set)), rows_(rows), columns_(columns) {
-        choose(a, b, depth);
-        steps_ = (depth + unit_depth_ - 1) / unit_depth_;
+        const Choice choice = choose_scheme(a, b, depth, *kernels_);
+        scheme_ = choice.scheme;
+        block_ = choice.block;
+        steps_ = (depth + choice.unit_depth - 1) / choice.unit_depth;
         if (scheme_ == Scheme::split) steps_ += steps_ % 2;
         a_ = memory.a.reserve(padded_rows(rows) * steps_ * unit_bytes());
         b_ = memory.b.reserve(panels() * panel_bytes());
@@ -64,46 +48,45 @@ class MatrixProduct {
     void tile(std::size_t row, std::size_t rows, std::size_t column, std::size_t columns, bool add, Sum* sums,
               std::size_t stride) const {
         const std::size_t row_end = std::min(row + rows, rows_);
-        if constexpr (std::is_same_v<Sum, std::int64_t>) {
+        const auto place = [&](std::size_t r) {
+            const std::size_t height = rows_of_panel(r, rows_);
+            return Place{r, height, height == panel_rows ? 0u : 1u, static_cast<std::ptrdiff_t>(stride)};
+        };
+        if constexpr (std::is_same_v<Sum, std::int32_t>) {
+            for (std::size_t r = row; r < row_end; r += panel_rows, sums += panel_rows * stride) {
+                narrow(place(r), column, columns, add, sums);
+            }
+        } else {
             if (has_narrow_kernel() && !add) {
                 const std::size_t width = (columns + panel_columns - 1) / panel_columns * panel_columns;
                 for (std::size_t r = 0; r < padded_rows(row_end - row); ++r) {
                     std::fill_n(sums + r * stride, width, std::int64_t{0});
                 }
             }
-        }
-        // Block by block of k, of which a panel of b stays in the first-level cache. Narrow sums that are to be widened
-        // are only right when complete.
-        const std::size_t block = is_narrow() && sizeof(Sum) == 8 ? steps_ : block_;
-        Steps steps{0, std::min(block, steps_)};
-        do {
-            for (std::size_t c = 0; c < columns; c += panel_columns) {
-                for (std::size_t r = row; r < row_end; r += panel_rows) {
-                    const std::size_t height = rows_of_panel(r, rows_);
-                    const Place place{r, height, height == panel_rows ? 0u : 1u, static_cast<std::ptrdiff_t>(stride)};
-                    Sum* to = sums + (r - row) * stride + c;
-                    if constexpr (std::is_same_v<Sum, std::int32_t>) {
-                        narrow(place, steps, column + c, add, to);
-                    } else if (has_narrow_kernel()) {
-                        widened(place, steps, (column + c) / panel_columns, to);
-                    } else {
-                        wide(place, steps, column + c, 0, add, to);
-                        wide(place, steps, column + c, 1, add, to + panel_columns / 2);
+            // Block by block of k, of which a panel of b stays in the first-level cache. Narrow sums that are to be
+            // widened are only right when complete.
+            const std::size_t block = is_narrow() ? steps_ : block_;
+            Steps steps{0, std::min(block, steps_)};
+            do {
+                for (std::size_t c = 0; c < columns; c += panel_columns) {
+                    for (std::size_t r = row; r < row_end; r += panel_rows) {
+                        Sum* to = sums + (r - row) * stride + c;
+                        if (has_narrow_kernel()) {
+                            widened(place(r), steps, (column + c) / panel_columns, to);
+                        } else {
+                            wide(place(r), steps, column + c, 0, add, to);
+                            wide(place(r), steps, column + c, 1, add, to + panel_columns / 2);
+                        }
                     }
                 }
-            }
-            add = true;
-            steps.first += steps.count;
-            steps.count = std::min(block, steps_ - steps.first);
-        } while (steps.count != 0);
+                add = true;
+                steps.first += steps.count;
+                steps.count = std::min(block, steps_ - steps.first);
+            } while (steps.count != 0);
+        }
     }
 
   private:
-    static constexpr std::uint64_t int64_max = ~std::uint64_t{0} >> 1;
-    /// Shorter blocks than this cost more in flushing than another scheme does.
-    static constexpr std::size_t worthwhile_block = 48;
-    /// Bytes of a that a block of steps reads again for every panel of b.
-    static constexpr std::size_t cache_bytes = 16384;
     static constexpr std::size_t tile_size = panel_rows * panel_columns;
     alignas(64) static constexpr std::int64_t zeros_[panel_columns] = {};
 
@@ -126,43 +109,6 @@ class MatrixProduct {
     std::size_t panel_width() const { return step_bytes / unit_bytes(); }
     std::size_t panels() const { return (columns_ + panel_width() - 1) / panel_width(); }
     std::size_t panel_bytes() const { return steps_ * step_bytes; }
-
-    /// Sets scheme_, unit_depth_ and block_, the steps of one call of a kernel.
-    void choose(const Operand& a, const Operand& b, std::size_t depth) {
-        const std::uint64_t largest = std::max<std::uint64_t>(a.bound * b.bound, 1);
-        const std::uint64_t narrow_depth = ((std::uint64_t{1} << 31) - 1) / largest;
-        const std::uint64_t double_depth = (std::uint64_t{1} << 53) / largest;
-        const auto block = [](std::uint64_t steps, std::size_t unit) {
-            return static_cast<std::size_t>(std::min<std::uint64_t>(steps, cache_bytes / (panel_rows * unit)));
-        };
-        constexpr std::uint64_t word_block = 128; // of a panel of b 16 kB, of one of a half as much
-        if (a.bytes == 1 && b.bytes == 1 && kernels_->quads[0] != nullptr && narrow_depth >= depth) {
-            scheme_ = Scheme::quads;
-            unit_depth_ = 4;
-            block_ = block(depth, 4);
-        } else if (a.bytes <= 2 && b.bytes <= 2) {
-            unit_depth_ = 2;
-            if (narrow_depth >= depth) {
-                scheme_ = Scheme::pairs;
-                block_ = block(depth, 4);
-            } else if (narrow_depth >= worthwhile_block) {
-                scheme_ = Scheme::flushed;
-                block_ = block(narrow_depth / 2, 4);
-            } else if (kernels_->split[0] != nullptr) {
-                scheme_ = Scheme::split;
-                block_ = 64;
-            } else {
-                scheme_ = Scheme::bytes; // 256 * 255 * 2^15 < 2^31
-                block_ = 128;
-            }
-        } else if (kernels_->doubles[0] != nullptr && double_depth >= std::min<std::size_t>(depth, 32)) {
-            scheme_ = Scheme::doubles;
-            block_ = static_cast<std::size_t>(std::min({double_depth, std::uint64_t{depth}, word_block}));
-        } else {
-            scheme_ = Scheme::words;
-            block_ = static_cast<std::size_t>(std::min(std::uint64_t{depth}, word_block));
-        }
-    }
 
     void pack(const Operand& a, const Operand& b, std::size_t depth, Memory& memory) {
         const std::size_t a_units = padded_rows(rows_) * steps_;
@@ -264,34 +210,39 @@ class MatrixProduct {
         return b_ + panel * panel_bytes() + steps.first * step_bytes;
     }
 
-    /// One panel of int32 sums.
-    void narrow(const Place& place, const Steps& steps, std::size_t column, bool add, std::int32_t* sums) const {
-        const std::size_t panel = column / panel_columns;
+    /// int32 sums of one panel of a. Block by block of k, so that the block of a stays in the first-level cache.
+    void narrow(const Place& place, std::size_t column, std::size_t columns, bool add, std::int32_t* sums) const {
         const bool quads = scheme_ == Scheme::quads;
+        const Kernel kernel = (quads ? kernels_->quads : kernels_->pairs)[place.kernel];
+        const std::size_t first_panel = column / panel_columns;
         Task task;
-        task.a = a_at(place, steps);
-        task.b = b_at(panel, steps);
-        task.steps = steps.count;
-        task.start = zeros_;
-        task.out = sums;
         task.out_stride = place.stride;
-        if (quads && steps.first == 0) {
-            if (add) {
-                correct(place, panel, sums);
-            } else {
-                task.start = start_ + panel * panel_columns;
+        Steps steps{0, std::min(block_, steps_)};
+        do {
+            const bool offset = quads && steps.first == 0;
+            const std::int32_t* start = offset ? start_ + first_panel * panel_columns : nullptr;
+            const std::byte* b = b_at(first_panel, steps);
+            task.a = a_at(place, steps);
+            task.steps = steps.count;
+            task.start_stride = add ? place.stride : 0;
+            for (std::size_t c = 0; c < columns; c += panel_columns) {
+                task.b = b;
+                task.out = sums + c;
+                task.start = add ? sums + c : offset ? start : static_cast<const void*>(zeros_);
+                if (offset && add) correct(place, start, sums + c);
+                kernel(task);
+                b += panel_bytes();
+                if (offset) start += panel_columns;
             }
-        }
-        if (add) {
-            task.start = sums;
-            task.start_stride = place.stride;
-        }
-        (quads ? kernels_->quads : kernels_->pairs)[place.kernel](task);
+            add = true;
+            steps.first += steps.count;
+            steps.count = std::min(block_, steps_ - steps.first);
+        } while (steps.count != 0);
     }
 
-    /// Adds start_ to sums that are there already; modulo 2^32, as the kernels: only the complete sums surely fit.
-    void correct(const Place& place, std::size_t panel, std::int32_t* sums) const {
-        const std::int32_t* start = start_ + panel * panel_columns;
+    /// Adds a row of start_ to sums that are there already; modulo 2^32, as the kernels: only the complete sums surely
+    /// fit.
+    static void correct(const Place& place, const std::int32_t* start, std::int32_t* sums) {
         for (std::size_t r = 0; r < place.rows; ++r, sums += place.stride) {
             for (std::size_t c = 0; c < panel_columns; ++c) {
                 sums[c] = static_cast<std::int32_t>(static_cast<std::uint32_t>(sums[c]) +
@@ -357,8 +308,7 @@ class MatrixProduct {
     std::size_t rows_ = 0;
     std::size_t columns_ = 0;
     std::size_t steps_ = 0;
-    std::size_t unit_depth_ = 1;
-    std::size_t block_ = 0;
+    std::size_t block_ = 0; ///< steps of one call of a kernel
     Scheme scheme_ = Scheme::words;
     std::byte* a_ = nullptr;
     std::byte* b_ = nullptr;

@@ -36,6 +36,14 @@ template <class V>
 struct Pair {
     I16 v[2];
 };
+[[FXP_AVX512]] FXP_INLINE void load(Pair& to, const std::int16_t* from) {
+    load(to.v[0], from);
+    load(to.v[1], from + lanes / 2);
+}
+[[FXP_AVX512]] FXP_INLINE void store(const Pair& from, std::int16_t* to) {
+    store(from.v[0], to);
+    store(from.v[1], to + lanes / 2);
+}
 
 #define FXP_STEP(name, instruction)                                                                                    \
     [[FXP_AVX512]] FXP_INLINE void name(Pair& y, const Pair& a, const Pair& b) {                                       \
@@ -103,7 +111,12 @@ class QuadraticEvaluator {
         broadcast(one_, f.one);
     }
     [[FXP_AVX512]] FXP_INLINE void operator()(Pair& y, const Pair& x) const {
-        Pair place, cell, t, slope, square, fine;
+        Pair place;
+        Pair cell;
+        Pair t;
+        Pair slope;
+        Pair square;
+        Pair fine;
         absolute(place, x);
         unsigned_min(place, place, limit_);
         if constexpr (has_kink) {
@@ -127,8 +140,16 @@ class QuadraticEvaluator {
     }
 
   private:
-    Column slope_, square_, fine_, base_;
-    I16 limit_, kink_, pace_, scale_, shift_, one_;
+    Column slope_;
+    Column square_;
+    Column fine_;
+    Column base_;
+    I16 limit_;
+    I16 kink_;
+    I16 pace_;
+    I16 scale_;
+    I16 shift_;
+    I16 one_;
 };
 
 template <bool bends>
@@ -148,7 +169,14 @@ class CubicEvaluator {
         broadcast(one_, f.one);
     }
     [[FXP_AVX512]] FXP_INLINE void operator()(Pair& y, const Pair& x) const {
-        Pair a, cell, t, slope, square, fine, line, squared;
+        Pair a;
+        Pair cell;
+        Pair t;
+        Pair slope;
+        Pair square;
+        Pair fine;
+        Pair line;
+        Pair squared;
         absolute(a, x);
         unsigned_min(a, a, limit_);
         multiply_high(cell, a, scale_);
@@ -178,13 +206,23 @@ class CubicEvaluator {
     }
 
   private:
-    Column slope_, square_, cube_, fine_, base_;
-    I16 limit_, scale_, centre_, fraction_, fine_bits_, one_;
+    Column slope_;
+    Column square_;
+    Column cube_;
+    Column fine_;
+    Column base_;
+    I16 limit_;
+    I16 scale_;
+    I16 centre_;
+    I16 fraction_;
+    I16 fine_bits_;
+    I16 one_;
 };
 
 /// y = f(x) of 64 bytes; quarters: of the table.
 [[FXP_VBMI]] FXP_INLINE void look_up(const I8 (&quarters)[4], const std::int8_t* x, std::int8_t* y) {
-    I8 at, below;
+    I8 at;
+    I8 below;
     std::uint64_t negative;
     load(at, x);
     below = at;
@@ -195,25 +233,49 @@ class CubicEvaluator {
     store(at, y);
 }
 
-template <class Evaluator>
-[[FXP_AVX512, gnu::always_inline]] inline void evaluate_pair(const Evaluator& evaluator, const std::int16_t* x,
-                                                             std::int16_t* y) {
-    Pair in, out;
-    load(in, x);
-    evaluator(out, in);
-    store(out, y);
+/// Whether going upwards would soon load from addresses that, in their low 12 bits, are those just stored to: until the
+/// store is done, processors take the one for the other.
+inline bool must_go_down(const std::int16_t* x, const std::int16_t* y) {
+    const auto ahead = (reinterpret_cast<std::uintptr_t>(y) - reinterpret_cast<std::uintptr_t>(x)) & 4095;
+    return ahead != 0 && ahead < 1024;
 }
+
+/// Stores are aligned but for the first and the last: those two, of numbers that others cover too, wait until all
+/// numbers are loaded, since y may be x.
 template <class Evaluator, class Table>
 [[FXP_AVX512, gnu::always_inline]] inline void evaluate_all(const Table& f, const std::int16_t* x, std::size_t count,
                                                             std::int16_t* y) {
     Evaluator evaluator;
     evaluator.load(f);
-    for (; count >= lanes; count -= lanes, x += lanes, y += lanes) evaluate_pair(evaluator, x, y);
-    if (count == 0) return;
-    std::int16_t rest[lanes] = {}; // apart from the vectors, which so stay in registers
-    std::memcpy(rest, x, count * sizeof(*x));
-    evaluate_pair(evaluator, rest, rest);
-    std::memcpy(y, rest, count * sizeof(*y));
+    Pair in;
+    Pair out;
+    if (count < lanes) {
+        std::int16_t rest[lanes] = {};
+        std::memcpy(rest, x, count * sizeof(*x));
+        load(in, rest);
+        evaluator(out, in);
+        store(out, rest);
+        std::memcpy(y, rest, count * sizeof(*y));
+        return;
+    }
+    Pair first;
+    Pair last;
+    load(in, x);
+    evaluator(first, in);
+    load(in, x + count - lanes);
+    evaluator(last, in);
+    const std::size_t head = (0 - reinterpret_cast<std::uintptr_t>(y) % sizeof(I16)) % sizeof(I16) / sizeof(*y);
+    const std::size_t steps = (count - head) / lanes;
+    const bool down = must_go_down(x, y);
+    const auto stride = static_cast<std::ptrdiff_t>(down ? 0 - lanes : lanes);
+    auto at = static_cast<std::ptrdiff_t>(down && steps != 0 ? head + (steps - 1) * lanes : head);
+    for (std::size_t step = 0; step < steps; ++step, at += stride) {
+        load(in, x + at);
+        evaluator(out, in);
+        store(out, y + at);
+    }
+    store(first, y);
+    store(last, y + count - lanes);
 }
 
 // y[i] = f(x[i]); y may be x.

@@ -130,8 +130,8 @@ class CubicFit {
         return true;
     }
 
-    const Target& target_;
     Cubic table_;
+    const Target& target_;
     std::vector<Sample> samples_;
 };
 

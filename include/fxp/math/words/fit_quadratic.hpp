@@ -131,12 +131,12 @@ class QuadraticFit {
         return true;
     }
 
-    const Target& target_;
-    std::int32_t kink_cell_;
-    bool usable_ = false;
     kernels::words::Quadratic table_;
+    const Target& target_;
     std::vector<Cell> cells_;
     std::vector<Sample> samples_;
+    std::int32_t kink_cell_;
+    bool usable_ = false;
 };
 
 } // namespace detail

@@ -62,16 +62,16 @@ class WordFunction {
         if (method_ == Method::quadratic) return kernels::words::avx512::evaluate(quadratic_, x, count, y);
         if (method_ == Method::cubic) return kernels::words::avx512::evaluate(cubic_, x, count, y);
 #endif
-        const kernels::words::WordTable table{values_.data(), static_cast<std::int32_t>(values_.size()) - 1, one_};
+        const kernels::words::WordTable table{values_.data(), static_cast<std::uint16_t>(values_.size() - 1), one_};
         kernels::words::evaluate(table, x, count, y);
     }
 
   private:
-    Method method_ = Method::none;
     kernels::words::Quadratic quadratic_;
     kernels::words::Cubic cubic_;
     std::vector<std::int16_t> values_;
     std::int16_t one_ = 0;
+    Method method_ = Method::none;
 };
 
 /// A function of bytes in one instruction set.
@@ -109,8 +109,8 @@ class ByteFunction {
     }
 
   private:
-    Method method_ = Method::none;
     kernels::words::ByteTable table_;
+    Method method_ = Method::none;
 };
 
 /// math::apply<F>, by a table where both formats are stored in 16 bits, or both in 8, and nothing overflows. The first

@@ -1,0 +1,111 @@
+// How a sum of terms is computed: in which accumulator, and by which products.
+#pragma once
+
+#include "fxp/kernels/gemm/direct.hpp"
+#include "fxp/kernels/gemm/limb_product.hpp"
+#include "fxp/kernels/gemm/product.hpp"
+#include "fxp/kernels/term.hpp"
+
+#include <algorithm>
+
+namespace fxp::kernels {
+
+/// The smallest accumulator that provably holds every sum; bits32 only where matrix products of 8- and 16-bit words
+/// gain by it.
+enum class Accumulator : std::uint8_t { bits32, bits64, bits128, bits256 };
+
+/// How matrix terms are multiplied.
+enum class Method : std::uint8_t {
+    rows,   ///< row by row, by the loops of any accumulator
+    packed, ///< every one is a gemm::MatrixProduct
+    direct, ///< every one is a gemm::DirectProduct
+    limbs   ///< every one is a gemm::LimbProduct, of sums that leave 64 bits
+};
+
+struct SumPlan {
+    Accumulator accumulator = Accumulator::bits256;
+    Method method = Method::rows;
+    uint128 bound = 0; ///< of the magnitude of every sum
+};
+
+namespace detail {
+
+/// True when the predicate holds for every matrix term.
+template <class Predicate>
+bool every_matrix(const Term* terms, std::size_t count, Predicate&& holds) {
+    return std::all_of(terms, terms + count,
+                       [&](const Term& term) { return term.kind != Term::Kind::matrix || holds(term); });
+}
+
+/// Takes the bounds of a term from its data.
+inline void measure(Term& term, std::size_t rows, std::size_t columns) {
+    const bool matrix = term.kind == Term::Kind::matrix;
+    term.a.bound = max_magnitude(term.a, rows, matrix ? term.depth : columns);
+    if (term.kind != Term::Kind::plain) term.b.bound = max_magnitude(term.b, matrix ? term.depth : rows, columns);
+    // Zero needs no alignment, and no accumulator wide enough for its shift was chosen.
+    if (term.a.bound == 0 || (term.kind != Term::Kind::plain && term.b.bound == 0)) term.shift = 0;
+}
+
+/// Multiply-adds of a (rows, columns) sum.
+inline std::size_t work_of(const Term* terms, std::size_t count, std::size_t rows, std::size_t columns) {
+    std::size_t depth = 0;
+    for (std::size_t t = 0; t < count; ++t) depth += terms[t].depth;
+    return depth * rows * columns;
+}
+
+} // namespace detail
+
+/// The accumulator and the method for a (rows, columns) sum. Bounds that do not decide are replaced by those of the
+/// data.
+inline SumPlan plan_sum(Term* terms, std::size_t count, std::size_t rows, std::size_t columns) {
+    // Multiply-adds from which on wider words repay packing.
+    constexpr std::size_t worthwhile_work = std::size_t{1} << 17;
+    SumPlan plan;
+    constexpr uint128 max64 = (uint128{1} << 63) - 1;
+    constexpr uint128 max32 = (uint128{1} << 31) - 1;
+    bool wide_storage = false;
+    bool narrow_factors = true;
+    bool any_matrix = false;
+    for (std::size_t t = 0; t < count; ++t) {
+        const Term& term = terms[t];
+        wide_storage |= term.a.bytes == 8;
+        if (term.kind != Term::Kind::plain) wide_storage |= term.b.bytes == 8;
+        if (term.kind != Term::Kind::matrix) continue;
+        any_matrix = true;
+        narrow_factors &= term.a.bytes <= 2 && term.b.bytes <= 2;
+    }
+    // Fewer rows or columns do not repay packing into panels, nor do small products of wider words.
+    const bool packs = any_matrix && rows >= 4 && columns >= 8 &&
+                       (narrow_factors || detail::work_of(terms, count, rows, columns) >= worthwhile_work);
+    // The formats' own bounds may do. Otherwise, when 64-bit operands might prove narrow, or when a product gains
+    // by small bounds, the data are measured.
+    plan.bound = sum_bound(terms, count);
+    if (plan.bound > max64 / 2 || wide_storage || (packs && plan.bound > max32)) {
+        for (std::size_t t = 0; t < count; ++t) detail::measure(terms[t], rows, columns);
+        plan.bound = sum_bound(terms, count);
+    }
+    plan.accumulator = plan.bound <= max64                ? Accumulator::bits64
+                       : plan.bound < (uint128{1} << 127) ? Accumulator::bits128
+                                                          : Accumulator::bits256;
+    if (!any_matrix || plan.accumulator == Accumulator::bits256) return plan;
+    if (plan.accumulator == Accumulator::bits128) {
+        const bool worthwhile = rows >= 4 && columns >= 8;
+        if (worthwhile && detail::every_matrix(terms, count, [](const Term& m) {
+                return gemm::LimbProduct::suits(m.a, m.b, m.depth);
+            })) {
+            plan.method = Method::limbs;
+        }
+        return plan;
+    }
+    if (packs && detail::every_matrix(terms, count,
+                                      [](const Term& m) { return gemm::MatrixProduct::suits(m.a, m.b, m.depth); })) {
+        plan.method = Method::packed;
+        if (narrow_factors && plan.bound <= max32) plan.accumulator = Accumulator::bits32;
+    } else if (detail::every_matrix(terms, count,
+                                    [](const Term& m) { return gemm::DirectProduct::suits(m.a, m.b, m.depth); })) {
+        plan.method = Method::direct;
+    }
+    return plan;
+}
+
+} // namespace fxp::kernels
