@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# tools/bench/setup.sh: installs what the benchmarks compare with, and Google Benchmark. As root, or through sudo if that
-# needs no password; without these rights it says what is needed.
+# tools/bench/setup.sh: installs what the benchmarks compare with, Google Benchmark, and GNU time. As root, or through
+# sudo if that needs no password; without these rights it says what is needed.
 set -euo pipefail
 
-wanted=(libbenchmark-dev libeigen3-dev libopenblas-dev libdnnl-dev)
+wanted=(libbenchmark-dev libeigen3-dev libopenblas-dev libdnnl-dev python3-torch time)
 
 if ! command -v dpkg-query >/dev/null; then
     echo "setup: this is not a Debian system, so nothing is installed. Needed are, by their Debian names: ${wanted[*]}"
