@@ -147,8 +147,8 @@ class Trainer {
     void load(const fxp::ImageRows<Tensor>& data, std::span<const std::size_t> indices) {
         data.gather(indices, rows_);
         data.gather(indices, labels_);
-        const std::vector<std::size_t> classes(labels_.begin(), labels_.end());
-        fxp::index_select_into(targets_, class_targets_, 1, classes);
+        class_indices_.assign(labels_.begin(), labels_.end());
+        fxp::index_select_into(targets_, class_targets_, 1, class_indices_);
     }
 
     Settings settings_;
@@ -166,6 +166,7 @@ class Trainer {
     std::size_t order_epoch_ = 0;
     std::vector<Tensor> rows_;
     std::vector<int> labels_;
+    std::vector<std::size_t> class_indices_; ///< the labels once more
     Tensor class_targets_; ///< column k: the targets of class k
     Tensor targets_;
 };
