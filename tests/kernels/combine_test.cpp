@@ -341,6 +341,25 @@ TEST_CASE("combine of products large enough for panels, of every storage", "[ker
     }
 }
 
+TEST_CASE("combine of products large enough for blocks of many rows", "[kernels][combine]") {
+    exact::Draw draw(8);
+    struct Large {
+        int word;
+        std::size_t rows;
+        std::size_t columns;
+        std::size_t depth;
+    };
+    for (const Large& large : {Large{24, 141, 270, 120}, Large{11, 133, 35, 1100}}) {
+        Case c;
+        c.rows = large.rows;
+        c.columns = large.columns;
+        c.add(draw, Term::Kind::matrix, large.depth, large.word, large.word, 0, false);
+        c.add(draw, Term::Kind::plain, 1, large.word, large.word, 3, true);
+        c.link();
+        for (int i = 0; i < 2; ++i) check_stored(c, random_how(draw), draw);
+    }
+}
+
 TEST_CASE("the accumulator is the smallest that the bound allows", "[kernels][combine]") {
     // depth * a * b * 2^shift at each limit, with every element at the end of its range
     struct Edge {

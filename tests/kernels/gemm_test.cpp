@@ -39,8 +39,8 @@ std::vector<Set> available_sets() {
 template <class Sum>
 bool tiles_equal(const MatrixProduct& product, const std::vector<int128>& expected, std::size_t rows,
                  std::size_t columns, std::size_t tile_columns, bool add) {
-    constexpr std::size_t height = fxp::kernels::gemm::panel_rows;
     constexpr std::size_t width = fxp::kernels::gemm::panel_columns;
+    const std::size_t height = fxp::kernels::gemm::panel_rows * (tile_columns / width); // one panel of a or several
     const std::size_t stride = tile_columns + width;
     for (std::size_t column = 0; column < columns; column += tile_columns) {
         const std::size_t n = std::min(tile_columns, columns - column);

@@ -109,7 +109,7 @@ class Combine {
             column_bytes += product.packed.column_bytes();
             wide |= product.packed.is_wide();
         }
-        if (wide && work() >= blocked_work) {
+        if (work() >= blocked_work && (wide || block_columns_ * column_bytes > 2 * cache_bytes)) {
             block_rows_ = deep_block_rows;
             return;
         }

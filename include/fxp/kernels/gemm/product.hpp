@@ -53,9 +53,16 @@ class MatrixProduct {
             return Place{r, height, height == panel_rows ? 0u : 1u, static_cast<std::ptrdiff_t>(stride)};
         };
         if constexpr (std::is_same_v<Sum, std::int32_t>) {
-            for (std::size_t r = row; r < row_end; r += panel_rows, sums += panel_rows * stride) {
-                narrow(place(r), column, columns, add, sums);
-            }
+            // Block by block of k, so that the block of a panel of a stays in the first-level cache.
+            Steps steps{0, std::min(block_, steps_)};
+            do {
+                for (std::size_t r = row; r < row_end; r += panel_rows) {
+                    narrow(place(r), steps, column, columns, add, sums + (r - row) * stride);
+                }
+                add = true;
+                steps.first += steps.count;
+                steps.count = std::min(block_, steps_ - steps.first);
+            } while (steps.count != 0);
         } else {
             if (has_narrow_kernel() && !add) {
                 const std::size_t width = (columns + panel_columns - 1) / panel_columns * panel_columns;
@@ -210,34 +217,29 @@ class MatrixProduct {
         return b_ + panel * panel_bytes() + steps.first * step_bytes;
     }
 
-    /// int32 sums of one panel of a. Block by block of k, so that the block of a stays in the first-level cache.
-    void narrow(const Place& place, std::size_t column, std::size_t columns, bool add, std::int32_t* sums) const {
+    /// int32 sums of one panel of a.
+    void narrow(const Place& place, const Steps& steps, std::size_t column, std::size_t columns, bool add,
+                std::int32_t* sums) const {
         const bool quads = scheme_ == Scheme::quads;
         const Kernel kernel = (quads ? kernels_->quads : kernels_->pairs)[place.kernel];
         const std::size_t first_panel = column / panel_columns;
+        const bool offset = quads && steps.first == 0;
+        const std::int32_t* start = offset ? start_ + first_panel * panel_columns : nullptr;
+        const std::byte* b = b_at(first_panel, steps);
         Task task;
+        task.a = a_at(place, steps);
+        task.steps = steps.count;
+        task.start_stride = add ? place.stride : 0;
         task.out_stride = place.stride;
-        Steps steps{0, std::min(block_, steps_)};
-        do {
-            const bool offset = quads && steps.first == 0;
-            const std::int32_t* start = offset ? start_ + first_panel * panel_columns : nullptr;
-            const std::byte* b = b_at(first_panel, steps);
-            task.a = a_at(place, steps);
-            task.steps = steps.count;
-            task.start_stride = add ? place.stride : 0;
-            for (std::size_t c = 0; c < columns; c += panel_columns) {
-                task.b = b;
-                task.out = sums + c;
-                task.start = add ? sums + c : offset ? start : static_cast<const void*>(zeros_);
-                if (offset && add) correct(place, start, sums + c);
-                kernel(task);
-                b += panel_bytes();
-                if (offset) start += panel_columns;
-            }
-            add = true;
-            steps.first += steps.count;
-            steps.count = std::min(block_, steps_ - steps.first);
-        } while (steps.count != 0);
+        for (std::size_t c = 0; c < columns; c += panel_columns) {
+            task.b = b;
+            task.out = sums + c;
+            task.start = add ? sums + c : offset ? start : static_cast<const void*>(zeros_);
+            if (offset && add) correct(place, start, sums + c);
+            kernel(task);
+            b += panel_bytes();
+            if (offset) start += panel_columns;
+        }
     }
 
     /// Adds a row of start_ to sums that are there already; modulo 2^32, as the kernels: only the complete sums surely
