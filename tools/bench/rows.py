@@ -83,12 +83,12 @@ def activation_rows(measured):
             int_bits, frac_bits = map(int, words[1].strip("<>").split(","))
             formats.setdefault(words[1], 2.5 if 8 < int_bits + frac_bits <= 16 else None)
     for format, required in formats.items():
-        for function in ("sigmoid", "tanh"):
+        for function, rivals in {"sigmoid": ("tanh", "logistic"), "tanh": ("tanh",)}.items():
             ours = f"activations:{function} {format}, correctly rounded"
-            for rival in ("float tanh, Eigen for this processor", "float tanh, Eigen"):
-                native = rival.endswith("processor")
-                against = Rival(rival, (f"activations:{rival}",))
-                yield Row("activations", f"{function} {format}", ours, against, required if native else None)
+            for rival in rivals:
+                name = f"float {rival}, Eigen for this processor"
+                against = Rival(name, (f"activations:{name}",))
+                yield Row("activations", f"{function} {format}", ours, against, required if rival == "tanh" else None)
 
 
 def step_rows(_):
