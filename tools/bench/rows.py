@@ -58,7 +58,7 @@ CHECKING = at(LARGE, 1 / 1.05) | {"128": 1 / 1.15, "40x128x14": 1 / 1.20}
 
 def gemm_rows(measured):
     shapes = list(SHAPES)
-    for key in measured:
+    for key in sorted(measured):
         kind, _, shape = key.removeprefix("gemm:").rpartition("/")
         if key.startswith("gemm:") and kind in PRODUCTS and shape not in shapes:
             shapes.append(shape)
@@ -77,7 +77,7 @@ def gemm_rows(measured):
 
 def activation_rows(measured):
     formats = {"<4,12>": 2.5, "<8,24>": None}
-    for key in measured:
+    for key in sorted(measured):
         words = key.removesuffix(", correctly rounded").split()
         if key.startswith("activations:tanh <") and len(words) == 2:
             int_bits, frac_bits = map(int, words[1].strip("<>").split(","))
