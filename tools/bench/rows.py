@@ -58,7 +58,7 @@ CHECKING = at(LARGE, 1 / 1.05) | {"128": 1 / 1.15, "40x128x14": 1 / 1.20}
 
 def gemm_rows(measured):
     shapes = list(SHAPES)
-    for key in measured:
+    for key in sorted(measured):
         kind, _, shape = key.removeprefix("gemm:").rpartition("/")
         if key.startswith("gemm:") and kind in PRODUCTS and shape not in shapes:
             shapes.append(shape)
@@ -77,18 +77,18 @@ def gemm_rows(measured):
 
 def activation_rows(measured):
     formats = {"<4,12>": 2.5, "<8,24>": None}
-    for key in measured:
+    for key in sorted(measured):
         words = key.removesuffix(", correctly rounded").split()
         if key.startswith("activations:tanh <") and len(words) == 2:
             int_bits, frac_bits = map(int, words[1].strip("<>").split(","))
             formats.setdefault(words[1], 2.5 if 8 < int_bits + frac_bits <= 16 else None)
     for format, required in formats.items():
-        for function in ("sigmoid", "tanh"):
+        for function, rivals in {"sigmoid": ("tanh", "logistic"), "tanh": ("tanh",)}.items():
             ours = f"activations:{function} {format}, correctly rounded"
-            for rival in ("float tanh, Eigen for this processor", "float tanh, Eigen"):
-                native = rival.endswith("processor")
-                against = Rival(rival, (f"activations:{rival}",))
-                yield Row("activations", f"{function} {format}", ours, against, required if native else None)
+            for rival in rivals:
+                name = f"float {rival}, Eigen for this processor"
+                against = Rival(name, (f"activations:{name}",))
+                yield Row("activations", f"{function} {format}", ours, against, required if rival == "tanh" else None)
 
 
 def step_rows(_):
