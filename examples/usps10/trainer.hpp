@@ -167,7 +167,7 @@ class Trainer {
     std::vector<Tensor> rows_;
     std::vector<int> labels_;
     std::vector<std::size_t> class_indices_; ///< the labels once more
-    Tensor class_targets_; ///< column k: the targets of class k
+    Tensor class_targets_;                   ///< column k: the targets of class k
     Tensor targets_;
 };
 

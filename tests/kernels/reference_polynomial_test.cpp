@@ -192,5 +192,5 @@ TEST_CASE("lanes are used where no step can saturate, and nowhere else", "[kerne
     CHECK_FALSE(in_format(fxp::math::reference::sigmoid, Format{1, 31}).lanes.usable); // has no number one
     CHECK_FALSE(in_format(fxp::math::reference::tanh, Format{20, 30}).lanes.usable);   // wider than 32 bits
     CHECK_FALSE(in_format(fxp::math::reference::rsqrt, Format{8, 24}).lanes.usable);   // not mirrored
-    CHECK_FALSE(in_format(fxp::math::reference::tanh, Format{30, 2}).lanes.usable);    // a border of less than half a step
+    CHECK_FALSE(in_format(fxp::math::reference::tanh, Format{30, 2}).lanes.usable); // a border of less than half a step
 }
