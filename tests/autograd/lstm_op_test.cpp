@@ -93,3 +93,27 @@ TEST_CASE("errors rounded for each gate differ from errors rounded together by l
     CHECK(largest > 0);
     CHECK(largest <= 5 * 0x1p-24);
 }
+
+TEST_CASE("an LSTM step enters its sums and both its results into the range log", "[autograd]") {
+    Double arithmetic;
+    fxp::Tape<Double> tape(arithmetic);
+    Weights<Double> weights;
+    weights.w.value() = random_tensor(weights.w.shape(), 1);
+    const auto x = tape.input(random_tensor({inputs, batch}, 2), "x");
+    const auto state = tape.input(random_tensor({hidden, batch}, 3), "state");
+    const auto next = fxp::lstm_step(weights.w, weights.b, x, state, state, "H", "C");
+    const auto largest = [&](const std::string& name) {
+        for (const fxp::RangeRow& row : arithmetic.range_log().rows()) {
+            if (row.tensor == name) return row.largest_magnitude;
+        }
+        return 0.0;
+    };
+    const auto magnitude = [](const Real& tensor) {
+        double result = 0;
+        for (const double value : tensor.elements()) result = std::max(result, std::abs(value));
+        return result;
+    };
+    CHECK(largest("H") == magnitude(next.h.value()));
+    CHECK(largest("C") == magnitude(next.c.value()));
+    CHECK(largest("z") > 0);
+}

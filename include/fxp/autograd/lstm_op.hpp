@@ -72,6 +72,11 @@ class LstmOp : public Node<A, Role::activation> {
         share(arithmetic, *h_, inputs, dinput_.shape()[0]);
     }
 
+    void observe_others(A& arithmetic) override {
+        if (z_slot_ == this->no_slot) z_slot_ = arithmetic.range_log().slot("z");
+        arithmetic.observe(z_slot_, z_);
+        next_c_.observe(arithmetic);
+    }
     bool is_reached() const override { return this->has_gradient() || next_c_.has_gradient(); }
     void forget_others() override { next_c_.forget(); }
     void observe_gradient(A& arithmetic) override {
@@ -91,7 +96,12 @@ class LstmOp : public Node<A, Role::activation> {
         void rename(std::string_view name) {
             if (this->name_ == name) return;
             this->name_ = std::string(name);
+            this->range_slot_ = this->no_slot;
             this->gradient_slot_ = this->no_slot;
+        }
+        void observe(A& arithmetic) {
+            if (this->range_slot_ == this->no_slot) this->range_slot_ = arithmetic.range_log().slot(this->name_);
+            arithmetic.observe(this->range_slot_, this->value);
         }
         void want(bool gradient) { this->requires_grad_ = gradient; }
         void forget() { this->has_gradient_ = false; }
@@ -110,6 +120,7 @@ class LstmOp : public Node<A, Role::activation> {
     Input* h_ = nullptr;
     Input* c_ = nullptr;
     Inner next_c_;
+    std::size_t z_slot_ = NodeBase<A>::no_slot;
     Tensor input_; ///< (x; h)
     Tensor z_;
     LstmActivity<Tensor> cell_;

@@ -25,6 +25,8 @@ class NodeBase {
     virtual void backward(A&) {}
     /// Enters the gradient's magnitude into the range log.
     virtual void observe_gradient(A&) {}
+    /// The same for values that the operation computes beside its result.
+    virtual void observe_others(A&) {}
     /// True for a loss, from which backward can start without a gradient.
     virtual bool is_loss() const { return false; }
     /// True for inputs and parameters: they keep their gradient when backward has passed.

@@ -43,7 +43,10 @@ class Tape {
         Op& op = next<Op>(name);
         op.requires_grad_ = op.bind(std::forward<Inputs>(inputs)...);
         op.forward(*arithmetic_);
-        if (observing_) arithmetic_->observe(op.range_slot_, op.value);
+        if (observing_) {
+            arithmetic_->observe(op.range_slot_, op.value);
+            op.observe_others(*arithmetic_);
+        }
         return Variable<A, Op::role>{&op, this};
     }
 
