@@ -3,6 +3,7 @@
 #pragma once
 
 #include "fxp/kernels/accumulate.hpp"
+#include "fxp/kernels/elements.hpp"
 #include "fxp/kernels/sum_block.hpp"
 #include "fxp/kernels/sum_plan.hpp"
 
@@ -56,6 +57,11 @@ class Combine {
     template <class Stored>
     void run(std::size_t row_begin, std::size_t row_end, std::size_t column_begin, std::size_t column_end,
              const Requantize& how, const Limits* add_to, Stored* out, OverflowCount& events) const {
+        if (add_to == nullptr && (row_end - row_begin == 1 || column_end - column_begin == columns_)) {
+            const std::size_t first = row_begin * columns_ + column_begin;
+            const std::size_t elements = (row_end - row_begin) * (column_end - column_begin);
+            if (combine_elements(terms_.data(), count_, rows_, columns_, first, elements, how, out, events)) return;
+        }
         const Destination<Stored> result{how, add_to, out, columns_};
         switch (plan_.accumulator) {
         case Accumulator::bits32:

@@ -1,0 +1,105 @@
+// Elements: sums and products of operands that are stored as the result is, without wide sums in memory.
+#pragma once
+
+#include "fxp/kernels/products.hpp"
+#include "fxp/kernels/term.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <type_traits>
+
+namespace fxp::kernels {
+
+namespace detail {
+
+/// out = a + b, either with its sign changed, modulo the word; returns whether some sum may lie outside [-max, max].
+template <class T>
+FXP_INLINE bool add_elements_loop(const T* FXP_RESTRICT a, bool negate_a, const T* FXP_RESTRICT b, bool negate_b,
+                                  std::size_t count, T max, T* FXP_RESTRICT out) {
+    using Unsigned = std::make_unsigned_t<T>;
+    const auto flip_a = static_cast<Unsigned>(negate_a ? -1 : 0);
+    const auto flip_b = static_cast<Unsigned>(negate_b ? -1 : 0);
+    T least_operand = 0;
+    T least = 0;
+    T largest = 0;
+    Unsigned carried = 0; // its sign bit is set when some sum has left the word
+    for (std::size_t i = 0; i < count; ++i) {
+        const T lesser = a[i] < b[i] ? a[i] : b[i];
+        least_operand = lesser < least_operand ? lesser : least_operand;
+        const auto x = static_cast<Unsigned>((static_cast<Unsigned>(a[i]) ^ flip_a) - flip_a);
+        const auto y = static_cast<Unsigned>((static_cast<Unsigned>(b[i]) ^ flip_b) - flip_b);
+        const auto sum = static_cast<Unsigned>(x + y);
+        carried = static_cast<Unsigned>(carried | ((x ^ sum) & (y ^ sum)));
+        const auto value = static_cast<T>(sum);
+        least = value < least ? value : least;
+        largest = value > largest ? value : largest;
+        out[i] = value;
+    }
+    return static_cast<T>(carried) < 0 || least_operand == std::numeric_limits<T>::min() || least < -max ||
+           largest > max;
+}
+
+} // namespace detail
+
+/// out[i] = fit(+-a[i] +- b[i]); out may be a or b, or shares nothing with them.
+template <class T>
+void add_elements(const T* a, bool negate_a, const T* b, bool negate_b, std::size_t count, const Requantize& how,
+                  T* out, OverflowCount& events) {
+    constexpr std::size_t size = 1024;
+    const bool overlaps = a == out || b == out;
+    const T max = static_cast<T>(how.limits.max_raw);
+    std::array<T, size> aside;
+    for (std::size_t begin = 0; begin < count; begin += size) {
+        const std::size_t n = std::min(size, count - begin);
+        const T* x = a + begin;
+        const T* y = b + begin;
+        T* result = overlaps ? aside.data() : out + begin;
+        const bool outside =
+            dispatch([=]() FXP_LOOP { return detail::add_elements_loop(x, negate_a, y, negate_b, n, max, result); });
+        for (std::size_t i = 0; outside && i < n; ++i) {
+            const int128 sum = (negate_a ? -int128{x[i]} : int128{x[i]}) + (negate_b ? -int128{y[i]} : int128{y[i]});
+            result[i] = static_cast<T>(fit(sum, how.limits, how.overflow, events));
+        }
+        if (overlaps) std::copy_n(result, n, out + begin);
+    }
+}
+
+/// Elements [first, first + count) of out = requantize(sum of terms), when the terms are one or two products, or two
+/// plain operands, of matrices of `rows` by `columns` stored contiguously as out is; else false, and nothing is done.
+template <class T>
+bool combine_elements(const Term* terms, std::size_t term_count, std::size_t rows, std::size_t columns,
+                      std::size_t first, std::size_t count, const Requantize& how, T* out, OverflowCount& events) {
+    if constexpr (sizeof(T) > 4) {
+        return false;
+    } else {
+        if (term_count > 2) return false;
+        const auto alike = [&](const Operand& operand) {
+            return operand.bytes == static_cast<int>(sizeof(T)) && operand.column_stride == 1 &&
+                   (rows == 1 || operand.row_stride == static_cast<std::ptrdiff_t>(columns));
+        };
+        const Term::Kind kind = terms[0].kind;
+        for (std::size_t t = 0; t < term_count; ++t) {
+            if (terms[t].kind != kind || terms[t].shift != 0 || !alike(terms[t].a)) return false;
+            if (kind == Term::Kind::elementwise && !alike(terms[t].b)) return false;
+        }
+        const auto at = [&](const Operand& operand) { return static_cast<const T*>(operand.data) + first; };
+        const auto factors = [&](const Term& term) { return Factors<T>{at(term.a), at(term.b)}; };
+        if (kind == Term::Kind::elementwise && term_count == 1) {
+            sum_of_products(std::array<Factors<T>, 1>{factors(terms[0])}, count, how, first, out + first, events);
+            return true;
+        }
+        if (kind == Term::Kind::elementwise) {
+            sum_of_products(std::array<Factors<T>, 2>{factors(terms[0]), factors(terms[1])}, count, how, first,
+                            out + first, events);
+            return true;
+        }
+        if (kind != Term::Kind::plain || term_count != 2 || how.shift != 0) return false;
+        add_elements(at(terms[0].a), terms[0].negate, at(terms[1].a), terms[1].negate, count, how, out + first, events);
+        return true;
+    }
+}
+
+} // namespace fxp::kernels
