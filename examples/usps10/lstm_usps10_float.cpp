@@ -5,6 +5,8 @@
 #include <fxp/recipes/reference.hpp>
 #include <fxp/recipes/reference_correctly_rounded.hpp>
 
+#include <Eigen/Core>
+
 namespace {
 
 /// In float the recipes differ by nothing.
@@ -15,6 +17,7 @@ using Float = usps10::Choice<Recipe, fxp::FloatArithmetic<float>, fxp::recipes::
 
 int main(int argc, char** argv) {
     namespace recipes = fxp::recipes;
+    Eigen::setNbThreads(1); // or it would share out large products whatever --threads says
     return usps10::run_program<Float<recipes::Reference>, Float<recipes::ReferenceCorrectlyRounded>>(
         argc, argv, "lstm_usps10_float", "floating point", "");
 }
