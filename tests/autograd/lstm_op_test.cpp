@@ -117,3 +117,53 @@ TEST_CASE("an LSTM step enters its sums and both its results into the range log"
     CHECK(largest("C") == magnitude(next.c.value()));
     CHECK(largest("z") > 0);
 }
+
+namespace {
+
+/// Overflow events of a backward pass that overflows in the error of C, or of x, and nowhere else.
+std::uint64_t events_of_errors(bool x_wanted, bool c_wanted, double w_x, double dh, double dc) {
+    using A = fxp::FixedArithmetic<fxp::recipes::Reference>;
+    using Tensor = A::Tensor<Role::activation>;
+    using Gradient = A::Gradient<Role::activation>;
+    A arithmetic;
+    fxp::Tape<A> tape(arithmetic);
+    Weights<A> weights;
+    const auto raw = [](double value) { return static_cast<std::int32_t>(value * 0x1p24); };
+    for (std::size_t row = 0; row < 4 * hidden; ++row) {
+        for (std::size_t k = 0; k < inputs; ++k) {
+            weights.w.value().data()[row * (inputs + hidden) + k] = raw(row / hidden == 2 ? w_x : 0);
+        }
+        weights.b.value().data()[row] = raw(row / hidden == 0 ? 100 : row / hidden == 1 ? -100 : 0); // f = 1, i = 0
+    }
+    const auto constant = []<class T>(T, const Shape& shape, double value) {
+        return T::from_real(shape, std::vector<double>(shape.size(), value));
+    };
+    const auto x = tape.input(constant(Tensor{}, {inputs, batch}, 0), "x", x_wanted);
+    const auto h = tape.input(constant(Tensor{}, {hidden, batch}, 0), "h", true);
+    const auto c = tape.input(constant(Tensor{}, {hidden, batch}, 0.5), "c", c_wanted);
+    const auto next = fxp::lstm_step(weights.w, weights.b, x, h, c);
+    next.h.node()->pass(arithmetic, "test", constant(Gradient{}, {hidden, batch}, dh));
+    next.c.node()->pass(arithmetic, "test", constant(Gradient{}, {hidden, batch}, dc));
+    tape.backward(next.h);
+    return arithmetic.overflow_events();
+}
+
+} // namespace
+
+TEST_CASE("gradients that nobody wants of an LSTM step overflow nowhere", "[autograd]") {
+    CHECK(events_of_errors(false, true, 0, 0, 200) > 0);
+    CHECK(events_of_errors(false, false, 0, 0, 200) == 0);
+    CHECK(events_of_errors(true, false, 127, 20, 0) > 0);
+    CHECK(events_of_errors(false, false, 127, 20, 0) == 0);
+}
+
+TEST_CASE("an LSTM step refuses tensors of other ranks", "[autograd]") {
+    Double arithmetic;
+    fxp::Tape<Double> tape(arithmetic);
+    Weights<Double> weights;
+    const auto x = tape.input(Real({inputs, batch}));
+    const auto h = tape.input(Real({hidden, batch}));
+    const auto c = tape.input(Real({hidden, batch, 5}));
+    CHECK_THROWS_AS(fxp::lstm_step(weights.w, weights.b, x, h, c), fxp::ShapeError);
+    CHECK_THROWS_AS(fxp::lstm_step(weights.w, weights.b, tape.input(Real({inputs})), h, h), fxp::ShapeError);
+}

@@ -187,3 +187,30 @@ TEST_CASE("an instruction set is asked for by name, within what the processor ha
     CHECK_FALSE(IsaRequest::of("AVX2", Isa::avx512).valid);
     CHECK_FALSE(IsaRequest::of("avx2 ", Isa::avx512).valid);
 }
+
+TEST_CASE("a factor of 64-bit storage that is exactly 2^31 is no word of 32 bits", "[kernels]") {
+    constexpr std::size_t size = 8;
+    const std::int64_t border = std::int64_t{1} << 31;
+    for (const std::int64_t corner : {border, -border, border - 1}) {
+        std::vector<std::int32_t> a(size * size, std::numeric_limits<std::int32_t>::max());
+        std::vector<std::int64_t> b(size * size, 3);
+        b[9] = corner;
+        fxp::kernels::Term term;
+        term.kind = fxp::kernels::Term::Kind::matrix;
+        term.a = {a.data(), 4, size, 1, std::uint64_t{1} << 31};
+        term.b = {b.data(), 8, size, 1, std::uint64_t{1} << 63};
+        term.depth = size;
+        fxp::kernels::Workspace workspace;
+        const fxp::kernels::Combine plan(&term, 1, size, size, workspace);
+        fxp::kernels::Requantize how;
+        how.limits = fxp::Limits{fxp::Format{64, 0}};
+        std::vector<std::int64_t> out(size * size);
+        fxp::OverflowCount events;
+        plan.run(0, size, 0, size, how, nullptr, out.data(), events);
+        for (std::size_t i = 0; i < out.size(); ++i) {
+            const std::int64_t sum = (i % size == 1 ? 7 * 3 + corner : 8 * 3) * a[0];
+            CHECK(out[i] == sum);
+        }
+        CHECK(events.count == 0);
+    }
+}

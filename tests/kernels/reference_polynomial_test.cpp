@@ -194,3 +194,20 @@ TEST_CASE("lanes are used where no step can saturate, and nowhere else", "[kerne
     CHECK_FALSE(in_format(fxp::math::reference::rsqrt, Format{8, 24}).lanes.usable);   // not mirrored
     CHECK_FALSE(in_format(fxp::math::reference::tanh, Format{30, 2}).lanes.usable); // a border of less than half a step
 }
+
+TEST_CASE("raws outside the format count the same wherever they stand", "[kernels]") {
+    const auto p = fxp::math::reference::in_format(fxp::math::reference::tanh, Format{6, 16}); // 22 of 32 bits
+    for (const std::int32_t raw : {1 << 24, -(1 << 24), (1 << 21) - 1}) {
+        const std::vector<std::int32_t> x(33, raw);
+        std::vector<std::int32_t> together(x.size());
+        std::vector<std::int32_t> alone(x.size());
+        OverflowCount events;
+        OverflowCount events_alone;
+        fxp::kernels::evaluate<std::int64_t>(p, x.data(), x.size(), together.data(), events);
+        for (std::size_t i = 0; i < x.size(); ++i) {
+            fxp::kernels::evaluate<std::int64_t>(p, x.data() + i, 1, alone.data() + i, events_alone);
+        }
+        CHECK(together == alone);
+        CHECK(events.count == events_alone.count);
+    }
+}

@@ -53,7 +53,7 @@ class Check {
         E dz;
         E dc_prev;
         const auto one = fxp::FxpScalar<T::format.int_bits, T::format.frac_bits>::from_real(1, logging());
-        fxp::lstm_backward(dz, dc_prev, &dh, &dc, cell, c_prev, one.raw, contexts<fxp::LstmBackward>(log));
+        fxp::lstm_backward(dz, &dc_prev, &dh, &dc, cell, c_prev, one.raw, contexts<fxp::LstmBackward>(log));
 
         // Forward, operation by operation.
         std::array<T, 4> gate;

@@ -174,8 +174,8 @@ class FixedArithmetic {
         fxp::lstm_forward<typename Recipe::Activations>(cell, c, h, z, c_prev,
                                                         contexts<LstmForward>(RoundingPlace::forward));
     }
-    /// The way back, fxp::lstm_backward; null gradients stand for zero.
-    void lstm_backward(Error& dz, Error& dc_prev, const Gradient<Role::activation>* dh,
+    /// The way back, fxp::lstm_backward; null gradients stand for zero, a null dc_prev for one that nobody wants.
+    void lstm_backward(Error& dz, Error* dc_prev, const Gradient<Role::activation>* dh,
                        const Gradient<Role::activation>* dc, const LstmActivity<Tensor<Role::activation>>& cell,
                        const Tensor<Role::activation>& c_prev) {
         const auto one = scalar<Role::activation>("one", 1).raw;

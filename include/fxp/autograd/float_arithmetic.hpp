@@ -92,7 +92,7 @@ class FloatArithmetic {
                       const FloatTensor<Real>& z, const FloatTensor<Real>& c_prev) {
         fxp::lstm_forward(cell, c, h, z, c_prev);
     }
-    void lstm_backward(FloatTensor<Real>& dz, FloatTensor<Real>& dc_prev, const FloatTensor<Real>* dh,
+    void lstm_backward(FloatTensor<Real>& dz, FloatTensor<Real>* dc_prev, const FloatTensor<Real>* dh,
                        const FloatTensor<Real>* dc, const LstmActivity<FloatTensor<Real>>& cell,
                        const FloatTensor<Real>& c_prev) {
         fxp::lstm_backward(dz, dc_prev, dh, dc, cell, c_prev);

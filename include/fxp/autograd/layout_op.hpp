@@ -197,17 +197,17 @@ Variable<A, R> cat(std::size_t axis, std::span<const Variable<A, R>> parts, std:
 /// Variables and parameters of one role, one after the other along an axis, on a tape. Throws ShapeError.
 template <class A, Differentiable... X>
     requires(sizeof...(X) >= 1)
-auto cat(Tape<A>& tape, std::size_t axis, const X&... parts) {
+auto cat(Tape<A>& tape, std::string_view name, std::size_t axis, const X&... parts) {
     constexpr Role role = std::tuple_element_t<0, std::tuple<X...>>::role;
     static_assert(((X::role == role) && ...), "fxp: cat joins tensors of one role");
     detail::common_tape("cat", &tape, parts.tape()...);
     const std::array<Node<A, role>*, sizeof...(X)> nodes{parts.node()...};
-    return tape.template record<detail::CatOp<A, role>>("cat", axis, std::span<Node<A, role>* const>(nodes));
+    return tape.template record<detail::CatOp<A, role>>(name, axis, std::span<Node<A, role>* const>(nodes));
 }
 /// The same on the tape of the parts. Throws ArgumentError when none of them is on one.
 template <Differentiable X, Differentiable... Rest>
 auto cat(std::size_t axis, const X& first, const Rest&... rest) {
-    return cat(*detail::tape_of("cat", first, rest...), axis, first, rest...);
+    return cat(*detail::tape_of("cat", first, rest...), "cat", axis, first, rest...);
 }
 
 } // namespace fxp

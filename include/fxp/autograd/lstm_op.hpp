@@ -51,25 +51,26 @@ class LstmOp : public Node<A, Role::activation> {
         arithmetic.lstm_forward(cell_, next_c_.value, this->value, z_, c_->value);
     }
     void backward(A& arithmetic) override {
-        arithmetic.lstm_backward(dz_, dc_, this->has_gradient() ? &this->gradient() : nullptr,
+        arithmetic.lstm_backward(dz_, c_->requires_grad() ? &dc_ : nullptr,
+                                 this->has_gradient() ? &this->gradient() : nullptr,
                                  next_c_.has_gradient() ? &next_c_.gradient() : nullptr, cell_, c_->saved());
-        c_->contribute(arithmetic, "d_mul", plus(dc_));
+        if (c_->requires_grad()) c_->contribute(arithmetic, "d_mul", plus(dc_));
         w_->contribute(arithmetic, "d_matmul", matrix_nt(dz_, input_));
         b_->contribute(arithmetic, "d_bias", matrix(dz_, arithmetic.ones(dz_.shape()[1], 1)));
-        if (!x_->requires_grad() && !h_->requires_grad()) return;
-        if constexpr (A::rounds_each_gate) {
-            const std::size_t hidden = c_->value.shape()[0];
-            for (std::size_t k = 0; k < 4; ++k) {
-                const Rows<Weight> w{w_->saved(), k * hidden, (k + 1) * hidden};
-                const Rows<typename A::Error> dz{dz_, k * hidden, (k + 1) * hidden};
-                arithmetic.template contribute<role>(this->name_, "d_matmul", dinput_, k == 0, matrix_tn(w, dz));
-            }
-        } else {
-            arithmetic.template contribute<role>(this->name_, "d_matmul", dinput_, true, matrix_tn(w_->saved(), dz_));
-        }
         const std::size_t inputs = x_->value.shape()[0];
-        share(arithmetic, *x_, 0, inputs);
-        share(arithmetic, *h_, inputs, dinput_.shape()[0]);
+        const std::size_t all = input_.shape()[0];
+        if (x_->requires_grad() && h_->requires_grad()) {
+            input_errors(arithmetic, w_->saved());
+            slice_into(part_, dinput_, 0, 0, inputs);
+            x_->pass(arithmetic, "d_matmul", part_);
+            slice_into(part_, dinput_, 0, inputs, all);
+            h_->pass(arithmetic, "d_matmul", part_);
+        } else if (x_->requires_grad() || h_->requires_grad()) {
+            Input& owner = x_->requires_grad() ? *x_ : *h_;
+            slice_into(owner_w_, w_->saved(), 1, &owner == x_ ? 0 : inputs, &owner == x_ ? inputs : all);
+            input_errors(arithmetic, owner_w_);
+            owner.pass(arithmetic, "d_matmul", dinput_);
+        }
     }
 
     void observe_others(A& arithmetic) override {
@@ -107,11 +108,19 @@ class LstmOp : public Node<A, Role::activation> {
         void forget() { this->has_gradient_ = false; }
     };
 
-    /// Rows [begin, end) of d(x; h) to their owner, as they are.
-    void share(A& arithmetic, Input& owner, std::size_t begin, std::size_t end) {
-        if (!owner.requires_grad()) return;
-        slice_into(part_, dinput_, 0, begin, end);
-        owner.pass(arithmetic, "d_matmul", part_);
+    /// dinput_ = w^T dz, w being columns of the weights.
+    void input_errors(A& arithmetic, const Weight& w) {
+        if constexpr (A::rounds_each_gate) {
+            const std::size_t hidden = c_->value.shape()[0];
+            for (std::size_t k = 0; k < 4; ++k) {
+                const Rows<Weight> gate_w(w, k * hidden, (k + 1) * hidden);
+                const Rows<typename A::Error> gate_dz(dz_, k * hidden, (k + 1) * hidden);
+                arithmetic.template contribute<role>(this->name_, "d_matmul", dinput_, k == 0,
+                                                     matrix_tn(gate_w, gate_dz));
+            }
+        } else {
+            arithmetic.template contribute<role>(this->name_, "d_matmul", dinput_, true, matrix_tn(w, dz_));
+        }
     }
 
     Node<A, Role::weight>* w_ = nullptr;
@@ -126,6 +135,7 @@ class LstmOp : public Node<A, Role::activation> {
     LstmActivity<Tensor> cell_;
     typename A::Error dz_;
     typename A::Error dc_;
+    Weight owner_w_; ///< the weights' columns of the one operand that wants a gradient
     typename Input::Gradient dinput_;
     typename Input::Gradient part_;
 };
@@ -138,13 +148,14 @@ class LstmOp : public Node<A, Role::activation> {
 template <Differentiable W, Differentiable B, NumberSystem A>
 LstmState<A> lstm_step(const W& w, const B& b, Variable<A, Role::activation> x, Variable<A, Role::activation> h,
                        Variable<A, Role::activation> c, std::string_view h_name = "H", std::string_view c_name = "C") {
-    const Shape gates{4 * c.shape()[0], x.shape()[0] + h.shape()[0]};
-    if (!(w.shape() == gates) || !(b.shape() == Shape{gates[0], 1}) || x.shape()[1] != c.shape()[1] ||
+    const bool matrices = x.shape().rank() == 2 && h.shape().rank() == 2 && c.shape().rank() == 2;
+    const Shape gates = matrices ? Shape{4 * c.shape()[0], x.shape()[0] + h.shape()[0]} : Shape{};
+    if (!matrices || !(w.shape() == gates) || !(b.shape() == Shape{gates[0], 1}) || x.shape()[1] != c.shape()[1] ||
         h.shape()[1] != c.shape()[1]) {
-        throw ShapeError("lstm_step: weights " + w.shape().to_string() + " and biases " + b.shape().to_string() +
-                         " for x " + x.shape().to_string() + ", h " + h.shape().to_string() + ", C " +
-                         c.shape().to_string() + ", expected weights " + gates.to_string() +
-                         ", one bias for each row and equal batches");
+        throw ShapeError(
+            "lstm_step: weights " + w.shape().to_string() + " and biases " + b.shape().to_string() + " for x " +
+            x.shape().to_string() + ", h " + h.shape().to_string() + ", C " + c.shape().to_string() +
+            ", expected matrices of equal batches, weights (4 hidden, inputs + hidden) and one bias for each row");
     }
     auto* tape = detail::tape_of("lstm_step", w, b, x, h, c);
     const auto next =

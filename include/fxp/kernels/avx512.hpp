@@ -39,6 +39,10 @@ template <class V, class T>
 [[FXP_TARGET_AVX512]] FXP_INLINE void multiply_high(U16& high, const U16& a, const U16& b) {
     asm("vpmulhuw {%2, %1, %0|%0, %1, %2}" : "=v"(high) : "v"(a), "v"(b));
 }
+/// sum += x, modulo 2^64.
+[[FXP_TARGET_AVX512]] FXP_INLINE void add_modulo(I64& sum, const I64& x) {
+    sum = reinterpret_cast<I64>(reinterpret_cast<U64>(sum) + reinterpret_cast<U64>(x));
+}
 /// product = a * b, of the low 32 bits of the lanes, signed.
 [[FXP_TARGET_AVX512]] FXP_INLINE void multiply_low(I64& product, const I64& a, const I64& b) {
     asm("vpmuldq {%2, %1, %0|%0, %1, %2}" : "=v"(product) : "v"(a), "v"(b));

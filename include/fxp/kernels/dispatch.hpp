@@ -27,7 +27,7 @@ enum class Isa { portable, avx2, avx512 };
 inline Isa detect_isa() {
 #ifdef FXP_X86_DISPATCH
     if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
-        __builtin_cpu_supports("avx512vl")) {
+        __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("bmi2")) {
         return Isa::avx512;
     }
     // Every processor with AVX2 but one old embedded family has FMA and BMI2; kernels may use all three.

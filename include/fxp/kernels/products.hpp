@@ -88,8 +88,8 @@ template <std::size_t products>
     U32 beyond{};  // bits that no word holds
     U32 largest{}; // magnitude before it goes up
     for (std::size_t i = 0; i < count; i += 16) {
-        I64 even_sum;
-        I64 odd_sum;
+        I64 even_sum{};
+        I64 odd_sum{};
         for (std::size_t p = 0; p < products; ++p) {
             I32 a;
             I32 b;
@@ -103,8 +103,8 @@ template <std::size_t products>
             odd_lanes(odd_b, b);
             multiply_low(even_product, reinterpret_cast<I64>(a), reinterpret_cast<I64>(b));
             multiply_low(odd_product, odd_a, odd_b);
-            even_sum = p == 0 ? even_product : even_sum + even_product;
-            odd_sum = p == 0 ? odd_product : odd_sum + odd_product;
+            add_modulo(even_sum, even_product);
+            add_modulo(odd_sum, odd_product);
         }
         I32 sign;
         interleave_high(sign, even_sum, odd_sum);

@@ -53,7 +53,8 @@ constexpr ReferenceLanes reference_lanes(const Polynomial& p) {
     ReferenceLanes lanes;
     const std::size_t segments = p.upper.size();
     const bool mirrored = p.symmetry == Symmetry::odd || p.symmetry == Symmetry::one_minus;
-    if (!mirrored || segments > 16 || p.max_raw > 0x7fffffff || !detail::never_saturates(p)) return lanes;
+    if (!mirrored || p.frac_bits < 1 || segments > 16 || p.max_raw > 0x7fffffff || !detail::never_saturates(p))
+        return lanes;
     std::int64_t borders = 0;
     for (std::size_t s = 1; s < segments; ++s) {
         if (p.upper[s] <= 0) return lanes; // zero would need a cell of its own
@@ -85,18 +86,17 @@ constexpr ReferenceLanes reference_lanes(const Polynomial& p) {
 
 namespace detail {
 
-using namespace avx512;
-
 /// product / 2^shift, ties to even: right in the low 32 bits of the lanes, whose results fit there.
-[[FXP_TARGET_AVX512]] FXP_INLINE void round_even(I64& product, int shift, const U64& bias) {
-    U64 bits = reinterpret_cast<U64>(product);
+[[FXP_TARGET_AVX512]] FXP_INLINE void round_even(avx512::I64& product, int shift, const avx512::U64& bias) {
+    avx512::U64 bits = reinterpret_cast<avx512::U64>(product);
     bits += bias + ((bits >> shift) & 1);
     bits >>= shift;
-    product = reinterpret_cast<I64>(bits);
+    product = reinterpret_cast<avx512::I64>(bits);
 }
 
 [[FXP_TARGET_AVX512, gnu::noinline]] inline void evaluate_lanes_avx512(const ReferenceLanes& p, const std::int32_t* x,
                                                                        std::size_t count, std::int32_t* out) {
+    using namespace avx512;
     I16 low;
     I16 high;
     load(low, p.cell.data());

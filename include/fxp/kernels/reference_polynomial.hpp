@@ -84,11 +84,15 @@ FXP_INLINE void segment_loop(const ReferencePolynomial<Segments>& p, const Wide*
     }
 }
 
-/// The arguments; the one raw value below the symmetric range, which Overflow::wrap can produce, counts as its end.
+/// The arguments; raw values outside the symmetric range, such as the one that Overflow::wrap can produce, count as its
+/// ends.
 template <class Stored, class Wide>
-FXP_INLINE void raise_loop(const Stored* FXP_RESTRICT source, std::size_t count, Wide least,
-                           Wide* FXP_RESTRICT target) {
-    for (std::size_t i = 0; i < count; ++i) target[i] = source[i] < least ? least : Wide{source[i]};
+FXP_INLINE void clamp_loop(const Stored* FXP_RESTRICT source, std::size_t count, Wide max, Wide* FXP_RESTRICT target) {
+    for (std::size_t i = 0; i < count; ++i) {
+        const Wide value = source[i];
+        const Wide upper = value > max ? max : value;
+        target[i] = upper < -max ? -max : upper;
+    }
 }
 
 FXP_INLINE void gather_loop(const std::int64_t* FXP_RESTRICT table, const std::int64_t* FXP_RESTRICT index,
@@ -131,7 +135,7 @@ void evaluate(const ReferencePolynomial<Segments>& p, const Stored* x, std::size
     for (; begin < count; begin += Block::size) {
         const std::size_t n = std::min(Block::size, count - begin);
         const Wide outside = dispatch([&p, &block, source = x + begin, target = out + begin, n]() FXP_LOOP {
-            detail::raise_loop(source, n, static_cast<Wide>(-p.max_raw), block.x.data());
+            detail::clamp_loop(source, n, static_cast<Wide>(p.max_raw), block.x.data());
             const Wide saturated = detail::polynomial_loop(p, block, n);
             detail::convert_loop(block.result.data(), n, target);
             return saturated;

@@ -54,16 +54,16 @@ class LSTMCell : public Module<A> {
     /// Once before the steps of a sequence.
     Gates gates(Tape<A>& tape) {
         auto& [f, i, o, c] = gates_;
-        const auto w = cat(tape, 0, f.w, i.w, o.w, c.w);
-        const auto u = cat(tape, 0, f.u, i.u, o.u, c.u);
-        return {cat(tape, 1, w, u), cat(tape, 0, f.b, i.b, o.b, c.b)};
+        const auto w = cat(tape, "W", 0, f.w, i.w, o.w, c.w);
+        const auto u = cat(tape, "U", 0, f.u, i.u, o.u, c.u);
+        return {cat(tape, "W U", 1, w, u), cat(tape, "b", 0, f.b, i.b, o.b, c.b)};
     }
     /// x: (inputs, batch).
     State operator()(const Gates& gates, Value x, const State& state) {
         if (wr_) x = matmul(*wr_, x, "x.low_rank");
         return lstm_step(gates.w, gates.b, x, ur_ ? matmul(*ur_, state.h, "h.low_rank") : state.h, state.c);
     }
-    /// A single step.
+    /// A single step; in a sequence, gates() once and the steps with them are cheaper.
     State operator()(Value x, const State& state) { return (*this)(gates(*x.tape()), x, state); }
 
   private:

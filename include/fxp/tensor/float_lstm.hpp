@@ -59,19 +59,19 @@ void lstm_forward(LstmActivity<FloatTensor<Real>>& cell, FloatTensor<Real>& c, F
 
 /// As lstm_backward of FxpTensor.
 template <class Real>
-void lstm_backward(FloatTensor<Real>& dz, FloatTensor<Real>& dc_prev, const FloatTensor<Real>* dh,
+void lstm_backward(FloatTensor<Real>& dz, FloatTensor<Real>* dc_prev, const FloatTensor<Real>* dh,
                    const FloatTensor<Real>* dc, const LstmActivity<FloatTensor<Real>>& cell,
                    const FloatTensor<Real>& c_prev) {
     const std::size_t n = c_prev.size();
     dz.resize(cell.gates.shape());
-    dc_prev.resize(c_prev.shape());
     const auto gate = [&](std::size_t k) { return detail::real_row(cell.gates.data() + k * n, n); };
     const auto share = [&](std::size_t k) { return detail::real_row(dz.data() + k * n, n); };
     const auto f = gate(0);
     const auto i = gate(1);
     const auto o = gate(2);
     const auto g = gate(3);
-    auto total = detail::real_row(dc_prev.data(), n);
+    // The total gradient of C' stands where dg will: it is needed there last.
+    auto total = share(3);
     if (dc == nullptr) {
         total.setZero();
     } else {
@@ -87,8 +87,11 @@ void lstm_backward(FloatTensor<Real>& dz, FloatTensor<Real>& dc_prev, const Floa
     }
     share(0) = total * detail::real_row(c_prev.data(), n) * (f * (Real{1} - f));
     share(1) = total * g * (i * (Real{1} - i));
-    share(3) = total * i * ((Real{1} + g) * (Real{1} - g));
-    total *= f;
+    if (dc_prev != nullptr) {
+        dc_prev->resize(c_prev.shape());
+        detail::real_row(dc_prev->data(), n) = total * f;
+    }
+    total *= i * ((Real{1} + g) * (Real{1} - g));
 }
 
 } // namespace fxp

@@ -184,14 +184,16 @@ void lstm_forward(LstmActivity<T>& cell, T& c, T& h, const T& z, const T& c_prev
 }
 
 /// The way back through lstm_forward. dh and dc: gradients of h' and C', wide sums, null for zero. Gives dz, of z's
-/// shape, and dc_prev, the contribution to C's gradient. Every product is rounded for itself:
+/// shape, and dc_prev, the contribution to C's gradient, unless it is null. Every product is rounded for itself:
 ///   do = dh tanh(C'); dC' += (dh o) ((1 + tanh(C')) (1 - tanh(C'))); df = dC' C; di = dC' g; dg = dC' i; dC = dC' f;
 ///   dz = df (f (1 - f)) for f, i, o, and dg ((1 + g) (1 - g)).
 /// one: the number one in T's format. contexts: of LstmBackward's operations.
 template <FixedTensor Error, FixedTensor Gradient, FixedTensor T>
-void lstm_backward(Error& dz, Error& dc_prev, const Gradient* dh, const Gradient* dc, const LstmActivity<T>& cell,
+void lstm_backward(Error& dz, Error* dc_prev, const Gradient* dh, const Gradient* dc, const LstmActivity<T>& cell,
                    const T& c_prev, typename T::Raw one, const std::array<Context, LstmBackward::count>& contexts) {
     using B = LstmBackward;
+    static_assert(Gradient::format.frac_bits == Error::format.frac_bits,
+                  "fxp: errors and the gradients that sum them have the same fraction bits");
     using ErrorRaw = typename Error::Raw;
     using Wide = typename Gradient::Raw;
     using L = std::conditional_t<(sizeof(ErrorRaw) > sizeof(typename T::Raw)), ErrorRaw, typename T::Raw>;
@@ -199,7 +201,7 @@ void lstm_backward(Error& dz, Error& dc_prev, const Gradient* dh, const Gradient
     constexpr Format format = T::format;
     const std::size_t n = c_prev.size();
     dz.resize(cell.gates.shape());
-    dc_prev.resize(c_prev.shape());
+    if (dc_prev != nullptr) dc_prev->resize(c_prev.shape());
     std::array<kernels::Requantize, B::count> rule;
     for (std::size_t k = 0; k < B::count; ++k) {
         const bool slope = k == B::tanh_c_slope || (k >= B::f_slope && k <= B::g_slope);
@@ -276,8 +278,9 @@ void lstm_backward(Error& dz, Error& dc_prev, const Gradient* dh, const Gradient
         finish(LstmForward::i);
         dc_block.times(gates[LstmForward::i], rule[B::g], begin, error.data(), events[B::g]);
         finish(LstmForward::g);
+        if (dc_prev == nullptr) return;
         dc_block.times(gates[LstmForward::f], rule[B::previous_c], begin, error.data(), events[B::previous_c]);
-        store(error.data(), dc_prev, 0);
+        store(error.data(), *dc_prev, 0);
     };
     detail::lstm_pass<B>(n, contexts, Error::format.frac_bits, pass);
 }

@@ -4,14 +4,22 @@
 #include "fxp/tensor/combine.hpp"
 
 #include <cstddef>
+#include <string>
 
 namespace fxp {
 
-/// Rows [begin, end) of a (rows, columns) tensor, which must outlive it.
+/// Rows [begin, end) of a (rows, columns) tensor, which must outlive it. Throws ShapeError for others.
 template <FixedTensor T>
 struct Rows {
     using FormatTag = typename T::FormatTag;
     static constexpr Format format = T::format;
+
+    Rows(const T& of, std::size_t first, std::size_t last) : matrix(of), begin(first), end(last) {
+        const Shape& shape = of.shape();
+        if (shape.rank() == 2 && begin <= end && end <= shape[0]) return;
+        throw ShapeError("Rows: rows " + std::to_string(begin) + " to " + std::to_string(end) +
+                         " of a tensor of shape " + shape.to_string());
+    }
 
     const T& matrix;
     std::size_t begin;

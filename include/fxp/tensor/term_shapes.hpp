@@ -72,11 +72,21 @@ bool is_flat(const MatrixTerm<A, B>&, const Shape&) {
     return false;
 }
 
+/// The tensor whose elements a value is, or is a part of.
+template <class T>
+const void* owner_of(const T& value) {
+    if constexpr (requires { value.matrix; }) {
+        return &value.matrix;
+    } else {
+        return &value;
+    }
+}
+
 /// Throws ArgumentError when `out` is an operand that the sum cannot be written over: elements would be overwritten
 /// before they are read.
 template <class T>
 void check_alias(const char* operation, const void* out, const PlainTerm<T>& term, const Shape& result) {
-    if (&term.value != out || shape_of(term.value) == result) return;
+    if (owner_of(term.value) != out || shape_of(term.value) == result) return;
     throw ArgumentError(std::string(operation) + ": the result of shape " + result.to_string() +
                         " would overwrite an operand of shape " + shape_of(term.value).to_string());
 }
@@ -87,7 +97,7 @@ void check_alias(const char* operation, const void* out, const ElementwiseTerm<A
 }
 template <class A, class B>
 void check_alias(const char* operation, const void* out, const MatrixTerm<A, B>& term, const Shape&) {
-    if (&term.a != out && &term.b != out) return;
+    if (owner_of(term.a) != out && owner_of(term.b) != out) return;
     throw ArgumentError(std::string(operation) + ": the result would overwrite a factor of a matrix product");
 }
 

@@ -24,7 +24,9 @@ class LimbProduct {
 
     /// True when both operands' elements fit int32 and the sums of both products int64.
     static bool suits(const Operand& a, const Operand& b, std::size_t depth) {
-        return b.bound <= std::uint64_t{1} << 31 && MatrixProduct::suits(a, low_limb(b), depth) &&
+        // Words of 64 bits may hold 2^31 itself, which no limbs of 32 bits do.
+        const std::uint64_t most = (std::uint64_t{1} << 31) - (b.bytes == 8 ? 1 : 0);
+        return b.bound <= most && MatrixProduct::suits(a, low_limb(b), depth) &&
                MatrixProduct::suits(a, high_limb(b), depth);
     }
 

@@ -31,7 +31,7 @@ enum class Method : std::uint8_t {
 /// A function of 16-bit words in one instruction set.
 class WordFunction {
   public:
-    /// Takes a millisecond or three where coefficients are searched, less where they are not. Without a target, the
+    /// Takes up to ten milliseconds where coefficients are searched, less where they are not. Without a target, the
     /// method is none.
     WordFunction(std::optional<Target> target, [[maybe_unused]] kernels::Isa isa) {
         if (!target) return;
