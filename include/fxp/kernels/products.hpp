@@ -137,8 +137,10 @@ template <std::size_t products>
     using namespace avx512;
     const int low_bits = shift / 2;
     const int odd = shift & 1;
-    const U16 lost = static_cast<std::uint16_t>((1u << shift) - 1) - U16{};
-    const U16 lower = static_cast<std::uint16_t>((1u << low_bits) - 1) - U16{};
+    const auto lost_word = static_cast<std::uint16_t>((1u << shift) - 1);
+    const auto lower_word = static_cast<std::uint16_t>((1u << low_bits) - 1);
+    const U16 lost = lost_word - U16{};
+    const U16 lower = lower_word - U16{};
     U16 beyond{};
     U16 largest{};
     for (std::size_t i = 0; i < count; i += 32) {
