@@ -3,9 +3,9 @@
 #
 #   tools/test.sh             every test, optimised build (preset release)
 #   tools/test.sh --fast      without the tests labelled slow
-#   tools/test.sh --all       every test; then the fast ones of core, kernels, math, nn, data, io and the trainers under the
-#                             address and undefined behaviour sanitizers (preset asan) and built by clang (preset
-#                             clang); then the formatting. For more under a preset:
+#   tools/test.sh --all       every test; then the fast ones of core, kernels, math, nn, data and io under the address and
+#                             undefined behaviour sanitizers (preset asan), and these and the trainers' built by clang
+#                             (preset clang); then the formatting. For more under a preset:
 #                             cmake --preset asan && cmake --build --preset asan && ctest --preset asan
 #   tools/test.sh -R '^core/' any flags of ctest; tests are named <folder>/<case>, labels are slow, example, and for
 #                             scripts their folder
@@ -29,14 +29,16 @@ run() {
         ctest --preset "$preset" --parallel "$(nproc)" "${@:2}"
 }
 
-# run_part PRESET CTEST_FLAGS...: the same for the groups that find most in least time.
+# run_part PRESET TRAINERS CTEST_FLAGS...: the same for the groups that find most in least time. TRAINERS: the targets of
+# the trainers, whose tests then run too, or nothing: under the sanitizers they take minutes to compile.
 run_part() {
-    local preset=$1
+    local preset=$1 trainers=$2
+    # shellcheck disable=SC2086 # one target or several
     cmake --preset "$preset" &&
         cmake --build --preset "$preset" --parallel "$(nproc)" --target test_core test_kernels test_math test_nn \
-            test_data test_io lstm_usps10 lstm_usps10_float &&
-        ctest --preset "$preset" --parallel "$(nproc)" --tests-regex '^(core|kernels|math|nn|data|io|usps10)/' \
-            --label-exclude '^slow$' "${@:2}"
+            test_data test_io $trainers &&
+        ctest --preset "$preset" --parallel "$(nproc)" --label-exclude '^slow$' \
+            --tests-regex "^(core|kernels|math|nn|data|io${trainers:+|usps10})/" "${@:3}"
 }
 
 case $mode in
@@ -54,8 +56,8 @@ case $mode in
             summary+=("$([ "$code" -eq 0 ] && echo passed || echo FAILED) in $((SECONDS - begin)) s: $name")
         }
         step "every test" run release "$@"
-        step "sanitizers, fast tests" run_part asan "$@"
-        step "clang, fast tests" run_part clang "$@"
+        step "sanitizers, fast tests" run_part asan "" "$@"
+        step "clang, fast tests" run_part clang "lstm_usps10 lstm_usps10_float" "$@"
         step "formatting" tools/format.sh --check
         echo "===="
         printf '%s\n' "${summary[@]}"
