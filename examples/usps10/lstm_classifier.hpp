@@ -23,7 +23,7 @@ class LstmClassifier : public fxp::nn::Module<A> {
     }
 
     /// rows: one (inputs, batch) tensor per time step. Returns the logits, (classes, batch).
-    Value forward(fxp::Tape<A>& tape, const std::vector<Tensor>& rows) {
+    fxp::Variable<A, fxp::Role::logit> forward(fxp::Tape<A>& tape, const std::vector<Tensor>& rows) {
         const fxp::Shape shape{cell_.shape().hidden, rows.front().shape()[1]};
         if (!(zero_.shape() == shape)) zero_ = Tensor(shape);
         typename fxp::nn::LSTMCell<A>::State state{tape.input(zero_, "H"), tape.input(zero_, "C")};
@@ -34,7 +34,7 @@ class LstmClassifier : public fxp::nn::Module<A> {
 
   private:
     fxp::nn::LSTMCell<A> cell_;
-    fxp::nn::Linear<A> output_;
+    fxp::nn::Linear<A, fxp::Role::logit> output_;
     Tensor zero_; ///< the state before the first row
 };
 

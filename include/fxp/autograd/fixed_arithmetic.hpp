@@ -4,13 +4,17 @@
 #include "fxp/autograd/role.hpp"
 #include "fxp/kernels/operand.hpp"
 #include "fxp/tensor/activation.hpp"
+#include "fxp/tensor/adam_update.hpp"
 #include "fxp/tensor/arithmetic.hpp"
 #include "fxp/tensor/compare.hpp"
+#include "fxp/tensor/gradient_norm.hpp"
 #include "fxp/tensor/layout.hpp"
 #include "fxp/tensor/lstm.hpp"
 #include "fxp/tensor/range_log.hpp"
 #include "fxp/tensor/reduce.hpp"
 #include "fxp/tensor/rows.hpp"
+#include "fxp/tensor/sgd_update.hpp"
+#include "fxp/tensor/softmax.hpp"
 
 #include <algorithm>
 #include <array>
@@ -20,6 +24,7 @@ namespace fxp {
 
 /// What a recipe says about numbers. All members are types and constants:
 /// - Activation, Weight, Bias, Moment: the formats (Q<I, F>) of the roles;
+/// - Logit, SecondMoment, Probability, optional: these roles' formats, else Activation, Moment and Q<2, 30>;
 /// - Contribution<Role>: the format into which each product that flows into a gradient is rounded and fitted; equal
 ///   to Gradient when a step's products are to be summed exactly;
 /// - Gradient<Role>: the wide format in which contributions are summed, of the same fraction bits;
@@ -44,6 +49,27 @@ namespace detail {
 /// The format that a recipe gives a role, as a value of its type.
 template <class Recipe, Role R>
 constexpr auto recipe_format() {
+    if constexpr (R == Role::logit) {
+        if constexpr (requires { typename Recipe::Logit; }) {
+            return typename Recipe::Logit{};
+        } else {
+            return typename Recipe::Activation{};
+        }
+    }
+    if constexpr (R == Role::probability) {
+        if constexpr (requires { typename Recipe::Probability; }) {
+            return typename Recipe::Probability{};
+        } else {
+            return Q<2, 30>{};
+        }
+    }
+    if constexpr (R == Role::second_moment) {
+        if constexpr (requires { typename Recipe::SecondMoment; }) {
+            return typename Recipe::SecondMoment{};
+        } else {
+            return typename Recipe::Moment{};
+        }
+    }
     if constexpr (R == Role::activation) return typename Recipe::Activation{};
     if constexpr (R == Role::weight) return typename Recipe::Weight{};
     if constexpr (R == Role::bias) return typename Recipe::Bias{};
@@ -76,6 +102,8 @@ class FixedArithmetic {
     }();
     /// Integers 0 and 1, exactly.
     using Ones = FxpTensor<2, 0>;
+    /// A number of any size that gradients are multiplied by.
+    using Factor = fxp::Factor;
     /// What comparisons give and selections take.
     using Mask = BoolTensor;
 
@@ -182,6 +210,37 @@ class FixedArithmetic {
         fxp::lstm_backward(dz, dc_prev, dh, dc, cell, c_prev, one, contexts<LstmBackward>(RoundingPlace::backward));
     }
 
+    /// out = softmax(logits) - targets, fxp::softmax_error_into.
+    void softmax_error(Tensor<Role::probability>& out, const Tensor<Role::logit>& logits,
+                       const Tensor<Role::probability>& targets) {
+        softmax_error_into(out, logits, targets);
+    }
+    /// For logs: the cross-entropy summed over all columns.
+    static double cross_entropy_sum(const Tensor<Role::logit>& logits, const Tensor<Role::probability>& targets) {
+        return fxp::cross_entropy_sum(logits, targets);
+    }
+
+    /// A step of Adam on a parameter, fxp::adam_update.
+    template <FixedTensor W, FixedTensor G>
+    void adam(std::string_view tensor, W& w, Tensor<Role::moment>& m, Tensor<Role::second_moment>& n,
+              Tensor<Role::second_moment>* largest, const G& g, Factor scale, const AdamRates& rates) {
+        adam_update(w, m, n, largest, g, scale, rates, context(RoundingPlace::update, tensor, "adam.w"));
+    }
+    /// A step of stochastic gradient descent on a parameter, fxp::sgd_update.
+    template <FixedTensor W, FixedTensor G>
+    void sgd(std::string_view tensor, W& w, Tensor<Role::moment>& v, const G& g, Factor scale, const SgdRates& rates) {
+        sgd_update(w, v, g, scale, rates, context(RoundingPlace::update, tensor, "sgd.w"));
+    }
+    static Factor factor(double value) { return Factor::of(value); }
+    /// Sums the squares of gradients of weights and biases.
+    GradientNorm gradient_norm() const {
+        return GradientNorm(std::max(Gradient<Role::weight>::format.frac_bits, Gradient<Role::bias>::format.frac_bits));
+    }
+
+    template <Role R>
+    Tensor<R> zeros(const Shape& shape) {
+        return Tensor<R>(shape);
+    }
     /// Real -> raw, the data's and the initial values' door.
     template <Role R>
     Tensor<R> from_real(std::string_view tensor, const Shape& shape, std::span<const double> values) {
