@@ -25,7 +25,7 @@ class LstmClassifier : public fxp::nn::Module<A> {
     /// rows: one (inputs, batch) tensor per time step. Returns the logits, (classes, batch).
     fxp::Variable<A, fxp::Role::logit> forward(fxp::Tape<A>& tape, const std::vector<Tensor>& rows) {
         const fxp::Shape shape{cell_.shape().hidden, rows.front().shape()[1]};
-        if (!(zero_.shape() == shape)) zero_ = Tensor(shape);
+        if (!(zero_.shape() == shape)) zero_ = tape.arithmetic().template zeros<fxp::Role::activation>(shape);
         typename fxp::nn::LSTMCell<A>::State state{tape.input(zero_, "H"), tape.input(zero_, "C")};
         const auto gates = cell_.gates(tape);
         for (const Tensor& row : rows) state = cell_(gates, tape.input(row, "x"), state);

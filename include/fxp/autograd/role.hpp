@@ -22,7 +22,8 @@ concept NumberSystem = requires {
 /// Kinds of rounding places that a recipe tells apart.
 enum class RoundingPlace {
     forward,  ///< sums and products of a model's forward pass
-    backward, ///< errors and gradient contributions
+    backward, ///< errors: what flows back into activations
+    gradient, ///< contributions to gradients of weights and biases
     update    ///< the optimizer's arithmetic
 };
 

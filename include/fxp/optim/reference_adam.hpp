@@ -45,7 +45,7 @@ class ReferenceAdam {
           learning_rate_(settings.learning_rate) {
         using R = Role;
         check(settings);
-        const double step = A::template resolution<R::moment>();
+        const double step = arithmetic.template resolution<R::moment>();
         const auto below_one = [&](double beta) {
             return arithmetic.template scalar<R::moment>("beta", std::min(beta, 1 - step));
         };
@@ -79,7 +79,7 @@ class ReferenceAdam {
         beta2_power_ = exact_product(beta2_power_, beta2_.to_real());
         ++steps_;
         const double unbiased = exact_product(learning_rate_, std::sqrt(1 - beta2_power_)) / (1 - beta1_power_);
-        const double rate = std::max(unbiased, A::template resolution<Role::moment>());
+        const double rate = std::max(unbiased, arithmetic_->template resolution<Role::moment>());
         const Scalar minus_rate = arithmetic_->template scalar<Role::moment>("rate", -rate);
         for (std::size_t i = 0; i < parameters_.size(); ++i) {
             std::visit([&](auto* parameter) { update(*parameter, moments_[i], places_[i], minus_rate); },

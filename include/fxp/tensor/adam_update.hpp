@@ -86,17 +86,17 @@ void adam_update(W& w, M& m, N& n, N* largest, const G& g, Factor scale, const A
     detail::check_update("adam", w, m, g);
     detail::check_update("adam", w, largest != nullptr ? *largest : n, n);
     OverflowCount ignored;
-    const std::int64_t epsilon = quantize(rates.epsilon, N::format, Overflow::saturate, ignored);
+    const std::int64_t epsilon = quantize(rates.epsilon, n.format, Overflow::saturate, ignored);
     const detail::AdamRule how{scale,
                                Factor::of(rates.one_minus_beta1),
                                Factor::of(rates.one_minus_beta2),
                                Factor::of(rates.rate),
                                Factor::of(rates.decay),
                                std::max<std::int64_t>(epsilon, 1),
-                               G::format,
-                               M::format,
-                               N::format,
-                               W::format,
+                               g.format,
+                               m.format,
+                               n.format,
+                               w.format,
                                context.overflow,
                                context.random};
     detail::AdamEvents events;
@@ -104,9 +104,9 @@ void adam_update(W& w, M& m, N& n, N* largest, const G& g, Factor scale, const A
         detail::adam_loop<rule>(w.size(), w.data(), m.data(), n.data(), largest != nullptr ? largest->data() : nullptr,
                                 g.data(), how, events);
     });
-    context.report("adam.m", events.m, M::format.frac_bits);
-    context.report("adam.n", events.n, N::format.frac_bits);
-    context.report("adam.w", events.w, W::format.frac_bits);
+    context.report("adam.m", events.m, m.format.frac_bits);
+    context.report("adam.n", events.n, n.format.frac_bits);
+    context.report("adam.w", events.w, w.format.frac_bits);
 }
 
 } // namespace fxp

@@ -23,7 +23,7 @@ class GradientNorm {
             const auto wide = static_cast<int128>(value);
             sum = sum + UInt256{static_cast<uint128>(wide * wide)};
         }
-        sum_ = sum_ + (sum << 2 * (bits_ - G::format.frac_bits));
+        sum_ = sum_ + (sum << 2 * (bits_ - g.format.frac_bits));
     }
 
     /// scale, or largest / norm where that is smaller: the factor that brings scaled gradients to a norm of at most

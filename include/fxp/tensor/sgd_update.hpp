@@ -62,17 +62,17 @@ void sgd_update(W& w, V& v, const G& g, Factor scale, const SgdRates& rates, con
                               Factor::of(rates.rate),
                               Factor::of(rates.decay),
                               rates.nesterov,
-                              G::format,
-                              V::format,
-                              W::format,
+                              g.format,
+                              v.format,
+                              w.format,
                               context.overflow,
                               context.random};
     detail::SgdEvents events;
     kernels::with_rounding(context.rounding, [&]<Rounding rule>() {
         detail::sgd_loop<rule>(w.size(), w.data(), v.data(), g.data(), how, events);
     });
-    context.report("sgd.v", events.v, V::format.frac_bits);
-    context.report("sgd.w", events.w, W::format.frac_bits);
+    context.report("sgd.v", events.v, v.format.frac_bits);
+    context.report("sgd.w", events.w, w.format.frac_bits);
 }
 
 } // namespace fxp

@@ -17,8 +17,15 @@ namespace detail {
 /// Calls visit(sample, softmax of its column) for each column.
 template <FixedTensor T, class Visit>
 void for_each_softmax(const char* operation, const T& logits, Visit visit) {
-    static_assert(T::format.frac_bits >= 0 && T::format.frac_bits <= 64,
-                  "fxp: softmax needs logits with FracBits of 0 to 64");
+    if constexpr (RunTimeFormat<T>) {
+        if (logits.format.frac_bits < 0 || logits.format.frac_bits > 64) {
+            throw ArgumentError(std::string(operation) + ": logits with " + std::to_string(logits.format.frac_bits) +
+                                " fraction bits, expected 0 to 64");
+        }
+    } else {
+        static_assert(T::format.frac_bits >= 0 && T::format.frac_bits <= 64,
+                      "fxp: softmax needs logits with FracBits of 0 to 64");
+    }
     if (logits.shape().rank() != 2 || logits.shape()[0] == 0) {
         throw ShapeError(std::string(operation) + ": shape " + logits.shape().to_string() +
                          ", expected (classes, samples) with at least one class");
@@ -29,7 +36,7 @@ void for_each_softmax(const char* operation, const T& logits, Visit visit) {
     std::vector<std::int64_t> column(classes);
     for (std::size_t n = 0; n < samples; ++n) {
         for (std::size_t c = 0; c < classes; ++c) column[c] = logits.data()[c * samples + n];
-        softmax.assign(column, T::format);
+        softmax.assign(column, logits.format);
         visit(n, softmax);
     }
 }
@@ -73,11 +80,11 @@ void log_softmax_into(Out& out, const T& logits, const Context& context = {}) {
     detail::for_each_softmax("log_softmax", logits, [&](std::size_t n, const math::Softmax& softmax) {
         for (std::size_t c = 0; c < softmax.size(); ++c) {
             result.data()[c * shape[1] + n] =
-                static_cast<typename Out::Raw>(softmax.log_probability(c, Out::format, events));
+                static_cast<typename Out::Raw>(softmax.log_probability(c, out.format, events));
         }
     });
     out = std::move(result);
-    context.report("log_softmax", events, Out::format.frac_bits);
+    context.report("log_softmax", events, out.format.frac_bits);
 }
 
 /// out = softmax(logits) - targets for each column: the gradient of the cross-entropy -sum_c t_c log p_c with respect
@@ -93,7 +100,7 @@ void softmax_error_into(Out& out, const T& logits, const Out& targets) {
                   "to 30");
     detail::check_targets("softmax_error", logits, targets);
     const std::size_t samples = logits.shape()[1];
-    const std::int64_t end = T::format.max_raw();
+    const std::int64_t end = logits.format.max_raw();
     out.resize(logits.shape());
     std::vector<std::int64_t> column(logits.shape()[0]);
     detail::for_each_softmax("softmax_error", logits, [&](std::size_t n, math::Softmax& softmax) {
@@ -122,7 +129,7 @@ double cross_entropy_sum(const T& logits, const Targets& targets) {
             if (target != 0) sum -= int128{target} * softmax.log_probability(c, logarithm, events);
         }
     });
-    return dequantize(sum, Targets::format.frac_bits + logarithm.frac_bits);
+    return dequantize(sum, targets.format.frac_bits + logarithm.frac_bits);
 }
 
 /// The softmax in the format of the logits.
