@@ -14,12 +14,16 @@ namespace usps10 {
 struct Options {
     std::optional<std::string> recipe;
     std::optional<std::size_t> batch;
+    std::optional<std::string> model;
     std::optional<std::size_t> hidden;
     std::optional<std::size_t> rank_w;
     std::optional<std::size_t> rank_u;
+    std::optional<std::size_t> layers;
+    bool bidirectional = false;
     std::optional<double> learning_rate;
     std::optional<std::uint64_t> seed;
     bool no_shuffle = false;
+    bool shifts = false;
 
     std::filesystem::path data = "data/usps10";
     std::optional<std::size_t> epochs;

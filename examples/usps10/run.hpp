@@ -71,8 +71,19 @@ inline void prepare_outputs(const Options& options) {
     if (options.json) make_folder(folder_of(*options.json));
 }
 
+/// A perceptron has no cells: their defaults are dropped; flags that ask for some throw ArgumentError.
+inline void require_no_cells(const Options& options, Settings& settings) {
+    const auto refuse = [](const std::string& flag) {
+        throw fxp::ArgumentError(flag + ": not with --model mlp, expected --model lstm or gru");
+    };
+    if (options.rank_w.value_or(0) > 0) refuse("--rank-w " + std::to_string(*options.rank_w));
+    if (options.rank_u.value_or(0) > 0) refuse("--rank-u " + std::to_string(*options.rank_u));
+    if (options.bidirectional) refuse("--bidirectional");
+    settings.rank_w = settings.rank_u = 0;
+}
+
 /// The settings of the run: the checkpoint's, or the defaults with the flags given. Throws DataError when a flag
-/// contradicts the checkpoint.
+/// contradicts the checkpoint, ArgumentError when it contradicts another one.
 inline Settings choose_settings(const Options& options, const std::optional<RunState>& resumed,
                                 const Settings& defaults) {
     Settings settings = resumed ? resumed->settings : defaults;
@@ -86,12 +97,17 @@ inline Settings choose_settings(const Options& options, const std::optional<RunS
     };
     take("--recipe", settings.recipe, options.recipe);
     take("--batch", settings.batch, options.batch);
+    take("--model", settings.model, options.model);
     take("--hidden", settings.hidden, options.hidden);
     take("--rank-w", settings.rank_w, options.rank_w);
     take("--rank-u", settings.rank_u, options.rank_u);
+    take("--layers", settings.layers, options.layers);
+    if (options.bidirectional) take("--bidirectional", settings.bidirectional, std::optional<bool>(true));
     take("--lr", settings.learning_rate, options.learning_rate);
     take("--seed", settings.seed, options.seed);
     if (options.no_shuffle) take("--no-shuffle, shuffle", settings.shuffle, std::optional<bool>(false));
+    if (options.shifts) take("--shifts", settings.shifts, std::optional<bool>(true));
+    if (model_kind(settings.model) == ModelKind::mlp) require_no_cells(options, settings);
     return settings;
 }
 

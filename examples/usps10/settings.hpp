@@ -1,6 +1,8 @@
 // What makes a run reproducible, and how far it has come.
 #pragma once
 
+#include "model_settings.hpp"
+
 #include <fxp/tensor/overflow_log.hpp>
 #include <fxp/tensor/range_log.hpp>
 
@@ -15,13 +17,22 @@ namespace usps10 {
 struct Settings {
     std::string recipe;
     std::size_t batch = 0;
+    std::string model = "lstm"; ///< one of model_names
     std::size_t hidden = 10;
     std::size_t rank_w = 4;
     std::size_t rank_u = 0;
+    std::size_t layers = 1;
+    bool bidirectional = false;
     double learning_rate = 0;
     std::uint64_t seed = 0;
     bool shuffle = true;
+    bool shifts = false; ///< every training image moves by random_shift of seed, epoch and sample
 };
+
+/// The model of the settings, which are in bounds.
+inline ModelSettings model_settings(const Settings& s) {
+    return {model_kind(s.model).value(), s.hidden, s.rank_w, s.rank_u, s.layers, s.bidirectional};
+}
 
 /// The settings of a run without flags: what the recipe says, and the published model's sizes.
 template <class Recipe>
@@ -35,10 +46,14 @@ Settings default_settings() {
 
 /// Bounds of the settings.
 inline constexpr std::size_t max_count = 1000000;
+inline constexpr std::size_t max_layers = 100;
 inline constexpr double min_learning_rate = 1e-12;
 inline constexpr double max_learning_rate = 1e3;
 
 inline bool in_bounds(const Settings& s) {
+    const auto kind = model_kind(s.model);
+    if (!kind || s.layers < 1 || s.layers > max_layers) return false;
+    if (kind == ModelKind::mlp && (s.rank_w > 0 || s.rank_u > 0 || s.bidirectional)) return false;
     return s.batch >= 1 && s.batch <= max_count && s.hidden >= 1 && s.hidden <= max_count && s.rank_w <= max_count &&
            s.rank_u <= max_count && s.learning_rate >= min_learning_rate && s.learning_rate <= max_learning_rate;
 }
