@@ -4,8 +4,9 @@
 #   tools/train.sh                the recipe's own number of epochs
 #   tools/train.sh --epochs 20    a short look; both twins get the flags
 #
-# TRAINER FLAGS: --epochs --batch --hidden --rank-w --rank-u --lr --seed --no-shuffle --threads --max-steps --quiet, as
-# build/train/bin/lstm_usps10 --help explains them. What says where data come from and results go is not taken.
+# TRAINER FLAGS: --epochs, --batch, --model, --hidden, --rank-w, --rank-u, --layers, --bidirectional, --lr, --seed,
+# as well as --no-shuffle, --shifts, --threads, --max-steps, --quiet, which build/train/bin/lstm_usps10 --help explains.
+# What says where data come from and results go is not taken.
 #
 # Installs and builds what is missing, fetches the data, and writes runs/fixed, runs/float and runs/compare. What is
 # installed, fetched or built already is left as it is. FXP_DATA_MIRROR: a folder or address to get the data from first.

@@ -29,8 +29,9 @@ struct RunState {
     std::vector<fxp::RangeRow> ranges;
 };
 
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Settings, recipe, batch, hidden, rank_w, rank_u, learning_rate, schedule, epochs,
-                                   warmup, weight_decay, label_smoothing, max_norm, seed, shuffle)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Settings, recipe, formats, batch, model, hidden, rank_w, rank_u, layers,
+                                   bidirectional, learning_rate, schedule, epochs, warmup, weight_decay,
+                                   label_smoothing, max_norm, seed, shuffle, shifts)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(EpochRow, epoch, train_loss, train_accuracy, test_loss, test_accuracy, seconds,
                                    overflow_events)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Progress, epoch, step, batch, samples, correct, loss_sum, seconds, history)

@@ -14,11 +14,16 @@ namespace {
 template <class Recipe, class Settings = Recipe>
 using Float = usps10::Choice<Recipe, fxp::FloatArithmetic<float>, Settings>;
 
+/// Takes formats and leaves them: so the twin of any run has its flags.
+struct Chosen : Float<fxp::recipes::Q16> {
+    static constexpr bool takes_formats = true;
+};
+
 } // namespace
 
 int main(int argc, char** argv) {
     namespace recipes = fxp::recipes;
     Eigen::setNbThreads(1); // or it would share out large products whatever --threads says
     return usps10::run_program<Float<recipes::Reference>, Float<recipes::ReferenceCorrectlyRounded, recipes::Reference>,
-                               Float<recipes::Q16>>(argc, argv, "lstm_usps10_float", "floating point", "");
+                               Chosen>(argc, argv, "lstm_usps10_float", "floating point", "");
 }

@@ -2,9 +2,11 @@
 
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
 #include <charconv>
 #include <iostream>
 #include <limits>
+#include <span>
 #include <type_traits>
 
 namespace usps10 {
@@ -35,14 +37,28 @@ CLI::Validator between(T least, T most) {
             range};
 }
 
+/// Accepts one of the names.
+CLI::Validator one_of(std::span<const std::string_view> names) {
+    std::string expected;
+    for (std::size_t k = 0; k < names.size(); ++k) {
+        expected += (k == 0 ? "" : k + 1 < names.size() ? ", " : " or ") + std::string(names[k]);
+    }
+    return {[=](std::string& input) -> std::string {
+                if (std::find(names.begin(), names.end(), input) != names.end()) return "";
+                return "'" + input + "', expected " + expected;
+            },
+            ""};
+}
+
 } // namespace
 
 Parsed parse_options(int argc, char** argv, const About& about) {
     const std::string& program = about.program;
     Parsed parsed;
     Options& o = parsed.options;
-    CLI::App app{"Trains an LSTM on the USPS handwritten digits in " + about.number_system +
-                     ".\nAn image is read row by row; a linear layer on the last hidden output names the digit." +
+    CLI::App app{"Trains a classifier of the USPS handwritten digits in " + about.number_system +
+                     ".\nAn LSTM or a GRU reads an image row by row, a perceptron all of it; a linear layer on what "
+                     "they make of it\nnames the digit." +
                      (about.promise.empty() ? "" : "\n" + about.promise),
                  program};
     app.footer("Examples:\n  " + program + " --data data/usps10 --epochs 20 --out runs/first\n  " + program +
@@ -60,6 +76,13 @@ Parsed parse_options(int argc, char** argv, const About& about) {
     app.add_option("--recipe", o.recipe,
                    "formats, rounding, activations, loss and optimizer: " + recipes + " [" + defaults.recipe + "]")
         ->type_name("NAME");
+    app.add_option(
+           "--format", o.formats,
+           "choose a role's format and rounding at run time, as in activation=16.12:nearest_even (bits of the "
+           "word, bits of its fraction); roles: activation, logit, weight, bias, error, loss, gradient, moment, "
+           "second_moment; may be repeated")
+        ->type_name("ROLE=WORD.FRACTION[:ROUNDING]")
+        ->allow_extra_args(false);
     app.add_option("--data", o.data,
                    "folder with usps and usps.t (LIBSVM text), digits.csv, or the four IDX files of an MNIST family")
         ->type_name("DIR")
@@ -70,11 +93,19 @@ Parsed parse_options(int argc, char** argv, const About& about) {
     app.add_option("--max-steps", o.max_steps, "stop after so many batches in all")->transform(count_or_zero);
     app.add_option("--batch", o.batch, "samples in a batch; the last one may be short" + shown(defaults.batch))
         ->transform(count);
-    app.add_option("--hidden", o.hidden, "hidden values of the LSTM" + shown(defaults.hidden))->transform(count);
-    app.add_option("--rank-w", o.rank_w, "rank of the input side, 0 for full matrices" + shown(defaults.rank_w))
+    app.add_option("--model", o.model, "lstm, gru or mlp [" + defaults.model + "]")
+        ->transform(one_of(model_names))
+        ->type_name("NAME");
+    app.add_option("--hidden", o.hidden, "hidden values of a layer" + shown(defaults.hidden))->transform(count);
+    app.add_option("--rank-w", o.rank_w,
+                   "of lstm and gru: rank of the input side, 0 for full matrices" + shown(defaults.rank_w))
         ->transform(count_or_zero);
-    app.add_option("--rank-u", o.rank_u, "rank of the hidden side, 0 for full matrices" + shown(defaults.rank_u))
+    app.add_option("--rank-u", o.rank_u,
+                   "of lstm and gru: rank of the hidden side, 0 for full matrices" + shown(defaults.rank_u))
         ->transform(count_or_zero);
+    app.add_option("--layers", o.layers, "layers of lstm and gru, hidden layers of mlp" + shown(defaults.layers))
+        ->transform(between<std::size_t>(1, max_layers));
+    app.add_flag("--bidirectional", o.bidirectional, "of lstm and gru: read the rows from last to first, too");
     app.add_option("--lr", o.learning_rate, "learning rate of Adam, at its highest" + shown(defaults.learning_rate))
         ->transform(between(min_learning_rate, max_learning_rate));
     app.add_option("--schedule", o.schedule, "of the learning rate over --epochs [" + defaults.schedule + "]")
@@ -93,6 +124,8 @@ Parsed parse_options(int argc, char** argv, const About& about) {
                    "of initial parameters, batch order and stochastic rounding" + shown(defaults.seed))
         ->transform(between<std::uint64_t>(0, std::numeric_limits<std::uint64_t>::max()).description(""));
     app.add_flag("--no-shuffle", o.no_shuffle, "batches in the order of the file");
+    app.add_flag("--shifts", o.shifts,
+                 "move every training image by -1, 0 or 1 pixel in both directions, anew in each epoch");
     app.add_option("--init", o.init,
                    "initial parameters: a folder with one .npy per parameter (raw int32; float32 for the float twin), "
                    "or a checkpoint")

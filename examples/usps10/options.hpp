@@ -13,10 +13,14 @@ namespace usps10 {
 /// Flags as given; what is absent comes from the recipe or, with --resume, from the checkpoint.
 struct Options {
     std::optional<std::string> recipe;
+    std::vector<std::string> formats; ///< what the command line says of formats, in its order
     std::optional<std::size_t> batch;
+    std::optional<std::string> model;
     std::optional<std::size_t> hidden;
     std::optional<std::size_t> rank_w;
     std::optional<std::size_t> rank_u;
+    std::optional<std::size_t> layers;
+    bool bidirectional = false;
     std::optional<double> learning_rate;
     std::optional<std::string> schedule;
     std::optional<std::size_t> warmup;
@@ -25,6 +29,7 @@ struct Options {
     std::optional<double> max_norm;
     std::optional<std::uint64_t> seed;
     bool no_shuffle = false;
+    bool shifts = false;
 
     std::filesystem::path data = "data/usps10";
     std::optional<std::size_t> epochs;

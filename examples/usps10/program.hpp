@@ -3,6 +3,7 @@
 
 #include "checkpoint.hpp"
 #include "options.hpp"
+#include "recipe_file.hpp"
 
 #include <exception>
 #include <iostream>
@@ -18,6 +19,7 @@ struct Start {
     std::string recipe;
     std::optional<fxp::Safetensors> checkpoint;
     std::optional<RunState> resumed;
+    std::vector<std::string> formats; ///< chosen at run time, all roles'; none: those of the recipe
 };
 
 /// One run in arithmetic A with the training settings of Recipe; returns the exit code. run.hpp defines it, and each
@@ -30,6 +32,7 @@ int run(const Options& options, const std::string& program, const Start& start);
 template <class Recipe, class A, class Settings = Recipe>
 struct Choice {
     static constexpr std::string_view name = Recipe::name;
+    static constexpr bool takes_formats = false;
     using Named = Recipe;
     static int run(const Options& options, const std::string& program, const Start& start) {
         return usps10::run<A, Settings>(options, program, start);
@@ -38,19 +41,41 @@ struct Choice {
 
 namespace detail {
 
-/// The run of the recipe that the command line or the checkpoint names; without a name, of the first.
-template <class First, class... Others>
-int run_by_name(const Options& options, const std::string& program) {
+/// Where the command line, the recipe file that it names, and the checkpoint let a run begin.
+inline Start start_of(const Options& options, std::string_view default_recipe) {
     Start start;
-    start.recipe = options.recipe.value_or(std::string(First::name));
+    start.recipe = default_recipe;
+    std::vector<std::string> formats;
+    if (options.recipe && options.recipe->ends_with(".json")) {
+        const RecipeFile file = read_recipe_file(*options.recipe);
+        start.recipe = file.recipe;
+        formats = file.formats;
+    } else if (options.recipe) {
+        start.recipe = *options.recipe;
+    }
+    formats.insert(formats.end(), options.formats.begin(), options.formats.end());
+    if (!formats.empty()) start.formats = all_formats(formats);
     if (options.resume) {
         start.checkpoint = fxp::read_safetensors(*options.resume);
         start.resumed = run_state(*start.checkpoint, options.resume->string());
         if (!options.recipe) start.recipe = start.resumed->settings.recipe;
+        if (formats.empty()) start.formats = start.resumed->settings.formats;
     }
+    return start;
+}
+
+/// The run of the recipe that the command line or the checkpoint names; without a name, of the first.
+template <class First, class... Others>
+int run_by_name(const Options& options, const std::string& program) {
+    const Start start = start_of(options, First::name);
     std::optional<int> code;
     const auto attempt = [&]<class Tried>() {
-        if (start.recipe == Tried::name) code = Tried::run(options, program, start);
+        if (start.recipe != Tried::name) return;
+        if (!Tried::takes_formats && !start.formats.empty()) {
+            throw fxp::ArgumentError("--format " + start.formats.front() + ": recipe " + start.recipe +
+                                     " has formats of its own, expected --recipe q16");
+        }
+        code = Tried::run(options, program, start);
     };
     attempt.template operator()<First>();
     (attempt.template operator()<Others>(), ...);

@@ -6,6 +6,7 @@
 #include "run_folder.hpp"
 #include "trainer.hpp"
 
+#include <fxp/autograd/recipe_tensors.hpp>
 #include <fxp/data/folder.hpp>
 #include <fxp/tensor/overflow_table.hpp>
 
@@ -71,10 +72,21 @@ inline void prepare_outputs(const Options& options) {
     if (options.json) make_folder(folder_of(*options.json));
 }
 
+/// A perceptron has no cells: their defaults are dropped; flags that ask for some throw ArgumentError.
+inline void require_no_cells(const Options& options, Settings& settings) {
+    const auto refuse = [](const std::string& flag) {
+        throw fxp::ArgumentError(flag + ": not with --model mlp, expected --model lstm or gru");
+    };
+    if (options.rank_w.value_or(0) > 0) refuse("--rank-w " + std::to_string(*options.rank_w));
+    if (options.rank_u.value_or(0) > 0) refuse("--rank-u " + std::to_string(*options.rank_u));
+    if (options.bidirectional) refuse("--bidirectional");
+    settings.rank_w = settings.rank_u = 0;
+}
+
 /// The settings of the run: the checkpoint's, or the defaults with the flags given. Throws DataError when a flag
-/// contradicts the checkpoint.
-inline Settings choose_settings(const Options& options, const std::optional<RunState>& resumed,
-                                const Settings& defaults) {
+/// contradicts the checkpoint, ArgumentError when it contradicts another one.
+inline Settings choose_settings(const Options& options, const Start& start, const Settings& defaults) {
+    const std::optional<RunState>& resumed = start.resumed;
     Settings settings = resumed ? resumed->settings : defaults;
     const auto take = [&](const char* flag, auto& value, const auto& given) {
         if (!given) return;
@@ -84,11 +96,19 @@ inline Settings choose_settings(const Options& options, const std::optional<RunS
         }
         value = *given;
     };
-    take("--recipe", settings.recipe, options.recipe);
+    if (resumed && (settings.recipe != start.recipe || settings.formats != start.formats)) {
+        throw fxp::DataError(options.resume->string() + ": the checkpoint was made with --recipe " +
+                             Json(settings.recipe).dump() + " and formats " + Json(settings.formats).dump() +
+                             ", the command line says " + Json(start.recipe).dump() + " and " +
+                             Json(start.formats).dump());
+    }
     take("--batch", settings.batch, options.batch);
+    take("--model", settings.model, options.model);
     take("--hidden", settings.hidden, options.hidden);
     take("--rank-w", settings.rank_w, options.rank_w);
     take("--rank-u", settings.rank_u, options.rank_u);
+    take("--layers", settings.layers, options.layers);
+    if (options.bidirectional) take("--bidirectional", settings.bidirectional, std::optional<bool>(true));
     take("--lr", settings.learning_rate, options.learning_rate);
     take("--schedule", settings.schedule, options.schedule);
     take("--warmup", settings.warmup, options.warmup);
@@ -100,7 +120,19 @@ inline Settings choose_settings(const Options& options, const std::optional<RunS
     if (settings.schedule == "constant" && options.epochs) settings.epochs = *options.epochs;
     take("--epochs", settings.epochs, options.epochs);
     if (options.no_shuffle) take("--no-shuffle, shuffle", settings.shuffle, std::optional<bool>(false));
+    if (options.shifts) take("--shifts", settings.shifts, std::optional<bool>(true));
+    if (model_kind(settings.model) == ModelKind::mlp) require_no_cells(options, settings);
     return settings;
+}
+
+/// The arithmetic of a run, its formats those of the settings where they are chosen at run time.
+template <class A, class Recipe>
+A make_arithmetic(const Settings& settings, int threads) {
+    if constexpr (fxp::RunTimeRecipe<Recipe>) {
+        return A(settings.seed, threads, Recipe(format_table(settings.formats)));
+    } else {
+        return A(settings.seed, threads);
+    }
 }
 
 /// Throws ArgumentError for a setting that the recipe's loss or optimizer does not know.
@@ -188,7 +220,8 @@ int run(const Options& options, const std::string& program, const Start& start) 
     }
     Settings defaults = default_settings<Recipe>();
     defaults.recipe = start.recipe;
-    const Settings settings = choose_settings(options, resumed, defaults);
+    defaults.formats = start.formats;
+    const Settings settings = choose_settings(options, start, defaults);
     require_support<Recipe>(settings);
     const fxp::TrainTest data = fxp::read_folder(options.data);
     if (resumed && resumed->dataset != data.train.name) {
@@ -196,7 +229,7 @@ int run(const Options& options, const std::string& program, const Start& start) 
                              options.data.string() + " holds " + data.train.name);
     }
 
-    Trainer<A, Recipe> trainer(settings, options.threads, data.train, data.test);
+    Trainer<A, Recipe> trainer(settings, make_arithmetic<A, Recipe>(settings, options.threads), data.train, data.test);
     if (resumed) resume(*start.checkpoint, options.resume->string(), *resumed, trainer);
     if (options.init) {
         if (std::filesystem::is_directory(*options.init)) {

@@ -1,11 +1,12 @@
-// Trainer: the training loop of the LstmClassifier, one batch at a time. One source for every arithmetic.
+// Trainer: the training loop of the ImageClassifier, one batch at a time. One source for every arithmetic.
 #pragma once
 
-#include "lstm_classifier.hpp"
+#include "image_classifier.hpp"
 #include "settings.hpp"
 
 #include <fxp/data/dataset.hpp>
 #include <fxp/data/image_rows.hpp>
+#include <fxp/data/shift.hpp>
 #include <fxp/data/shuffle.hpp>
 #include <fxp/nn/accuracy.hpp>
 #include <fxp/optim/learning_rate.hpp>
@@ -29,7 +30,7 @@ struct Evaluation {
     std::uint64_t overflow_events = 0;
 };
 
-/// Trains an LstmClassifier on the rows of images by the loss and the optimizer of the recipe.
+/// Trains an ImageClassifier on the rows of images by the loss and the optimizer of the recipe.
 template <class A, class Recipe>
 class Trainer {
   public:
@@ -40,12 +41,12 @@ class Trainer {
     using Optimizer = typename Recipe::template Optimizer<A>;
 
     /// Initial parameters are drawn from the seed.
-    Trainer(const Settings& settings, int threads, const fxp::Dataset& train, const fxp::Dataset& test)
-        : settings_(settings), classes_(train.classes), arithmetic_(settings.seed, threads),
-          test_arithmetic_(settings.seed, threads),
-          model_({train.width, settings.hidden, settings.rank_w, settings.rank_u}, train.classes), tape_(arithmetic_),
+    /// `arithmetic` is copied, with its threads, its recipe and nothing in its logs.
+    Trainer(const Settings& settings, const A& arithmetic, const fxp::Dataset& train, const fxp::Dataset& test)
+        : settings_(settings), classes_(train.classes), arithmetic_(arithmetic), test_arithmetic_(arithmetic),
+          model_(model_settings(settings), train.height, train.width, train.classes), tape_(arithmetic_),
           test_tape_(test_arithmetic_), optimizer_(arithmetic_, model_.parameters(), optimizer_settings(settings)),
-          loss_(loss_settings(settings)), train_(train, door()), test_(test, door()) {
+          loss_(loss_settings(settings)), train_(train, door(), settings.shifts ? 1 : 0), test_(test, door()) {
         class_targets_ =
             arithmetic_.template from_real<Loss::target_role>("targets", {classes_, classes_}, loss_.targets(classes_));
         learning_rate_ = {settings.learning_rate, fxp::optim::schedule_of(settings.schedule),
@@ -56,7 +57,7 @@ class Trainer {
     }
 
     A& arithmetic() { return arithmetic_; }
-    LstmClassifier<A>& model() { return model_; }
+    ImageClassifier<A>& model() { return model_; }
     Optimizer& optimizer() { return optimizer_; }
     const Settings& settings() const { return settings_; }
     Progress& progress() { return progress_; }
@@ -69,7 +70,7 @@ class Trainer {
         const auto begin = std::chrono::steady_clock::now();
         const std::span<const std::size_t> indices = next_indices();
         arithmetic_.begin_step(progress_.step);
-        load(train_, indices);
+        load(train_, indices, shifts_of(indices));
         model_.zero_grad();
         tape_.clear();
         const auto logits = model_.forward(tape_, rows_);
@@ -157,8 +158,20 @@ class Trainer {
         return std::span(order_).subspan(first, std::min(settings_.batch, order_.size() - first));
     }
 
-    void load(const fxp::ImageRows<Tensor>& data, std::span<const std::size_t> indices) {
-        data.gather(indices, rows_);
+    /// How training samples move in this epoch; empty when they do not.
+    std::span<const fxp::PixelShift> shifts_of(std::span<const std::size_t> indices) {
+        if (!settings_.shifts) return {};
+        fxp::random_shifts(settings_.seed, static_cast<std::uint32_t>(progress_.epoch), indices, shifts_);
+        return shifts_;
+    }
+
+    void load(const fxp::ImageRows<Tensor>& data, std::span<const std::size_t> indices,
+              std::span<const fxp::PixelShift> shifts = {}) {
+        if (shifts.empty()) {
+            data.gather(indices, rows_);
+        } else {
+            data.gather(indices, shifts, rows_);
+        }
         data.gather(indices, labels_);
         class_indices_.assign(labels_.begin(), labels_.end());
         fxp::index_select_into(targets_, class_targets_, 1, class_indices_);
@@ -169,7 +182,7 @@ class Trainer {
     Progress progress_;
     A arithmetic_;
     A test_arithmetic_;
-    LstmClassifier<A> model_;
+    ImageClassifier<A> model_;
     fxp::Tape<A> tape_;
     fxp::Tape<A> test_tape_;
     Optimizer optimizer_;
@@ -179,6 +192,7 @@ class Trainer {
     fxp::ImageRows<Tensor> test_;
     std::vector<std::size_t> order_;
     std::size_t order_epoch_ = 0;
+    std::vector<fxp::PixelShift> shifts_;
     std::vector<Tensor> rows_;
     std::vector<int> labels_;
     std::vector<std::size_t> class_indices_; ///< the labels once more

@@ -8,4 +8,5 @@
 #include "fxp/data/idx.hpp"
 #include "fxp/data/image_rows.hpp"
 #include "fxp/data/libsvm.hpp"
+#include "fxp/data/shift.hpp"
 #include "fxp/data/shuffle.hpp"

@@ -2,7 +2,7 @@
 // against the float twin.
 #include "finite_difference.hpp"
 
-#include "usps10/lstm_classifier.hpp"
+#include "usps10/image_classifier.hpp"
 
 #include <fxp/data/csv_digits.hpp>
 #include <fxp/nn/initial.hpp>
@@ -52,7 +52,8 @@ template <class A>
 struct Run {
     using Tensor = typename A::template Tensor<Role::activation>;
 
-    Run(std::size_t rank_w, std::size_t rank_u) : tape(arithmetic), model({side, hidden, rank_w, rank_u}, 10) {
+    Run(std::size_t rank_w, std::size_t rank_u)
+        : tape(arithmetic), model({usps10::ModelKind::lstm, hidden, rank_w, rank_u}, side, side, 10) {
         const fxp::Dataset data = fxp::read_csv_digits(FXP_SOURCE_DIR "/data/optdigits/digits.csv");
         std::vector<double> row(side * batch);
         for (std::size_t t = 0; t < side; ++t) {
@@ -100,7 +101,7 @@ struct Run {
 
     A arithmetic;
     fxp::Tape<A> tape;
-    usps10::LstmClassifier<A> model;
+    usps10::ImageClassifier<A> model;
     std::vector<Tensor> rows;
     Tensor targets;
 };

@@ -16,6 +16,7 @@ TEST_CASE("selection gradients equal finite differences away from ties", "[autog
         const Real b = random_tensor(shape, ++seed);
         check_gradients({a, b}, [](const Inputs& x) { return fxp::minimum(x[0], x[1]); });
         check_gradients({a, b}, [](const Inputs& x) { return fxp::maximum(x[0], x[1]); });
+        check_gradients({a}, [](const Inputs& x) { return fxp::relu(x[0]); });
         check_gradients({a}, [](const Inputs& x) { return fxp::abs(x[0]); });
         check_gradients({a}, [](const Inputs& x) { return fxp::clamp(x[0], -0.75, 1.25); });
         const fxp::BoolTensor condition = fxp::less(random_tensor(shape, ++seed), Real(shape));
@@ -24,8 +25,8 @@ TEST_CASE("selection gradients equal finite differences away from ties", "[autog
     }
 }
 
-TEMPLATE_TEST_CASE("ties: the first operand takes the gradient, abs has none, clamp passes on its limits", "[autograd]",
-                   Double, fxp::FixedArithmetic<fxp::recipes::Reference>) {
+TEMPLATE_TEST_CASE("ties: the first operand takes the gradient, abs and relu have none, clamp passes on its limits",
+                   "[autograd]", Double, fxp::FixedArithmetic<fxp::recipes::Reference>) {
     using A = TestType;
     using Tensor = typename A::template Tensor<fxp::Role::activation>;
     A arithmetic;
@@ -46,15 +47,34 @@ TEMPLATE_TEST_CASE("ties: the first operand takes the gradient, abs has none, cl
     const std::vector<double> none(5, 0.0);
     REQUIRE(gradients([](auto a, auto b) { return fxp::minimum(a, b); }) == std::pair(all, none));
     REQUIRE(gradients([](auto a, auto b) { return fxp::maximum(a, b); }) == std::pair(all, none));
+    REQUIRE(gradients([](auto a, auto) { return fxp::relu(a); }).first == std::vector<double>{0, 0, 0, 1, 1});
     REQUIRE(gradients([](auto a, auto) { return fxp::abs(a); }).first == std::vector<double>{-1, -1, 0, 1, 1});
     REQUIRE(gradients([](auto a, auto) { return fxp::clamp(a, -1, 1); }).first == std::vector<double>{0, 1, 1, 1, 0});
     REQUIRE(gradients([](auto a, auto) { return fxp::clamp(a, 0, 0); }).first == std::vector<double>{0, 0, 1, 0, 0});
 
     const auto a = tape.input(values, "a");
+    REQUIRE(fxp::relu(a).value().to_real() == std::vector<double>{0, 0, 0, 1, 3});
     REQUIRE(fxp::abs(a).value().to_real() == std::vector<double>{2, 1, 0, 1, 3});
     REQUIRE(fxp::clamp(a, -1, 0.5).value().to_real() == std::vector<double>{-1, -1, 0, 0.5, 0.5});
     REQUIRE_THROWS_AS(fxp::clamp(a, 1, -1), fxp::ArgumentError);
     REQUIRE_THROWS_AS(fxp::minimum(a, tape.input(Tensor({5}))), fxp::ShapeError);
+}
+
+TEST_CASE("relu passes a gradient that no contribution could hold, exactly", "[autograd]") {
+    using A = fxp::FixedArithmetic<fxp::recipes::Reference>;
+    using Tensor = A::Tensor<fxp::Role::activation>;
+    A arithmetic;
+    fxp::Tape<A> tape(arithmetic);
+    const auto x = tape.input(Tensor::from_real({1, 3}, {0x1p-24, 0, -1}), "x", true);
+    const auto y = fxp::relu(x);
+    A::Gradient<fxp::Role::activation> wide(Shape{1, 3});
+    for (auto& raw : wide.elements()) raw = (std::int64_t{1} << 40) + 1;
+    y.node()->pass(arithmetic, "seed", wide);
+    tape.backward(y);
+    REQUIRE(x.gradient().data()[0] == (std::int64_t{1} << 40) + 1);
+    REQUIRE(x.gradient().data()[1] == 0);
+    REQUIRE(x.gradient().data()[2] == 0);
+    REQUIRE(arithmetic.overflow_events() == 0);
 }
 
 TEST_CASE("selections want no gradient where none is wanted", "[autograd]") {

@@ -62,7 +62,8 @@ std::vector<std::int64_t> raw_parameters(Model& model) {
 TEST_CASE("a recipe with exact weight gradients and stochastic rounding trains") {
     using Recipe = Narrow<fxp::Rounding::stochastic>;
     const auto [train, test] = digits();
-    Trainer<Recipe> trainer(usps10::default_settings<fxp::recipes::Reference>(), 1, train, test);
+    Trainer<Recipe> trainer(usps10::default_settings<fxp::recipes::Reference>(), fxp::FixedArithmetic<Recipe>(), train,
+                            test);
     const double before = trainer.evaluate_test().loss;
     for (int step = 0; step < 840; ++step) {
         if (trainer.epoch_complete()) trainer.finish_epoch();
@@ -83,7 +84,7 @@ TEST_CASE("the parameters do not depend on the number of threads, also with stoc
     wide.rank_w = 0;
     std::vector<std::vector<std::int64_t>> results;
     for (const int threads : {1, 2, 7}) {
-        Trainer<Recipe> trainer(wide, threads, train, test);
+        Trainer<Recipe> trainer(wide, fxp::FixedArithmetic<Recipe>(wide.seed, threads), train, test);
         for (int step = 0; step < 3; ++step) trainer.train_batch();
         results.push_back(raw_parameters(trainer.model()));
     }
@@ -97,7 +98,7 @@ TEST_CASE("rounding and seed reach the parameters") {
         usps10::Settings settings = usps10::default_settings<fxp::recipes::Reference>();
         settings.seed = seed;
         settings.shuffle = false;
-        Trainer<Recipe> trainer(settings, 1, train, test);
+        Trainer<Recipe> trainer(settings, fxp::FixedArithmetic<Recipe>(settings.seed), train, test);
         for (int step = 0; step < 5; ++step) trainer.train_batch();
         return raw_parameters(trainer.model());
     };

@@ -1,7 +1,7 @@
 // The reference recipe on USPS10: the published artifact's parameters after 1, 2 and 10 steps, bit for bit.
 #include "support/catch.hpp"
 
-#include "usps10/lstm_classifier.hpp"
+#include "usps10/image_classifier.hpp"
 
 #include <fxp/fxp.hpp>
 
@@ -35,7 +35,7 @@ TEST_CASE("the reference recipe repeats the published run on USPS10", "[recipes]
     }
     A arithmetic;
     fxp::Tape<A> tape(arithmetic);
-    usps10::LstmClassifier<A> model({16, 10, 4, 0}, 10);
+    usps10::ImageClassifier<A> model(usps10::ModelSettings{}, 16, 16, 10);
     const fxp::ImageRows<Tensor> images(fxp::read_folder(folder).train, [&](const auto& shape, auto reals) {
         return arithmetic.from_real<Role::activation>("x", shape, reals);
     });

@@ -26,6 +26,7 @@ ends 9
 ends 9 --epochs 1 --batch 2 --hidden 3 --rank-w 4 --rank-u 5 --lr 0.5 --seed 6 --no-shuffle --threads 2 --max-steps 7 \
     --quiet
 must_pass "$work/tools/train.sh" --help
-for flag in --epochs --batch --hidden --rank-w --rank-u --lr --seed --no-shuffle --threads --max-steps --quiet; do
+for flag in --epochs --batch --model --hidden --rank-w --rank-u --layers --bidirectional --lr --seed --no-shuffle \
+    --shifts --threads --max-steps --quiet; do
     "$work/tools/train.sh" --help | grep -q -- " $flag[ ,]" || fail "$flag is not in --help"
 done

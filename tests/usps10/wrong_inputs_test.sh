@@ -55,6 +55,15 @@ done
 for number in 0 -1 1025 two; do
     usage "--threads: '$number', expected an integer from 1 to 1024" --threads "$number"
 done
+for number in 0 -1 101 1.5 two; do
+    usage "--layers: '$number', expected an integer from 1 to 100" --layers "$number"
+done
+for name in rnn LSTM '' 'gru '; do
+    usage "--model: '$name', expected lstm, gru or mlp" --model "$name"
+done
+usage '--rank-w 4: not with --model mlp, expected --model lstm or gru' --model mlp --rank-w 4
+usage '--rank-u 1: not with --model mlp, expected --model lstm or gru' --model mlp --rank-u 1
+usage '--bidirectional: not with --model mlp, expected --model lstm or gru' --model mlp --bidirectional
 usage '--epochs|2' --epochs 2 # given twice
 usage '--lr|required' --lr
 usage '--init and --resume exclude each other' --init some --resume other
@@ -200,11 +209,14 @@ resume 'damaged'
 wrong "$fixed" 'float/checkpoint.safetensors: a checkpoint of float arithmetic, expected fixed' \
     --resume float/checkpoint.safetensors
 wrong "$float" "fixed/checkpoint.safetensors: a checkpoint of fixed arithmetic, expected float" --resume $good
-for contradiction in 'hidden 12' 'rank-w 3' 'rank-u 1' 'batch 64' 'seed 1' 'lr 0.5'; do
+for contradiction in 'hidden 12' 'rank-w 3' 'rank-u 1' 'layers 2' 'batch 64' 'seed 1' 'lr 0.5'; do
     read -r flag number <<<"$contradiction"
     wrong "$fixed" "$good: the checkpoint was made with --$flag |the command line says $number" \
         --resume $good --"$flag" "$number"
 done
+wrong "$fixed" 'the checkpoint was made with --model "lstm", the command line says "gru"' --resume $good --model gru
+wrong "$fixed" "the checkpoint was made with --bidirectional false" --resume $good --bidirectional
+wrong "$fixed" "the checkpoint was made with --shifts false" --resume $good --shifts
 wrong "$fixed" "the checkpoint was made with --no-shuffle" --resume $good --no-shuffle
 printf '1 1:-1\n' | tee usps/usps >usps/usps.t
 refused 1 "$fixed" "$good: the checkpoint was made on optdigits|usps holds USPS10" \
@@ -243,6 +255,10 @@ renamed "no metadata 'run', expected a checkpoint" '"run":' '"rux":'
 edited "damaged metadata 'run'|arithmetic" '"arithmetic":' '"arithmetix":'
 edited "damaged metadata 'run'|settings|expected" '"hidden":10' '"hidden":-1'
 edited "damaged metadata 'run'|settings|expected" '"hidden":10' '"hidden": 0'
+edited "damaged metadata 'run'|settings|expected" '"model":"lstm"' '"model":"lstx"'
+edited "damaged metadata 'run'|settings|expected" '"model":"lstm"' '"model":"mlp" '
+edited "damaged metadata 'run'|settings|expected" '"layers":1' '"layers":0'
+edited "no tensor 'l1.Wr'" '"layers":1' '"layers":2'
 edited "tensor 'Wf': shape (10, 4), expected (99, 4)" '"hidden":10' '"hidden":99'
 edited "damaged metadata 'run'|settings|expected" '"batch":128' '"batch":  0'
 edited "damaged metadata 'run'|settings|expected" '"learning_rate":0.01' '"learning_rate":0.00'
@@ -270,7 +286,8 @@ refused 1 "$float" 'cannot write into file/run|file is not a folder' --data "$op
 promise='Equal flags give equal parameters on every machine'
 "$fixed" --help >../stdout || fail "--help fails"
 grep -qF "$promise" ../stdout || fail "--help of the fixed-point program does not promise equal parameters"
-for shown in 'only evaluates \[300\]' 'short \[128\]' 'LSTM \[10\]' 'Adam \[0.01\]'; do
+for shown in 'only evaluates \[300\]' 'short \[128\]' 'lstm, gru or mlp \[lstm\]' \
+    'hidden values of a layer \[10\]' 'Adam \[0.01\]'; do
     tr -s '[:space:]' ' ' <../stdout | grep -q "$shown" || fail "--help does not show '$shown'"
 done
 "$float" --help >../stdout || fail "--help of the float twin fails"

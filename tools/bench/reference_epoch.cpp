@@ -50,7 +50,7 @@ void epoch(benchmark::State& state, const Model& model, const fxp::TrainTest& da
     usps10::Settings settings = usps10::default_settings<Recipe>();
     settings.hidden = model.hidden;
     settings.rank_w = model.rank_w;
-    usps10::Trainer<A, Recipe> trainer(settings, model.threads, data.train, data.test);
+    usps10::Trainer<A, Recipe> trainer(settings, A(settings.seed, model.threads), data.train, data.test);
     const auto train_epoch = [&] {
         while (!trainer.epoch_complete()) trainer.train_batch();
         trainer.finish_epoch();

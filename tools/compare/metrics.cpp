@@ -120,8 +120,8 @@ void compare_parameters(const Run& a, const Run& b, Comparison& result) {
 
 void note_settings(const Run& a, const Run& b, std::vector<std::string>& notes) {
     std::string differing;
-    for (const char* key : {"program", "recipe", "dataset", "seed", "epochs", "batch", "hidden", "rank_w", "rank_u",
-                            "learning_rate", "shuffle"}) {
+    for (const char* key : {"program", "recipe", "dataset", "seed", "epochs", "batch", "model", "hidden", "rank_w",
+                            "rank_u", "layers", "bidirectional", "learning_rate", "shuffle", "shifts"}) {
         if (a.text(key) == b.text(key)) continue;
         differing += (differing.empty() ? "" : "; ") + std::string(key) + " " + a.text(key) + " / " + b.text(key);
     }

@@ -1,8 +1,9 @@
-// Differentiable selection: where, minimum, maximum, abs, clamp. Values and gradients pass exactly or not at all.
+// Differentiable selection: where, minimum, maximum, relu, abs, clamp. Values and gradients pass exactly or not at all.
 #pragma once
 
 #include "fxp/autograd/tape.hpp"
 #include "fxp/tensor/compare.hpp"
+#include "fxp/tensor/relu.hpp"
 #include "fxp/tensor/terms.hpp"
 
 #include <string>
@@ -79,6 +80,27 @@ class MaximumOp : public SelectOp<A, R> {
         less_equal_into(this->chosen_, this->b_->value, this->a_->value);
         this->select();
     }
+};
+
+/// y = max(x, 0); dx = dy where x > 0, which is where y > 0, and 0 elsewhere: the wide gradient as it is.
+template <class A, Role R>
+class ReluOp : public Node<A, R> {
+  public:
+    static constexpr Role role = R;
+
+    bool bind(Node<A, R>* x) {
+        x_ = x;
+        return x->requires_grad();
+    }
+    void forward(A&) { relu_into(this->value, x_->value); }
+    void backward(A& arithmetic) override {
+        relu_gradient_into(share_, this->gradient(), this->saved());
+        x_->pass(arithmetic, "d_relu", share_);
+    }
+
+  private:
+    Node<A, R>* x_ = nullptr;
+    typename A::template Gradient<R> share_;
 };
 
 /// y = |x|; dx = dy where x > 0, -dy where x < 0, and 0 where x = 0.
@@ -175,6 +197,13 @@ template <Differentiable X, Differentiable Y>
 auto maximum(const X& a, const Y& b, std::string_view name = "maximum") {
     using Op = detail::MaximumOp<typename X::Arithmetic, X::role>;
     return detail::tape_of("maximum", a, b)->template record<Op>(name, a.node(), b.node());
+}
+/// max(x, 0), the rectified linear unit (Nair and Hinton, ICML 2010); the gradient at 0 is 0. Rounds nothing, either
+/// way.
+template <Differentiable X>
+auto relu(const X& x, std::string_view name = "relu") {
+    using Op = detail::ReluOp<typename X::Arithmetic, X::role>;
+    return detail::tape_of("relu", x)->template record<Op>(name, x.node());
 }
 /// |x|; the gradient at 0 is 0.
 template <Differentiable X>

@@ -23,7 +23,7 @@ constexpr std::array<std::uint32_t, 4> philox4x32(std::array<std::uint32_t, 4> c
 }
 
 /// What a draw is for; part of its address, so that no two purposes share words.
-enum class RandomUse : std::uint32_t { rounding = 0, initial_value = 1, shuffle = 2, user = 3 };
+enum class RandomUse : std::uint32_t { rounding = 0, initial_value = 1, shuffle = 2, user = 3, augmentation = 4 };
 
 /// The words of one tensor at one training step.
 ///

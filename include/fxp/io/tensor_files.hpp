@@ -32,9 +32,9 @@ inline std::vector<std::size_t> extents(const Shape& shape) {
 
 /// "IntBits.FracBits" of a fixed-point tensor, the element's dtype of another.
 template <class Tensor>
-std::string format_name() {
-    if constexpr (requires { Tensor::format; }) {
-        return std::to_string(Tensor::format.int_bits) + "." + std::to_string(Tensor::format.frac_bits);
+std::string format_name(const Tensor& tensor) {
+    if constexpr (requires { tensor.format; }) {
+        return std::to_string(tensor.format.int_bits) + "." + std::to_string(tensor.format.frac_bits);
     } else {
         return safetensors_dtype<typename Tensor::Element>();
     }
@@ -50,10 +50,10 @@ void take_values(Tensor& tensor, const std::string& where, const std::vector<std
         throw DataError(where + ": shape (" + found + "), expected " + tensor.shape().to_string());
     }
     for (const auto value : values) {
-        if constexpr (requires { Tensor::format; }) {
-            if (value <= Tensor::format.max_raw() && value >= -Tensor::format.max_raw()) continue;
+        if constexpr (requires { tensor.format; }) {
+            if (value <= tensor.format.max_raw() && value >= -tensor.format.max_raw()) continue;
             throw DataError(where + ": raw value " + std::to_string(value) + ", expected a magnitude of at most " +
-                            std::to_string(Tensor::format.max_raw()) + " for format " + format_name<Tensor>());
+                            std::to_string(tensor.format.max_raw()) + " for format " + format_name(tensor));
         } else {
             if (value - value == 0) continue;
             throw DataError(where + ": value " + std::to_string(value) + ", expected a finite number");
@@ -72,7 +72,7 @@ void add_tensor(Safetensors& file, const std::string& name, const std::string& r
     entry.bytes.resize(tensor.size() * sizeof(Element));
     if (tensor.size() > 0) std::memcpy(entry.bytes.data(), tensor.data(), entry.bytes.size());
     file.tensors.push_back(std::move(entry));
-    file.metadata["format." + name] = detail::format_name<Tensor>();
+    file.metadata["format." + name] = detail::format_name(tensor);
     file.metadata["role." + name] = role;
 }
 
@@ -87,9 +87,9 @@ void take_tensor(const Safetensors& file, const std::string& path, const std::st
     const std::string where = path + ": tensor '" + name + "'";
     const auto format = file.metadata.find("format." + name);
     const std::string found = format == file.metadata.end() ? entry->dtype : format->second;
-    if (found != detail::format_name<Tensor>() || entry->dtype != detail::safetensors_dtype<Element>()) {
+    if (found != detail::format_name(tensor) || entry->dtype != detail::safetensors_dtype<Element>()) {
         throw DataError(where + ": format " + found + " stored as " + entry->dtype + ", expected " +
-                        detail::format_name<Tensor>() + " stored as " + detail::safetensors_dtype<Element>());
+                        detail::format_name(tensor) + " stored as " + detail::safetensors_dtype<Element>());
     }
     std::vector<Element> values(entry->bytes.size() / sizeof(Element));
     if (!values.empty()) std::memcpy(values.data(), entry->bytes.data(), values.size() * sizeof(Element));

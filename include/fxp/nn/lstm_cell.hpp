@@ -4,20 +4,13 @@
 #include "fxp/autograd/combine_op.hpp"
 #include "fxp/autograd/layout_op.hpp"
 #include "fxp/autograd/lstm_op.hpp"
+#include "fxp/nn/cell_shape.hpp"
 #include "fxp/nn/module.hpp"
 
 #include <array>
 #include <optional>
 
 namespace fxp::nn {
-
-/// Extents of an LSTMCell. A rank of zero means the full matrix.
-struct LstmShape {
-    std::size_t inputs;
-    std::size_t hidden;
-    std::size_t rank_w = 0; ///< x passes through Wr (rank_w, inputs) before the gates' W
-    std::size_t rank_u = 0; ///< h passes through Ur (rank_u, hidden) before the gates' U
-};
 
 /// Hochreiter and Schmidhuber's cell with forget gate, samples as columns:
 ///   z_k = W_k x + U_k h + b_k for k in f, i, o, c (one rounding each); f, i, o = sigmoid(z), g = tanh(z_c);
@@ -36,10 +29,12 @@ class LSTMCell : public Module<A> {
         Variable<A, Role::bias> b;
     };
 
-    /// `prefix` comes before every parameter's name, so that a model can hold several cells.
-    explicit LSTMCell(const LstmShape& shape, const std::string& prefix = "")
-        : shape_(shape), gates_{Gate(prefix, "f", shape), Gate(prefix, "i", shape), Gate(prefix, "o", shape),
-                                Gate(prefix, "c", shape)} {
+    /// `prefix` comes before every parameter's name and those of H and C in the logs, so that a model can hold several
+    /// cells.
+    explicit LSTMCell(const CellShape& shape, const std::string& prefix = "")
+        : shape_(shape), h_name_(prefix + "H"),
+          c_name_(prefix + "C"), gates_{Gate(prefix, "f", shape), Gate(prefix, "i", shape), Gate(prefix, "o", shape),
+                                        Gate(prefix, "c", shape)} {
         if (shape.rank_w > 0) this->add(wr_.emplace(prefix + "Wr", Shape{shape.rank_w, shape.inputs}));
         if (shape.rank_u > 0) this->add(ur_.emplace(prefix + "Ur", Shape{shape.rank_u, shape.hidden}));
         for (Gate& gate : gates_) {
@@ -49,8 +44,12 @@ class LSTMCell : public Module<A> {
         }
     }
 
-    const LstmShape& shape() const { return shape_; }
+    const CellShape& shape() const { return shape_; }
 
+    /// The state before a sequence: zeros of shape (hidden, batch) for h and C.
+    State initial_state(Tape<A>& tape, const typename Value::Tensor& zeros) const {
+        return {tape.input(zeros, h_name_), tape.input(zeros, c_name_)};
+    }
     /// Once before the steps of a sequence.
     Gates gates(Tape<A>& tape) {
         auto& [f, i, o, c] = gates_;
@@ -61,7 +60,8 @@ class LSTMCell : public Module<A> {
     /// x: (inputs, batch).
     State operator()(const Gates& gates, Value x, const State& state) {
         if (wr_) x = matmul(*wr_, x, "x.low_rank");
-        return lstm_step(gates.w, gates.b, x, ur_ ? matmul(*ur_, state.h, "h.low_rank") : state.h, state.c);
+        return lstm_step(gates.w, gates.b, x, ur_ ? matmul(*ur_, state.h, "h.low_rank") : state.h, state.c, h_name_,
+                         c_name_);
     }
     /// A single step; in a sequence, gates() once and the steps with them are cheaper.
     State operator()(Value x, const State& state) { return (*this)(gates(*x.tape()), x, state); }
@@ -69,7 +69,7 @@ class LSTMCell : public Module<A> {
   private:
     struct Gate {
         /// A forget gate asks to start open (Jozefowicz et al., ICML 2015).
-        Gate(const std::string& prefix, const std::string& k, const LstmShape& shape)
+        Gate(const std::string& prefix, const std::string& k, const CellShape& shape)
             : w(prefix + "W" + k, {shape.hidden, shape.rank_w > 0 ? shape.rank_w : shape.inputs}),
               u(prefix + "U" + k, {shape.hidden, shape.rank_u > 0 ? shape.rank_u : shape.hidden}),
               b(prefix + "b" + k, {shape.hidden, 1}, k == "f" ? 1 : 0) {}
@@ -78,7 +78,9 @@ class LSTMCell : public Module<A> {
         Parameter<A, Role::bias> b;
     };
 
-    LstmShape shape_;
+    CellShape shape_;
+    std::string h_name_;
+    std::string c_name_;
     std::optional<Parameter<A, Role::weight>> wr_;
     std::optional<Parameter<A, Role::weight>> ur_;
     std::array<Gate, 4> gates_;
