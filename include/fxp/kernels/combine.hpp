@@ -268,12 +268,15 @@ class Combine {
                 for (std::size_t t = 0; t < count_; ++t) accumulate(terms_[t], r, c, n, sums.data());
                 const std::size_t element = r * columns_ + c;
                 if constexpr (std::is_same_v<Wide, std::int64_t>) {
-                    if (in_lanes && result.add_to == nullptr) {
-                        round_store(sums.data(), 1, n, n, result.how, result.out + element, n, crowded, events);
-                        continue;
-                    }
                     if (in_lanes) {
-                        round_store(sums.data(), 1, n, n, result.how, rounded.data(), n, crowded, events);
+                        with_row_words(result.how, element, 1, n, n, [&](auto, auto, const RowWords& random) {
+                            if (result.add_to == nullptr) {
+                                return round_store(sums.data(), 1, n, n, result.how, random, result.out + element, n,
+                                                   crowded, events);
+                            }
+                            round_store(sums.data(), 1, n, n, result.how, random, rounded.data(), n, crowded, events);
+                        });
+                        if (result.add_to == nullptr) continue;
                     }
                 }
                 if (!in_lanes) round_row(sums.data(), n, result.how, element, rounded.data(), events);
