@@ -8,6 +8,7 @@
 
 #include <array>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 using fxp::Context;
@@ -35,11 +36,20 @@ struct Scale {
     double gradient;
 };
 
+/// How products are rounded, those of slopes apart.
+struct Rules {
+    Rounding products;
+    Rounding slopes;
+};
+
 /// T: values; E: errors; G: their wide sums, of the same fraction bits.
 template <class T, class E, class G>
 class Check {
+    using F = fxp::LstmForward;
+    using B = fxp::LstmBackward;
+
   public:
-    Check(Rounding rule, const Scale& scale, int threads) : rule_(rule), threads_(threads) {
+    Check(const Rules& rules, const Scale& scale, int threads) : rules_(rules), threads_(threads) {
         const T z = random_tensor<T>({4 * hidden, batch}, 4, 1);
         const T c_prev = random_tensor<T>({hidden, batch}, scale.state, 2);
         const G dh = random_tensor<G>({hidden, batch}, scale.gradient, 3);
@@ -71,46 +81,47 @@ class Check {
         }
         T tanh_c;
         T expected;
-        fxp::combine("c", expected, logging(), fxp::elementwise(gate[0], c_prev), fxp::elementwise(gate[1], gate[3]));
+        fxp::combine("c", expected, drawing<F>(F::c), fxp::elementwise(gate[0], c_prev),
+                     fxp::elementwise(gate[1], gate[3]));
         CHECK(c == expected);
         fxp::tanh_into(tanh_c, c, logging());
         CHECK(cell.tanh_c == tanh_c);
-        fxp::combine("h", expected, logging(), fxp::elementwise(gate[2], tanh_c));
+        fxp::combine("h", expected, drawing<F>(F::h), fxp::elementwise(gate[2], tanh_c));
         CHECK(h == expected);
 
         // Backward.
         std::array<E, 4> error;
-        const auto times = [&](E& out, const auto& a, const auto& b) {
-            fxp::combine("times", out, logging(), fxp::elementwise(a, b));
+        const auto times = [&](std::size_t step, E& out, const auto& a, const auto& b) {
+            fxp::combine("times", out, drawing<B>(step), fxp::elementwise(a, b));
         };
-        const auto tanh_slope = [&](const T& y) {
+        const auto tanh_slope = [&](std::size_t step, const T& y) {
             T down;
             T up;
             fxp::combine("slope", down, logging(), fxp::plus(one), fxp::minus(y));
             fxp::combine("slope", up, logging(), fxp::plus(one), fxp::plus(y));
-            fxp::combine("slope", down, logging(), fxp::elementwise(down, up));
+            fxp::combine("slope", down, drawing<B>(step), fxp::elementwise(down, up));
             return down;
         };
-        times(error[2], dh, tanh_c);
+        times(B::o, error[2], dh, tanh_c);
         E share;
-        times(share, dh, gate[2]);
-        times(share, share, tanh_slope(tanh_c));
+        times(B::tanh_c, share, dh, gate[2]);
+        times(B::c, share, share, tanh_slope(B::tanh_c_slope, tanh_c));
         G total = dc;
         fxp::accumulate<typename E::FormatTag>("total", total, logging(), fxp::plus(share));
-        times(error[0], total, c_prev);
-        times(error[1], total, gate[3]);
-        times(error[3], total, gate[1]);
-        times(share, total, gate[0]);
+        times(B::f, error[0], total, c_prev);
+        times(B::i, error[1], total, gate[3]);
+        times(B::g, error[3], total, gate[1]);
+        times(B::previous_c, share, total, gate[0]);
         CHECK(dc_prev == share);
         for (std::size_t k = 0; k < 4; ++k) {
             T slope;
             if (k < 3) {
                 fxp::combine("slope", slope, logging(), fxp::plus(one), fxp::minus(gate[k]));
-                fxp::combine("slope", slope, logging(), fxp::elementwise(slope, gate[k]));
+                fxp::combine("slope", slope, drawing<B>(B::f_slope + k), fxp::elementwise(slope, gate[k]));
             } else {
-                slope = tanh_slope(gate[k]);
+                slope = tanh_slope(B::g_slope, gate[k]);
             }
-            times(error[k], error[k], slope);
+            times(B::z_f + k, error[k], error[k], slope);
             E part;
             fxp::slice_into(part, dz, 0, k * hidden, (k + 1) * hidden);
             INFO("gate " << k);
@@ -123,22 +134,32 @@ class Check {
     std::uint64_t events = 0;
 
   private:
-    Context logging() {
-        Context context = Context::logging(expected_, rule_);
-        return context;
+    Context logging() { return Context::logging(expected_); }
+    /// The rule and the random words of a step.
+    template <class Operations>
+    Context rule_of(OverflowLog& log, std::size_t step) const {
+        constexpr bool back = std::is_same_v<Operations, B>;
+        const bool slope = back && (step == B::tanh_c_slope || (step >= B::f_slope && step <= B::g_slope));
+        const Context context = Context::logging(log, slope ? rules_.slopes : rules_.products);
+        const auto tensor = static_cast<std::uint32_t>(step + (back ? 100 : 0));
+        return context.drawing({0x123456789, 7, tensor, fxp::RandomUse::rounding});
+    }
+    template <class Operations>
+    Context drawing(std::size_t step) {
+        return rule_of<Operations>(expected_, step);
     }
     template <class Operations>
     std::array<Context, Operations::count> contexts(OverflowLog& log) {
         std::array<Context, Operations::count> result;
         for (std::size_t k = 0; k < Operations::count; ++k) {
-            result[k] = Context::logging(log, rule_).named(Operations::operations[k].tensor);
+            result[k] = rule_of<Operations>(log, k).named(Operations::operations[k].tensor);
             result[k].threads = threads_;
         }
         if (one_events_ == 0 && T::format.max_raw() < std::int64_t{1} << T::format.frac_bits) one_events_ = 1;
         return result;
     }
 
-    Rounding rule_;
+    Rules rules_;
     int threads_;
     OverflowLog expected_;
     std::uint64_t one_events_ = 0; ///< the number one itself, where the format lacks it
@@ -147,16 +168,25 @@ class Check {
 } // namespace
 
 TEST_CASE("an LSTM cell's pass equals its operations one by one", "[tensor]") {
-    const Rounding rule = GENERATE(Rounding::pseudo_stochastic, Rounding::nearest_even, Rounding::floor);
+    const Rules rules = GENERATE(
+        Rules{Rounding::pseudo_stochastic, Rounding::pseudo_stochastic}, Rules{Rounding::nearest_even, Rounding::floor},
+        Rules{Rounding::stochastic, Rounding::stochastic}, Rules{Rounding::stochastic, Rounding::nearest_even},
+        Rules{Rounding::nearest_up, Rounding::stochastic}, Rules{Rounding::floor, Rounding::toward_zero},
+        Rules{Rounding::pseudo_stochastic, Rounding::stochastic});
     const int threads = GENERATE(1, 3);
-    const Scale scale = GENERATE(Scale{1, 0.01}, Scale{100, 1}, Scale{7, 200});
-    INFO("rule " << static_cast<int>(rule) << ", threads " << threads << ", state " << scale.state << ", gradient "
-                 << scale.gradient);
+    const Scale scale = GENERATE(Scale{1, 0.01}, Scale{100, 1}, Scale{7, 200}, Scale{7.9, 0.03});
+    INFO("rules " << static_cast<int>(rules.products) << " and " << static_cast<int>(rules.slopes) << ", threads "
+                  << threads << ", state " << scale.state << ", gradient " << scale.gradient);
     std::uint64_t events = 0;
-    events += Check<fxp::FxpTensor<8, 24>, fxp::FxpTensor<8, 24>, fxp::FxpTensor<39, 24>>(rule, scale, threads).events;
-    events += Check<fxp::FxpTensor<4, 12>, fxp::FxpTensor<0, 16>, fxp::FxpTensor<16, 16>>(rule, scale, threads).events;
-    events += Check<fxp::FxpTensor<1, 7>, fxp::FxpTensor<1, 15>, fxp::FxpTensor<17, 15>>(rule, scale, threads).events;
-    events += Check<fxp::FxpTensor<8, 24>, fxp::FxpTensor<1, 15>, fxp::FxpTensor<1, 15>>(rule, scale, threads).events;
-    events += Check<fxp::FxpTensor<20, 30>, fxp::FxpTensor<8, 24>, fxp::FxpTensor<8, 24>>(rule, scale, threads).events;
+    const auto check = [&]<class T, class E, class G>() { events += Check<T, E, G>(rules, scale, threads).events; };
+    check.operator()<fxp::FxpTensor<8, 24>, fxp::FxpTensor<8, 24>, fxp::FxpTensor<39, 24>>();
+    check.operator()<fxp::FxpTensor<4, 12>, fxp::FxpTensor<0, 16>, fxp::FxpTensor<16, 16>>();
+    check.operator()<fxp::FxpTensor<4, 12>, fxp::FxpTensor<-4, 20>, fxp::FxpTensor<12, 20>>();
+    check.operator()<fxp::FxpTensor<4, 9>, fxp::FxpTensor<-2, 13>, fxp::FxpTensor<30, 13>>();
+    check.operator()<fxp::FxpTensor<2, 14>, fxp::FxpTensor<0, 16>, fxp::FxpTensor<0, 16>>();
+    check.operator()<fxp::FxpTensor<1, 7>, fxp::FxpTensor<1, 15>, fxp::FxpTensor<17, 15>>();
+    check.operator()<fxp::FxpTensor<1, 15>, fxp::FxpTensor<1, 15>, fxp::FxpTensor<2, 15>>();
+    check.operator()<fxp::FxpTensor<8, 24>, fxp::FxpTensor<1, 15>, fxp::FxpTensor<1, 15>>();
+    check.operator()<fxp::FxpTensor<20, 30>, fxp::FxpTensor<8, 24>, fxp::FxpTensor<8, 24>>();
     CHECK(events > 0);
 }

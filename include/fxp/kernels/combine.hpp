@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 namespace fxp::kernels {
 
@@ -38,9 +39,10 @@ class Combine {
     /// Measures and packs into `workspace`, which must outlive this object. At most max_terms terms; at most 2^56
     /// products per element; shifts 0 .. max_alignment.
     Combine(const Term* terms, std::size_t count, std::size_t rows, std::size_t columns, Workspace& workspace)
-        : rows_(rows), columns_(columns), count_(count) {
-        for (std::size_t t = 0; t < count; ++t) terms_[t] = terms[t];
-        plan_ = plan_sum(terms_.data(), count, rows, columns);
+        : rows_(rows), columns_(columns), count_(count), one_column_(columns == 1 && rows > 1) {
+        for (std::size_t t = 0; t < count; ++t) terms_[t] = one_column_ ? transposed(terms[t]) : terms[t];
+        if (one_column_) std::swap(rows_, columns_);
+        plan_ = plan_sum(terms_.data(), count, rows_, columns_);
         if (plan_.method != Method::rows) {
             multiply(workspace);
         } else {
@@ -57,6 +59,10 @@ class Combine {
     template <class Stored>
     void run(std::size_t row_begin, std::size_t row_end, std::size_t column_begin, std::size_t column_end,
              const Requantize& how, const Limits* add_to, Stored* out, OverflowCount& events) const {
+        if (one_column_) {
+            std::swap(row_begin, column_begin);
+            std::swap(row_end, column_end);
+        }
         if (add_to == nullptr && (row_end - row_begin == 1 || column_end - column_begin == columns_)) {
             const std::size_t first = row_begin * columns_ + column_begin;
             const std::size_t elements = (row_end - row_begin) * (column_end - column_begin);
@@ -268,12 +274,15 @@ class Combine {
                 for (std::size_t t = 0; t < count_; ++t) accumulate(terms_[t], r, c, n, sums.data());
                 const std::size_t element = r * columns_ + c;
                 if constexpr (std::is_same_v<Wide, std::int64_t>) {
-                    if (in_lanes && result.add_to == nullptr) {
-                        round_store(sums.data(), 1, n, n, result.how, result.out + element, n, crowded, events);
-                        continue;
-                    }
                     if (in_lanes) {
-                        round_store(sums.data(), 1, n, n, result.how, rounded.data(), n, crowded, events);
+                        with_row_words(result.how, element, 1, n, n, [&](auto, auto, const RowWords& random) {
+                            if (result.add_to == nullptr) {
+                                return round_store(sums.data(), 1, n, n, result.how, random, result.out + element, n,
+                                                   crowded, events);
+                            }
+                            round_store(sums.data(), 1, n, n, result.how, random, rounded.data(), n, crowded, events);
+                        });
+                        if (result.add_to == nullptr) continue;
                     }
                 }
                 if (!in_lanes) round_row(sums.data(), n, result.how, element, rounded.data(), events);
@@ -334,6 +343,7 @@ class Combine {
     std::size_t rows_;
     std::size_t columns_;
     std::size_t count_;
+    bool one_column_; ///< the result is a single column, computed as a row
     SumPlan plan_;
     std::size_t block_columns_ = block_columns;
     std::size_t block_rows_ = gemm::panel_rows;

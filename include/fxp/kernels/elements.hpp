@@ -42,7 +42,37 @@ FXP_INLINE bool add_elements_loop(const T* FXP_RESTRICT a, bool negate_a, const 
            largest > max;
 }
 
+/// out = a or -a, modulo the word; returns whether some value may lie outside [-max, max].
+template <class T, class Stored>
+FXP_INLINE bool convert_elements_loop(const T* FXP_RESTRICT a, bool negate, std::size_t count, Stored max,
+                                      Stored* FXP_RESTRICT out) {
+    using Unsigned = std::make_unsigned_t<Stored>;
+    const auto flip = static_cast<Unsigned>(negate ? -1 : 0);
+    Stored least = 0;
+    Stored largest = 0;
+    for (std::size_t i = 0; i < count; ++i) {
+        const auto value = static_cast<Stored>(a[i]);
+        least = value < least ? value : least;
+        largest = value > largest ? value : largest;
+        out[i] = static_cast<Stored>((static_cast<Unsigned>(value) ^ flip) - flip);
+    }
+    return least < -max || largest > max;
+}
+
 } // namespace detail
+
+/// out[i] = fit(+-a[i]) for an `a` stored in fewer bytes than out.
+template <class T, class Stored>
+void convert_elements(const T* a, bool negate, std::size_t count, const Requantize& how, Stored* out,
+                      OverflowCount& events) {
+    static_assert(sizeof(T) < sizeof(Stored));
+    const auto max = static_cast<Stored>(how.limits.max_raw);
+    if (!dispatch([=]() FXP_LOOP { return detail::convert_elements_loop(a, negate, count, max, out); })) return;
+    for (std::size_t i = 0; i < count; ++i) {
+        const std::int64_t value = negate ? -std::int64_t{a[i]} : std::int64_t{a[i]};
+        out[i] = static_cast<Stored>(fit(value, how.limits, how.overflow, events));
+    }
+}
 
 /// out[i] = fit(+-a[i] +- b[i]); out may be a or b, or shares nothing with them.
 template <class T>
@@ -68,10 +98,22 @@ void add_elements(const T* a, bool negate_a, const T* b, bool negate_b, std::siz
 }
 
 /// Elements [first, first + count) of out = requantize(sum of terms), when the terms are one or two products, or two
-/// plain operands, of matrices of `rows` by `columns` stored contiguously as out is; else false, and nothing is done.
+/// plain operands, of matrices of `rows` by `columns` stored contiguously as out is, or one plain operand of fewer
+/// bytes of out's scale; else false, and nothing is done.
 template <class T>
 bool combine_elements(const Term* terms, std::size_t term_count, std::size_t rows, std::size_t columns,
                       std::size_t first, std::size_t count, const Requantize& how, T* out, OverflowCount& events) {
+    if (term_count == 1 && terms[0].kind == Term::Kind::plain && terms[0].shift == 0 && how.shift == 0) {
+        const Operand& a = terms[0].a;
+        const bool dense = a.column_stride == 1 && (rows == 1 || a.row_stride == static_cast<std::ptrdiff_t>(columns));
+        if (!dense || a.bytes >= static_cast<int>(sizeof(T))) return false;
+        detail::with_storage(a, [&](const auto* data) {
+            if constexpr (sizeof(*data) < sizeof(T)) {
+                convert_elements(data + first, terms[0].negate, count, how, out + first, events);
+            }
+        });
+        return true;
+    }
     if constexpr (sizeof(T) > 4) {
         return false;
     } else {

@@ -27,12 +27,10 @@ template <class Stored, class... T, class... U>
 void products_any(std::size_t count, const Requantize& how, std::uint64_t first_element, Stored* out,
                   OverflowCount& events, Factors<T, U>... factors) {
     with_rounding(how.rounding, [&]<Rounding rule>() {
-        for (std::size_t i = 0; i < count; ++i) {
-            const std::uint32_t random = rule == Rounding::stochastic ? how.random.word(first_element + i) : 0;
+        with_words<rule>(how, first_element, count, [&](std::size_t i, std::uint32_t word) {
             const int128 sum = ((static_cast<int128>(factors.a[i]) * factors.b[i]) + ...);
-            out[i] =
-                static_cast<Stored>(fxp::requantize<rule>(sum, how.shift, how.limits, how.overflow, events, random));
-        }
+            out[i] = static_cast<Stored>(fxp::requantize<rule>(sum, how.shift, how.limits, how.overflow, events, word));
+        });
     });
 }
 
@@ -44,7 +42,8 @@ using ProductLane = std::conditional_t<sizeof(T) == 4, std::int64_t, std::int32_
 /// only when a factor lies at the low end of its storage: then the range is one that nothing fits.
 template <RoundLoop loop, class T, std::size_t products>
 FXP_INLINE Range<ProductLane<T>> products_loop(std::array<Factors<T>, products> factors, std::size_t count,
-                                               RoundInLanes<ProductLane<T>> lanes, T* FXP_RESTRICT out) {
+                                               RoundInLanes<ProductLane<T>> lanes,
+                                               const std::uint32_t* FXP_RESTRICT words, T* FXP_RESTRICT out) {
     using Wide = ProductLane<T>;
     using Unsigned = std::make_unsigned_t<Wide>;
     const T* FXP_RESTRICT a = factors[0].a;
@@ -63,7 +62,7 @@ FXP_INLINE Range<ProductLane<T>> products_loop(std::array<Factors<T>, products> 
             const T lesser = first < second ? first : second;
             least_factor = lesser < least_factor ? lesser : least_factor;
         }
-        const Wide value = lanes.template round<loop>(sum);
+        const Wide value = lanes.template round<loop>(sum, word_at<loop>(words, i));
         least = value < least ? value : least;
         largest = value > largest ? value : largest;
         out[i] = static_cast<T>(value);
@@ -204,8 +203,8 @@ std::size_t products_by_vectors(const std::array<Factors<T>, products>&, std::si
 #endif
 
 template <class T, std::size_t products>
-void products_fast(std::array<Factors<T>, products> factors, std::size_t count, const Requantize& how, T* out,
-                   bool& outside) {
+void products_fast(std::array<Factors<T>, products> factors, std::size_t count, const Requantize& how,
+                   const std::uint32_t* words, T* out, bool& outside) {
     using Wide = ProductLane<T>;
     const Wide max = max_in_lanes<Wide>(how.limits);
     const std::size_t done = products_by_vectors(factors, count, how, static_cast<T>(how.limits.max_raw), out, outside);
@@ -215,7 +214,7 @@ void products_fast(std::array<Factors<T>, products> factors, std::size_t count, 
     count -= done;
     const RoundInLanes<Wide> lanes(how);
     const Range<Wide> range = with_round_loop(how, [&]<RoundLoop loop>() {
-        return dispatch([=]() FXP_LOOP { return products_loop<loop>(factors, count, lanes, out); });
+        return dispatch([=]() FXP_LOOP { return products_loop<loop>(factors, count, lanes, words, out); });
     });
     outside = range.largest > max || range.least < -max;
 }
@@ -239,7 +238,11 @@ void products_in_blocks(const std::array<Factors<T>, products>& factors, std::si
         for (Factors<T>& f : block) f = {f.a + begin, f.b + begin};
         T* result = overlaps ? aside.data() : out + begin;
         bool outside = !fast;
-        if (fast) products_fast(block, n, how, result, outside);
+        if (fast) {
+            with_row_words(how, first_element + begin, 1, n, n, [&](auto, auto, const RowWords& random) {
+                products_fast(block, n, how, random.words, result, outside);
+            });
+        }
         if (outside) {
             std::apply([&](auto... f) { products_any(n, how, first_element + begin, result, events, f...); }, block);
         }
@@ -252,7 +255,7 @@ void products_in_blocks(const std::array<Factors<T>, products>& factors, std::si
 /// out[i] = requantize(a[i] b[i] + ...), one or two products, exact, rounded once. out may be any
 /// of the factors, or shares nothing with them. `first_element`: address of element 0 in the random stream.
 ///
-/// Words of 64 bits, stochastic rounding, and blocks of 256 in which something overflows take a slow loop. Magnitudes
+/// Words of 64 bits, and blocks of 256 in which something overflows take a slow loop. Magnitudes
 /// of words of 64 bits: two products fit 127 bits.
 template <class T, std::size_t products>
 void sum_of_products(const std::array<Factors<T>, products>& factors, std::size_t count, const Requantize& how,

@@ -4,7 +4,10 @@
 #include "fxp/core/random.hpp"
 #include "fxp/core/requantize.hpp"
 #include "fxp/kernels/operand.hpp"
+#include "fxp/kernels/random_words.hpp"
 
+#include <algorithm>
+#include <array>
 #include <cstddef>
 
 namespace fxp::kernels {
@@ -20,13 +23,28 @@ struct Requantize {
 
 namespace detail {
 
+/// Calls f(i, word) for i in [0, count) with the word of the element first_element + i, zero when `rule` reads none.
+template <Rounding rule, class F>
+void with_words(const Requantize& how, std::uint64_t first_element, std::size_t count, F&& f) {
+    if constexpr (rule != Rounding::stochastic) {
+        for (std::size_t i = 0; i < count; ++i) f(i, std::uint32_t{0});
+    } else {
+        constexpr std::size_t size = 256;
+        std::array<std::uint32_t, size + random_words_room> scratch;
+        for (std::size_t begin = 0; begin < count; begin += size) {
+            const std::size_t n = std::min(size, count - begin);
+            const std::uint32_t* words = random_words(how.random, first_element + begin, n, scratch.data());
+            for (std::size_t i = 0; i < n; ++i) f(begin + i, words[i]);
+        }
+    }
+}
+
 template <Rounding rule, class Wide>
 void round_row(const Wide* sums, std::size_t count, const Requantize& how, std::uint64_t first_element,
                std::int64_t* result, OverflowCount& events) {
-    for (std::size_t i = 0; i < count; ++i) {
-        const std::uint32_t random = rule == Rounding::stochastic ? how.random.word(first_element + i) : 0;
-        result[i] = fxp::requantize<rule>(sums[i], how.shift, how.limits, how.overflow, events, random);
-    }
+    with_words<rule>(how, first_element, count, [&](std::size_t i, std::uint32_t word) {
+        result[i] = fxp::requantize<rule>(sums[i], how.shift, how.limits, how.overflow, events, word);
+    });
 }
 
 } // namespace detail
@@ -62,6 +80,27 @@ void round_row(const Wide* sums, std::size_t count, const Requantize& how, std::
 template <class Wide, class Stored>
 void store_row(const Wide* values, std::size_t count, Stored* out) {
     dispatch([=]() FXP_LOOP { detail::convert_loop(values, count, out); });
+}
+
+namespace detail {
+
+template <class Wide, class Stored>
+FXP_INLINE bool narrow_loop(const Wide* FXP_RESTRICT values, std::size_t count, Stored* FXP_RESTRICT out) {
+    Wide lost = 0;
+    for (std::size_t i = 0; i < count; ++i) {
+        const auto kept = static_cast<Stored>(values[i]);
+        lost = static_cast<Wide>(lost | (values[i] ^ Wide{kept}));
+        out[i] = kept;
+    }
+    return lost == 0;
+}
+
+} // namespace detail
+
+/// out[i] = values[i]; returns whether all fit.
+template <class Wide, class Stored>
+bool narrow_row(const Wide* values, std::size_t count, Stored* out) {
+    return dispatch([=]() FXP_LOOP { return detail::narrow_loop(values, count, out); });
 }
 
 namespace detail {

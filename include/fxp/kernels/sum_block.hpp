@@ -60,29 +60,32 @@ void store_block_in_lanes(SumBlock<Wide>& block, const BlockPart& part, const De
                           OverflowCount& events) {
     const Requantize& how = result.how;
     const std::size_t n = part.columns();
-    const Wide* sums = block.sums + part.row_begin * block.stride + part.column_begin;
-    std::size_t to = (block.row + part.row_begin) * result.columns + block.column + part.column_begin;
-    if (result.add_to == nullptr && how.overflow != Overflow::wrap) {
-        return round_store(sums, part.rows(), n, block.stride, how, result.out + to, result.columns, block.crowded,
-                           events);
-    }
-    if constexpr (std::is_same_v<Wide, std::int64_t>) {
-        if (result.add_to != nullptr && result.add_to->word_bits <= 63 && how.limits.word_bits <= 63 &&
-            round_add(sums, part.rows(), n, block.stride, how, *result.add_to, block.scratch, result.out + to,
-                      result.columns)) {
-            return;
+    const std::size_t first = (block.row + part.row_begin) * result.columns + block.column + part.column_begin;
+    const auto store = [&](std::size_t row, std::size_t rows, const RowWords& random) {
+        const Wide* sums = block.sums + (part.row_begin + row) * block.stride + part.column_begin;
+        std::size_t to = first + row * result.columns;
+        if (result.add_to == nullptr && how.overflow != Overflow::wrap) {
+            return round_store(sums, rows, n, block.stride, how, random, result.out + to, result.columns, block.crowded,
+                               events);
         }
-    }
-    for (std::size_t r = 0; r < part.rows(); ++r, sums += block.stride, to += result.columns) {
-        round_block(sums, n, how, block.scratch, events);
-        if constexpr (std::is_same_v<Wide, std::int64_t>) {
-            finish_row(block.scratch, n, result, to, events);
-        } else {
-            std::array<std::int64_t, block_columns> wide;
-            store_row(block.scratch, n, wide.data());
-            finish_row(wide.data(), n, result, to, events);
+        if constexpr (sizeof(Stored) <= sizeof(Wide)) {
+            if (result.add_to != nullptr && round_add(sums, rows, n, block.stride, how, random, *result.add_to,
+                                                      block.scratch, result.out + to, result.columns)) {
+                return;
+            }
         }
-    }
+        for (std::size_t r = 0; r < rows; ++r, sums += block.stride, to += result.columns) {
+            round_block(sums, n, how, random.words + r * random.stride, block.scratch, events);
+            if constexpr (std::is_same_v<Wide, std::int64_t>) {
+                finish_row(block.scratch, n, result, to, events);
+            } else {
+                std::array<std::int64_t, block_columns> wide;
+                store_row(block.scratch, n, wide.data());
+                finish_row(wide.data(), n, result, to, events);
+            }
+        }
+    };
+    with_row_words(how, first, part.rows(), n, result.columns, store);
 }
 
 /// How many low bits of sums of magnitudes up to `bound` may be gathered into one, with 64 bits and the same rounding
@@ -113,9 +116,9 @@ void store_gathered_block(SumBlock<int128>& block, const BlockPart& part, const 
         }
         const std::size_t element = (block.row + r) * result.columns + block.column + part.column_begin;
         if (result.add_to == nullptr && how.overflow != Overflow::wrap) {
-            round_store(sums.data(), 1, n, n, how, result.out + element, n, block.crowded, events);
+            round_store(sums.data(), 1, n, n, how, {}, result.out + element, n, block.crowded, events);
         } else {
-            round_block(sums.data(), n, how, rounded.data(), events);
+            round_block(sums.data(), n, how, nullptr, rounded.data(), events);
             finish_row(rounded.data(), n, result, element, events);
         }
     }

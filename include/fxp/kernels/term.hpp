@@ -3,6 +3,8 @@
 
 #include "fxp/kernels/operand.hpp"
 
+#include <utility>
+
 namespace fxp::kernels {
 
 /// One addend of a (rows, columns) result.
@@ -19,6 +21,14 @@ struct Term {
     int shift = 0;       ///< left shift that brings the term to the sum's fraction bits
     bool negate = false; ///< plain terms only
 };
+
+/// The term of the transposed sum.
+inline Term transposed(Term term) {
+    std::swap(term.a.row_stride, term.a.column_stride);
+    std::swap(term.b.row_stride, term.b.column_stride);
+    if (term.kind == Term::Kind::matrix) std::swap(term.a, term.b);
+    return term;
+}
 
 /// Largest number of terms of one combine.
 inline constexpr std::size_t max_terms = 8;

@@ -116,6 +116,14 @@ void combine_terms(const char* operation, Out& out, const Format& contribution, 
         throw ArgumentError(std::string(operation) + ": the fraction bits of the sum and of the result differ by " +
                             std::to_string(how.shift) + ", expected at most " + std::to_string(max_shift));
     }
+    if (how.shift < 0) { // a result that is finer than the sum: the sum takes its scale
+        const auto coarsest =
+            std::max_element(list.begin(), list.end(), [](const auto& x, const auto& y) { return x.shift < y.shift; });
+        if (coarsest->shift - how.shift <= kernels::max_alignment) {
+            for (kernels::Term& term : list) term.shift -= how.shift;
+            how.shift = 0;
+        }
+    }
     const kernels::Combine plan(list.data(), list.size(), view.rows, view.columns, workspace());
 
     how.limits = Limits{contribution};

@@ -1,6 +1,7 @@
 // The elements of an LSTM cell: all of a step but its matrix products, in one pass over memory each way.
 #pragma once
 
+#include "fxp/kernels/lstm_backward.hpp"
 #include "fxp/kernels/offset.hpp"
 #include "fxp/kernels/products.hpp"
 #include "fxp/tensor/activation.hpp"
@@ -33,23 +34,8 @@ struct LstmForward {
                                                                   {"H", "mul"}}};
 };
 
-/// Backward operations: gradients of the named values, and slopes of sigmoid and tanh.
-struct LstmBackward {
-    enum Index : std::size_t {
-        o,
-        tanh_c,
-        tanh_c_slope,
-        c,
-        f,
-        i,
-        g,
-        previous_c,
-        f_slope, ///< of f, i, o, g in order
-        g_slope = f_slope + 3,
-        z_f, ///< of f, i, o, g in order
-        z_g = z_f + 3,
-        count
-    };
+/// Backward operations of a cell, in order.
+struct LstmBackward : kernels::LstmBackwardSteps {
     static constexpr std::array<LstmOperation, count> operations{{{"o", "d_mul"},
                                                                   {"tanh(C)", "d_mul"},
                                                                   {"tanh(C)", "d_tanh"},
@@ -123,6 +109,24 @@ const L* as_lanes(const Stored* values, std::size_t count, L* scratch) {
     } else {
         kernels::store_row(values, count, scratch);
         return scratch;
+    }
+}
+
+/// A block of a gradient as 16-bit words, zeros for a null one: in place when stored so, else in scratch. Null when
+/// some do not fit.
+template <class Wide>
+const std::int16_t* as_words16(const Wide* values, std::size_t count, std::int16_t* scratch) {
+    if (values == nullptr) {
+        std::fill_n(scratch, count, std::int16_t{0});
+        return scratch;
+    }
+    if constexpr (std::is_same_v<Wide, std::int16_t>) {
+        return values;
+    } else if constexpr (sizeof(Wide) < 2) {
+        kernels::store_row(values, count, scratch);
+        return scratch;
+    } else {
+        return kernels::narrow_row(values, count, scratch) ? scratch : nullptr;
     }
 }
 
@@ -222,7 +226,7 @@ void lstm_backward(Error& dz, Error* dc_prev, const Gradient* dh, const Gradient
     }
     const L one_lane = one;
 
-    const auto pass = [&](std::size_t begin, std::size_t end, auto& events) {
+    const auto step_by_step = [&](std::size_t begin, std::size_t end, auto& events) {
         const std::size_t count = end - begin;
         std::array<std::array<L, size>, 6> scratch;
         const auto lanes = [&](const T& tensor, std::size_t offset, std::size_t place) {
@@ -295,7 +299,35 @@ void lstm_backward(Error& dz, Error* dc_prev, const Gradient* dh, const Gradient
         dc_block.times(gates[LstmForward::f], rule[B::previous_c], begin, error.data(), events[B::previous_c]);
         store(error.data(), *dc_prev, 0);
     };
-    detail::lstm_pass<B>(n, contexts, dz.format.frac_bits, pass);
+    if constexpr (std::is_same_v<ErrorRaw, std::int16_t> && std::is_same_v<typename T::Raw, std::int16_t>) {
+        const kernels::LstmBackward16 in_registers(rule, Limits{sum_format}, one);
+        if (in_registers.applies()) {
+            static_assert(size <= kernels::LstmBackward16::most);
+            const auto pass = [&](std::size_t begin, std::size_t end, auto& events) {
+                const std::size_t whole = (end - begin) - (end - begin) % 32;
+                std::array<std::array<std::int16_t, size>, 2> scratch;
+                const auto words = [&](const Gradient* gradient, std::size_t place) {
+                    return detail::as_words16(gradient == nullptr ? nullptr : gradient->data() + begin, whole,
+                                              scratch[place].data());
+                };
+                kernels::LstmRows16 rows;
+                for (std::size_t k = 0; k < 4; ++k) {
+                    rows.gates[k] = cell.gates.data() + k * n + begin;
+                    rows.dz[k] = dz.data() + k * n + begin;
+                }
+                rows.tanh_c = cell.tanh_c.data() + begin;
+                rows.c = c_prev.data() + begin;
+                rows.dh = words(dh, 0);
+                rows.dc = words(dc, 1);
+                rows.dc_prev = dc_prev == nullptr ? nullptr : dc_prev->data() + begin;
+                const bool done = rows.dh != nullptr && rows.dc != nullptr && in_registers.run(rows, whole, begin);
+                const std::size_t rest = done ? begin + whole : begin;
+                if (rest != end) step_by_step(rest, end, events);
+            };
+            return detail::lstm_pass<B>(n, contexts, dz.format.frac_bits, pass);
+        }
+    }
+    detail::lstm_pass<B>(n, contexts, dz.format.frac_bits, step_by_step);
 }
 
 } // namespace fxp

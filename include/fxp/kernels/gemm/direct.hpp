@@ -8,6 +8,7 @@
 #include "fxp/kernels/operand.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 namespace fxp::kernels::gemm {
@@ -35,9 +36,15 @@ class DirectProduct {
     DirectProduct(const Operand& a, const Operand& b, std::size_t rows, std::size_t columns, std::size_t depth,
                   Memory& memory)
         : a_(a), b_(b), depth_(depth), doubles_(in_doubles(a, b, depth)) {
-        // A single column lies along k as well. Short dot products cost more than bringing b into rows.
-        along_depth_ =
-            b.row_stride == 1 && (b.column_stride != 1 || columns == 1) && (depth >= worthwhile_depth || columns <= 4);
+        // A single column lies along k as well. Short dot products cost more than bringing b into rows, which a single
+        // row does not repay.
+        along_depth_ = b.row_stride == 1 && (b.column_stride != 1 || columns == 1) &&
+                       (depth >= worthwhile_depth || columns <= 4 || rows == 1);
+        if (along_depth_ && rows == 1 && in_words16(a, b, depth)) {
+            if (a.column_stride != 1 || a.bytes < 2) copy_words16(a_, depth, memory.a_copy);
+            words16_ = true;
+            return;
+        }
         if (along_depth_) {
             if (a.column_stride != 1 || a.bytes < 4) copy_rows(a_, rows, depth, memory.a_copy);
             if (b.bytes < 4) {
@@ -59,6 +66,7 @@ class DirectProduct {
     /// sums[r * stride + c]. Nothing else is written.
     void tile(std::size_t row, std::size_t rows, std::size_t column, std::size_t columns, bool add, std::int64_t* sums,
               std::size_t stride) const {
+        if (words16_) return dots_of_words16(column, columns, add, sums);
 #ifdef FXP_X86_DISPATCH
         const DirectKernels& kernels = doubles_ ? avx512::direct_of<avx512::Doubles> : avx512::direct_of<avx512::Words>;
         DirectTask task;
@@ -107,6 +115,50 @@ class DirectProduct {
         std::uint64_t sum = 0;
         return a.bound <= exact && b.bound <= exact && !__builtin_mul_overflow(a.bound, b.bound, &sum) &&
                !__builtin_mul_overflow(sum, std::uint64_t{depth}, &sum) && sum <= exact;
+    }
+
+    /// True when words of up to 16 bits have sums that fit int32.
+    static bool in_words16(const Operand& a, const Operand& b, std::size_t depth) {
+        std::uint64_t sum = 0;
+        return a.bytes <= 2 && b.bytes <= 2 && !__builtin_mul_overflow(a.bound * b.bound, std::uint64_t{depth}, &sum) &&
+               sum <= std::numeric_limits<std::int32_t>::max();
+    }
+
+    /// A row becomes contiguous words of 16 bits.
+    static void copy_words16(Operand& o, std::size_t columns, Buffer& buffer) {
+        auto* to = reinterpret_cast<std::int16_t*>(buffer.reserve(columns * sizeof(std::int16_t)));
+        kernels::detail::with_storage(o, [&](const auto* data) {
+            for (std::size_t c = 0; c < columns; ++c) {
+                to[c] = static_cast<std::int16_t>(data[static_cast<std::ptrdiff_t>(c) * o.column_stride]);
+            }
+        });
+        o.data = to;
+        o.bytes = 2;
+        o.column_stride = 1;
+    }
+
+    template <class T>
+    FXP_INLINE static void dots_loop(const std::int16_t* FXP_RESTRICT a, const T* FXP_RESTRICT b, std::ptrdiff_t stride,
+                                     std::size_t depth, std::size_t columns, bool add,
+                                     std::int64_t* FXP_RESTRICT sums) {
+        for (std::size_t c = 0; c < columns; ++c, b += stride) {
+            std::int32_t dot = 0;
+            for (std::size_t k = 0; k < depth; ++k) dot += std::int32_t{a[k]} * std::int32_t{b[k]};
+            sums[c] = dot + (add ? sums[c] : 0);
+        }
+    }
+
+    /// One row of a.
+    void dots_of_words16(std::size_t column, std::size_t columns, bool add, std::int64_t* sums) const {
+        const auto* a = static_cast<const std::int16_t*>(a_.data);
+        const std::ptrdiff_t stride = b_.column_stride;
+        const std::size_t depth = depth_;
+        const auto run = [&](const auto* b) {
+            b += static_cast<std::ptrdiff_t>(column) * stride;
+            dispatch([=]() FXP_LOOP { dots_loop(a, b, stride, depth, columns, add, sums); });
+        };
+        if (b_.bytes == 1) return run(static_cast<const std::int8_t*>(b_.data));
+        run(static_cast<const std::int16_t*>(b_.data));
     }
 
     static const void* at(const Operand& o, std::size_t row, std::size_t column) {
@@ -173,6 +225,7 @@ class DirectProduct {
     std::size_t depth_ = 0;
     bool doubles_ = false;
     bool along_depth_ = false; ///< both operands lie along k
+    bool words16_ = false;     ///< one row of a, both along k in words of up to 16 bits
 };
 
 } // namespace fxp::kernels::gemm

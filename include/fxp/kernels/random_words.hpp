@@ -1,0 +1,252 @@
+// Random words: those of neighbouring elements of a RandomStream, many at a time, as core/random.hpp defines them.
+#pragma once
+
+#include "fxp/core/random.hpp"
+#include "fxp/kernels/avx512.hpp"
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+namespace fxp::kernels {
+
+namespace detail {
+
+inline constexpr std::size_t philox_rounds = 10;
+
+/// What the lanes of a stream share: the keys of all rounds, and what the first two make of a counter of which only
+/// the first word, the number of the block, differs from lane to lane. Their constant products are words here.
+struct PhiloxStream {
+    static constexpr std::uint32_t multiplier0 = 0xD2511F53;
+    static constexpr std::uint32_t multiplier1 = 0xCD9E8D57;
+
+    PhiloxStream() = default;
+    explicit PhiloxStream(const RandomStream& stream) {
+        std::uint32_t k0 = static_cast<std::uint32_t>(stream.seed);
+        std::uint32_t k1 = static_cast<std::uint32_t>(stream.seed >> 32);
+        for (std::size_t round = 0; round < philox_rounds; ++round) {
+            key0[round] = k0;
+            key1[round] = k1;
+            k0 += 0x9E3779B9;
+            k1 += 0xBB67AE85;
+        }
+        const std::uint64_t first = std::uint64_t{multiplier1} * stream.tensor;
+        const auto word0 = static_cast<std::uint32_t>(first >> 32) ^ stream.step ^ key0[0];
+        const std::uint64_t second = std::uint64_t{multiplier0} * word0;
+        key1[0] ^= static_cast<std::uint32_t>(stream.use);
+        key0[1] ^= static_cast<std::uint32_t>(first);
+        key1[1] ^= static_cast<std::uint32_t>(second >> 32);
+        word3 = static_cast<std::uint32_t>(second);
+    }
+
+    /// After two rounds on a block p, with n = multiplier0 p and m = multiplier1 ((n >> 32) ^ key1[0]), the counter is
+    /// ((m >> 32) ^ key0[1], m, n ^ key1[1], word3), of each the low 32 bits.
+    std::array<std::uint64_t, philox_rounds> key0{};
+    std::array<std::uint64_t, philox_rounds> key1{};
+    std::uint64_t word3 = 0;
+};
+
+/// Blocks that the vector kernels compute at a time.
+inline constexpr std::size_t philox_group = 16;
+
+#ifdef FXP_X86_DISPATCH
+
+} // namespace detail
+
+namespace avx512 {
+
+/// product = a * word, of the low 32 bits of the lanes, unsigned.
+[[FXP_TARGET_AVX512]] FXP_INLINE void multiply_word(U64& product, const U64& a, const U64& word) {
+    asm("vpmuludq {%2, %1, %0|%0, %1, %2}" : "=v"(product) : "v"(a), "v"(word));
+}
+/// to = (a >> 32) ^ b ^ key in the low halves of the lanes; the high ones are of no use.
+[[FXP_TARGET_AVX512]] FXP_INLINE void mix_high(U64& to, const U64& a, const U64& b, const std::uint64_t& key) {
+    asm("vpshufd {$0xF5, %1, %0|%0, %1, 0xF5}" : "=v"(to) : "v"(a));
+    asm("vpternlogq {$0x96, %2%{1to8%}, %1, %0|%0, %1, %2%{1to8%}, 0x96}" : "+v"(to) : "v"(b), "m"(key));
+}
+
+/// The words of sixteen blocks from `block` on: of eight the first two, in 64-bit lanes, and the last two, then of the
+/// next eight. Two vectors, since one would wait for its products.
+[[FXP_TARGET_AVX512]] FXP_INLINE void philox(const detail::PhiloxStream& stream, std::uint64_t block, I64 (&words)[4]) {
+    const U64 multiplier0 = detail::PhiloxStream::multiplier0 - U64{};
+    const U64 multiplier1 = detail::PhiloxStream::multiplier1 - U64{};
+    constexpr U64 lanes = {0, 1, 2, 3, 4, 5, 6, 7};
+    const U64 blocks[2] = {block + lanes, block + 8 + lanes};
+    U64 c0[2];
+    U64 c1[2];
+    U64 c2[2];
+    U64 c3[2];
+#pragma GCC unroll 2
+    for (std::size_t i = 0; i < 2; ++i) {
+        multiply_word(c3[i], blocks[i], multiplier0);
+        mix_high(c2[i], c3[i], U64{}, stream.key1[0]);
+        multiply_word(c1[i], c2[i], multiplier1);
+        mix_high(c0[i], c1[i], U64{}, stream.key0[1]);
+        c2[i] = c3[i] ^ stream.key1[1];
+        c3[i] = stream.word3 - U64{};
+    }
+#pragma GCC unroll 8
+    for (std::size_t round = 2; round < detail::philox_rounds; ++round) {
+#pragma GCC unroll 2
+        for (std::size_t i = 0; i < 2; ++i) {
+            U64 product0;
+            U64 product1;
+            multiply_word(product0, c0[i], multiplier0);
+            multiply_word(product1, c2[i], multiplier1);
+            mix_high(c0[i], product1, c1[i], stream.key0[round]);
+            mix_high(c2[i], product0, c3[i], stream.key1[round]);
+            c1[i] = product1;
+            c3[i] = product0;
+        }
+    }
+#pragma GCC unroll 2
+    for (std::size_t i = 0; i < 2; ++i) {
+        I32 two;
+        I32 two_more;
+        interleave_low(two, reinterpret_cast<I64>(c0[i]), reinterpret_cast<I64>(c1[i]));
+        interleave_low(two_more, reinterpret_cast<I64>(c2[i]), reinterpret_cast<I64>(c3[i]));
+        words[2 * i] = reinterpret_cast<I64>(two);
+        words[2 * i + 1] = reinterpret_cast<I64>(two_more);
+    }
+}
+
+[[FXP_TARGET_AVX512, gnu::noinline]] inline void random_blocks(const detail::PhiloxStream& stream, std::uint64_t block,
+                                                               std::size_t groups, std::uint32_t* out) {
+    for (; groups != 0; --groups, block += detail::philox_group, out += 4 * detail::philox_group) {
+        I64 words[4];
+        philox(stream, block, words);
+#pragma GCC unroll 2
+        for (std::size_t i = 0; i < 2; ++i) {
+            const I64 a = words[2 * i];
+            const I64 b = words[2 * i + 1];
+            store(__builtin_shufflevector(a, b, 0, 8, 1, 9, 2, 10, 3, 11), out + 32 * i);
+            store(__builtin_shufflevector(a, b, 4, 12, 5, 13, 6, 14, 7, 15), out + 32 * i + 16);
+        }
+    }
+}
+
+/// out = the first `bits` bits of the words of so many groups of blocks from `block` on, 1 <= bits <= 16.
+[[FXP_TARGET_AVX512, gnu::noinline]] inline void random_fractions(const detail::PhiloxStream& stream,
+                                                                  std::uint64_t block, std::size_t groups, int bits,
+                                                                  std::uint16_t* out) {
+    for (; groups != 0; --groups, block += detail::philox_group, out += 4 * detail::philox_group) {
+        I64 words[4];
+        philox(stream, block, words);
+#pragma GCC unroll 2
+        for (std::size_t i = 0; i < 2; ++i) {
+            const I64 a = words[2 * i];
+            const I64 b = words[2 * i + 1];
+            // The blocks of even and of odd lanes.
+            const I64 even = __builtin_shufflevector(a, b, 0, 8, 2, 10, 4, 12, 6, 14);
+            const I64 odd = __builtin_shufflevector(a, b, 1, 9, 3, 11, 5, 13, 7, 15);
+            const U32 x = reinterpret_cast<U32>(even) >> (32 - bits);
+            const U32 y = reinterpret_cast<U32>(odd) >> (32 - bits);
+            U16 fractions;
+            asm("vpackusdw {%2, %1, %0|%0, %1, %2}" : "=v"(fractions) : "v"(x), "v"(y));
+            store(fractions, out + 32 * i);
+        }
+    }
+}
+
+} // namespace avx512
+
+namespace avx2 {
+
+#define FXP_AVX2 gnu::target("avx2")
+
+typedef std::int32_t I32 __attribute__((vector_size(32)));
+typedef std::int64_t I64 __attribute__((vector_size(32)));
+typedef std::uint64_t U64 __attribute__((vector_size(32)));
+
+/// product = a * word, of the low 32 bits of the lanes, unsigned.
+[[FXP_AVX2]] FXP_INLINE void multiply_word(U64& product, const U64& a, const U64& word) {
+    asm("vpmuludq {%2, %1, %0|%0, %1, %2}" : "=x"(product) : "x"(a), "x"(word));
+}
+
+/// The words of four blocks from `block` on, in order.
+[[FXP_AVX2]] FXP_INLINE void philox(const detail::PhiloxStream& stream, std::uint64_t block, U64& first, U64& last) {
+    const U64 multiplier0 = detail::PhiloxStream::multiplier0 - U64{};
+    const U64 multiplier1 = detail::PhiloxStream::multiplier1 - U64{};
+    constexpr U64 lanes = {0, 1, 2, 3};
+    const U64 blocks = block + lanes;
+    U64 c0;
+    U64 c1;
+    U64 c2;
+    U64 c3;
+    multiply_word(c3, blocks, multiplier0);
+    c2 = (c3 >> 32) ^ stream.key1[0];
+    multiply_word(c1, c2, multiplier1);
+    c0 = (c1 >> 32) ^ stream.key0[1];
+    c2 = c3 ^ stream.key1[1];
+    c3 = stream.word3 - U64{};
+#pragma GCC unroll 8
+    for (std::size_t round = 2; round < detail::philox_rounds; ++round) {
+        U64 product0;
+        U64 product1;
+        multiply_word(product0, c0, multiplier0);
+        multiply_word(product1, c2, multiplier1);
+        c0 = (product1 >> 32) ^ c1 ^ stream.key0[round];
+        c2 = (product0 >> 32) ^ c3 ^ stream.key1[round];
+        c1 = product1;
+        c3 = product0;
+    }
+    const I32 two =
+        __builtin_shufflevector(reinterpret_cast<I32>(c0), reinterpret_cast<I32>(c1), 0, 8, 2, 10, 4, 12, 6, 14);
+    const I32 two_more =
+        __builtin_shufflevector(reinterpret_cast<I32>(c2), reinterpret_cast<I32>(c3), 0, 8, 2, 10, 4, 12, 6, 14);
+    const I64 a = reinterpret_cast<I64>(two);
+    const I64 b = reinterpret_cast<I64>(two_more);
+    first = reinterpret_cast<U64>(__builtin_shufflevector(a, b, 0, 4, 1, 5));
+    last = reinterpret_cast<U64>(__builtin_shufflevector(a, b, 2, 6, 3, 7));
+}
+
+[[FXP_AVX2, gnu::noinline]] inline void random_blocks(const detail::PhiloxStream& stream, std::uint64_t block,
+                                                      std::size_t groups, std::uint32_t* out) {
+    for (std::size_t four = detail::philox_group / 4 * groups; four != 0; --four, block += 4, out += 16) {
+        U64 first;
+        U64 last;
+        philox(stream, block, first, last);
+        std::memcpy(out, &first, sizeof(first));
+        std::memcpy(out + 8, &last, sizeof(last));
+    }
+}
+
+#undef FXP_AVX2
+
+} // namespace avx2
+
+namespace detail {
+
+#endif
+
+/// At least the words of `blocks` blocks from `block` on.
+inline void random_blocks(const RandomStream& stream, std::uint64_t block, std::size_t blocks, std::uint32_t* out,
+                          Isa isa) {
+#ifdef FXP_X86_DISPATCH
+    const std::size_t groups = (blocks + philox_group - 1) / philox_group;
+    if (isa == Isa::avx512) return avx512::random_blocks(PhiloxStream(stream), block, groups, out);
+    if (isa == Isa::avx2) return avx2::random_blocks(PhiloxStream(stream), block, groups, out);
+#else
+    static_cast<void>(isa);
+#endif
+    for (std::size_t i = 0; i < blocks; ++i, out += 4) {
+        const std::array<std::uint32_t, 4> words = stream.block(static_cast<std::uint32_t>(block + i));
+        std::memcpy(out, words.data(), sizeof(words));
+    }
+}
+
+} // namespace detail
+
+/// Room that random_words wants beyond the words asked for.
+inline constexpr std::size_t random_words_room = 3 + 4 * detail::philox_group - 1;
+
+/// Pointer to stream.word(first), .., stream.word(first + count - 1), which lie in `scratch`, of count +
+/// random_words_room words; the others of it are undefined.
+inline const std::uint32_t* random_words(const RandomStream& stream, std::uint64_t first, std::size_t count,
+                                         std::uint32_t* scratch, Isa isa = active_isa()) {
+    const std::size_t skipped = first % 4;
+    detail::random_blocks(stream, first / 4, (skipped + count + 3) / 4, scratch, isa);
+    return scratch + skipped;
+}
+
+} // namespace fxp::kernels
