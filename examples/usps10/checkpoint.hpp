@@ -7,7 +7,7 @@
 #include <fxp/io/atomic_file.hpp>
 #include <fxp/io/sha256.hpp>
 #include <fxp/io/tensor_files.hpp>
-#include <fxp/optim/adam.hpp>
+#include <fxp/optim/reference_adam.hpp>
 
 #include <nlohmann/json.hpp>
 
@@ -30,7 +30,8 @@ struct RunState {
 };
 
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Settings, recipe, batch, model, hidden, rank_w, rank_u, layers, bidirectional,
-                                   learning_rate, seed, shuffle, shifts)
+                                   learning_rate, schedule, epochs, warmup, weight_decay, label_smoothing, max_norm,
+                                   seed, shuffle, shifts)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(EpochRow, epoch, train_loss, train_accuracy, test_loss, test_accuracy, seconds,
                                    overflow_events)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Progress, epoch, step, batch, samples, correct, loss_sum, seconds, history)
@@ -76,17 +77,16 @@ template <class Trainer>
 void write_checkpoint(const std::filesystem::path& path, Trainer& trainer, const std::string& dataset) {
     auto& arithmetic = trainer.arithmetic();
     fxp::Safetensors file;
-    const auto parameters = trainer.model().parameters();
-    for (std::size_t i = 0; i < parameters.size(); ++i) {
+    for (const auto& any : trainer.model().parameters()) {
         std::visit(
             [&]<class A, fxp::Role R>(const fxp::Parameter<A, R>* parameter) {
-                const auto& moments = trainer.optimizer().moments()[i];
                 fxp::add_tensor(file, parameter->name(), fxp::role_name(R), parameter->value());
-                fxp::add_tensor(file, "adam.m." + parameter->name(), fxp::role_name(fxp::Role::moment), moments.m);
-                fxp::add_tensor(file, "adam.n." + parameter->name(), fxp::role_name(fxp::Role::moment), moments.n);
             },
-            parameters[i]);
+            any);
     }
+    trainer.optimizer().for_each_state([&](const std::string& name, const auto& tensor) {
+        fxp::add_tensor(file, name, fxp::role_name(fxp::Role::moment), tensor);
+    });
     const RunState state{arithmetic.kind,
                          dataset,
                          trainer.settings(),
@@ -141,14 +141,9 @@ void resume(const fxp::Safetensors& file, const std::string& path, const RunStat
                              " batches, expected epochs of " + std::to_string(batches) + " batches");
     }
     take_parameters(file, path, trainer);
-    auto moments = trainer.optimizer().moments();
-    const auto parameters = trainer.model().parameters();
-    for (std::size_t i = 0; i < parameters.size(); ++i) {
-        const std::string name = std::visit([](const auto* parameter) { return parameter->name(); }, parameters[i]);
-        fxp::take_tensor(file, path, "adam.m." + name, moments[i].m);
-        fxp::take_tensor(file, path, "adam.n." + name, moments[i].n);
-    }
-    trainer.optimizer().restore(state.progress.step, std::move(moments));
+    trainer.optimizer().for_each_state(
+        [&](const std::string& name, auto& tensor) { fxp::take_tensor(file, path, name, tensor); });
+    trainer.optimizer().resume_at(state.progress.step);
     trainer.progress() = state.progress;
     trainer.arithmetic().overflow_log().restore(state.overflow);
     trainer.arithmetic().range_log().merge(state.ranges);

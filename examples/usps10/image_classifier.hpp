@@ -47,7 +47,7 @@ class ImageClassifier : public fxp::nn::Module<A> {
     }
 
     /// rows: one (width, batch) tensor for each row of the images. Returns the logits, (classes, batch).
-    Value forward(fxp::Tape<A>& tape, const std::vector<Tensor>& rows) {
+    fxp::Variable<A, fxp::Role::logit> forward(fxp::Tape<A>& tape, const std::vector<Tensor>& rows) {
         rows_.clear();
         for (const Tensor& row : rows) rows_.push_back(tape.input(row, "x"));
         return output_(features(tape, rows_));
@@ -69,7 +69,7 @@ class ImageClassifier : public fxp::nn::Module<A> {
     Layers<fxp::nn::LSTMCell> lstm_;
     Layers<fxp::nn::GRUCell> gru_;
     std::optional<fxp::nn::MLP<A>> mlp_;
-    fxp::nn::Linear<A> output_;
+    fxp::nn::Linear<A, fxp::Role::logit> output_;
     std::vector<Value> rows_; ///< kept from call to call for its capacity
 };
 

@@ -2,6 +2,7 @@
 #include "program.hpp"
 
 #include <fxp/autograd/float_arithmetic.hpp>
+#include <fxp/recipes/q16.hpp>
 #include <fxp/recipes/reference.hpp>
 #include <fxp/recipes/reference_correctly_rounded.hpp>
 
@@ -9,15 +10,15 @@
 
 namespace {
 
-/// In float the recipes differ by nothing.
-template <class Recipe>
-using Float = usps10::Choice<Recipe, fxp::FloatArithmetic<float>, fxp::recipes::Reference>;
+/// In float the recipes that differ by formats alone differ by nothing.
+template <class Recipe, class Settings = Recipe>
+using Float = usps10::Choice<Recipe, fxp::FloatArithmetic<float>, Settings>;
 
 } // namespace
 
 int main(int argc, char** argv) {
     namespace recipes = fxp::recipes;
     Eigen::setNbThreads(1); // or it would share out large products whatever --threads says
-    return usps10::run_program<Float<recipes::Reference>, Float<recipes::ReferenceCorrectlyRounded>>(
-        argc, argv, "lstm_usps10_float", "floating point", "");
+    return usps10::run_program<Float<recipes::Reference>, Float<recipes::ReferenceCorrectlyRounded, recipes::Reference>,
+                               Float<recipes::Q16>>(argc, argv, "lstm_usps10_float", "floating point", "");
 }

@@ -81,7 +81,7 @@ Parsed parse_options(int argc, char** argv, const About& about) {
         ->type_name("DIR")
         ->capture_default_str();
     app.add_option("--epochs", o.epochs,
-                   "train until so many epochs are complete; 0 only evaluates" + shown(about.epochs))
+                   "train until so many epochs are complete; 0 only evaluates" + shown(defaults.epochs))
         ->transform(count_or_zero);
     app.add_option("--max-steps", o.max_steps, "stop after so many batches in all")->transform(count_or_zero);
     app.add_option("--batch", o.batch, "samples in a batch; the last one may be short" + shown(defaults.batch))
@@ -99,8 +99,20 @@ Parsed parse_options(int argc, char** argv, const About& about) {
     app.add_option("--layers", o.layers, "layers of lstm and gru, hidden layers of mlp" + shown(defaults.layers))
         ->transform(between<std::size_t>(1, max_layers));
     app.add_flag("--bidirectional", o.bidirectional, "of lstm and gru: read the rows from last to first, too");
-    app.add_option("--lr", o.learning_rate, "learning rate of Adam" + shown(defaults.learning_rate))
+    app.add_option("--lr", o.learning_rate, "learning rate of Adam, at its highest" + shown(defaults.learning_rate))
         ->transform(between(min_learning_rate, max_learning_rate));
+    app.add_option("--schedule", o.schedule, "of the learning rate over --epochs [" + defaults.schedule + "]")
+        ->check(CLI::IsMember({"constant", "step", "cosine"}));
+    app.add_option("--warmup", o.warmup, "epochs over which the learning rate rises" + shown(defaults.warmup))
+        ->transform(count_or_zero);
+    app.add_option("--weight-decay", o.weight_decay,
+                   "share of a weight, times the learning rate, that a step takes away" + shown(defaults.weight_decay))
+        ->transform(between(0.0, max_weight_decay));
+    app.add_option("--label-smoothing", o.label_smoothing,
+                   "share of a target that is spread over all classes" + shown(defaults.label_smoothing))
+        ->transform(between(0.0, max_label_smoothing));
+    app.add_option("--clip", o.max_norm, "largest norm of a step's gradients, 0 for any" + shown(defaults.max_norm))
+        ->transform(between(0.0, max_norm));
     app.add_option("--seed", o.seed,
                    "of initial parameters, batch order and stochastic rounding" + shown(defaults.seed))
         ->transform(between<std::uint64_t>(0, std::numeric_limits<std::uint64_t>::max()).description(""));

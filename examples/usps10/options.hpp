@@ -21,6 +21,11 @@ struct Options {
     std::optional<std::size_t> layers;
     bool bidirectional = false;
     std::optional<double> learning_rate;
+    std::optional<std::string> schedule;
+    std::optional<std::size_t> warmup;
+    std::optional<double> weight_decay;
+    std::optional<double> label_smoothing;
+    std::optional<double> max_norm;
     std::optional<std::uint64_t> seed;
     bool no_shuffle = false;
     bool shifts = false;
@@ -44,8 +49,7 @@ struct About {
     std::string number_system;
     std::string promise;              ///< a sentence on equal results; empty for none
     std::vector<std::string> recipes; ///< the first is the default
-    Settings defaults;                ///< of that recipe, as
-    std::size_t epochs = 0;           ///< this is, without --epochs
+    Settings defaults;                ///< of that recipe
 };
 
 /// What to do after the command line was read.

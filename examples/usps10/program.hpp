@@ -75,8 +75,7 @@ int run_program(int argc, char** argv, const std::string& program, const std::st
                       number_system,
                       promise,
                       {std::string(First::name), std::string(Others::name)...},
-                      default_settings<typename First::Named>(),
-                      First::Named::epochs};
+                      default_settings<typename First::Named>()};
     const Parsed parsed = parse_options(argc, argv, about);
     if (parsed.exit_code) return *parsed.exit_code;
     const auto report = [&](const std::string& message, int code) {

@@ -104,11 +104,35 @@ inline Settings choose_settings(const Options& options, const std::optional<RunS
     take("--layers", settings.layers, options.layers);
     if (options.bidirectional) take("--bidirectional", settings.bidirectional, std::optional<bool>(true));
     take("--lr", settings.learning_rate, options.learning_rate);
+    take("--schedule", settings.schedule, options.schedule);
+    take("--warmup", settings.warmup, options.warmup);
+    take("--weight-decay", settings.weight_decay, options.weight_decay);
+    take("--label-smoothing", settings.label_smoothing, options.label_smoothing);
+    take("--clip", settings.max_norm, options.max_norm);
     take("--seed", settings.seed, options.seed);
+    // A constant learning rate knows no end: such a run may go on for longer than was said.
+    if (settings.schedule == "constant" && options.epochs) settings.epochs = *options.epochs;
+    take("--epochs", settings.epochs, options.epochs);
     if (options.no_shuffle) take("--no-shuffle, shuffle", settings.shuffle, std::optional<bool>(false));
     if (options.shifts) take("--shifts", settings.shifts, std::optional<bool>(true));
     if (model_kind(settings.model) == ModelKind::mlp) require_no_cells(options, settings);
     return settings;
+}
+
+/// Throws ArgumentError for a setting that the recipe's loss or optimizer does not know.
+template <class Recipe>
+void require_support(const Settings& settings) {
+    const auto refuse = [](const char* flag, double value) {
+        throw fxp::ArgumentError(std::string(flag) + " " + Json(value).dump() + ": recipe " +
+                                 std::string(Recipe::name) + " knows none, expected 0");
+    };
+    if constexpr (!requires { Recipe::optimizer.weight_decay; }) {
+        if (settings.weight_decay != 0) refuse("--weight-decay", settings.weight_decay);
+        if (settings.max_norm != 0) refuse("--clip", settings.max_norm);
+    }
+    if constexpr (!requires { Recipe::loss.label_smoothing; }) {
+        if (settings.label_smoothing != 0) refuse("--label-smoothing", settings.label_smoothing);
+    }
 }
 
 template <class Trainer>
@@ -181,6 +205,7 @@ int run(const Options& options, const std::string& program, const Start& start) 
     Settings defaults = default_settings<Recipe>();
     defaults.recipe = start.recipe;
     const Settings settings = choose_settings(options, resumed, defaults);
+    require_support<Recipe>(settings);
     const fxp::TrainTest data = fxp::read_folder(options.data);
     if (resumed && resumed->dataset != data.train.name) {
         throw fxp::DataError(options.resume->string() + ": the checkpoint was made on " + resumed->dataset + ", " +
@@ -203,7 +228,7 @@ int run(const Options& options, const std::string& program, const Start& start) 
         if (options.out) write_checkpoint(*options.out / "checkpoint.safetensors", trainer, data.train.name);
     };
     {
-        const std::size_t epochs = options.epochs.value_or(Recipe::epochs);
+        const std::size_t epochs = settings.epochs;
         ProgressBar bar(program, trainer.progress().step, epochs * trainer.batches_per_epoch(), !options.quiet);
         train(trainer, epochs, options.max_steps, bar, save);
     }

@@ -3,6 +3,7 @@
 
 #include "model_settings.hpp"
 
+#include <fxp/optim/learning_rate.hpp>
 #include <fxp/tensor/overflow_log.hpp>
 #include <fxp/tensor/range_log.hpp>
 
@@ -23,7 +24,13 @@ struct Settings {
     std::size_t rank_u = 0;
     std::size_t layers = 1;
     bool bidirectional = false;
-    double learning_rate = 0;
+    double learning_rate = 0; ///< at its highest
+    std::string schedule;     ///< of the learning rate: constant, step, cosine
+    std::size_t epochs = 0;   ///< over which the schedule runs
+    std::size_t warmup = 0;   ///< epochs over which the learning rate rises
+    double weight_decay = 0;
+    double label_smoothing = 0;
+    double max_norm = 0; ///< of a step's gradients; 0 for any
     std::uint64_t seed = 0;
     bool shuffle = true;
     bool shifts = false; ///< every training image moves by random_shift of seed, epoch and sample
@@ -41,6 +48,13 @@ Settings default_settings() {
     settings.recipe = Recipe::name;
     settings.batch = Recipe::batch;
     settings.learning_rate = Recipe::optimizer.learning_rate;
+    settings.schedule = fxp::optim::schedule_name(Recipe::schedule);
+    settings.epochs = Recipe::epochs;
+    if constexpr (requires { Recipe::optimizer.weight_decay; }) {
+        settings.weight_decay = Recipe::optimizer.weight_decay;
+        settings.max_norm = Recipe::optimizer.max_norm;
+    }
+    if constexpr (requires { Recipe::loss.label_smoothing; }) settings.label_smoothing = Recipe::loss.label_smoothing;
     return settings;
 }
 
@@ -49,13 +63,20 @@ inline constexpr std::size_t max_count = 1000000;
 inline constexpr std::size_t max_layers = 100;
 inline constexpr double min_learning_rate = 1e-12;
 inline constexpr double max_learning_rate = 1e3;
+inline constexpr double max_weight_decay = 1e3;
+inline constexpr double max_label_smoothing = 0.9;
+inline constexpr double max_norm = 1e6;
 
 inline bool in_bounds(const Settings& s) {
     const auto kind = model_kind(s.model);
     if (!kind || s.layers < 1 || s.layers > max_layers) return false;
     if (kind == ModelKind::mlp && (s.rank_w > 0 || s.rank_u > 0 || s.bidirectional)) return false;
     return s.batch >= 1 && s.batch <= max_count && s.hidden >= 1 && s.hidden <= max_count && s.rank_w <= max_count &&
-           s.rank_u <= max_count && s.learning_rate >= min_learning_rate && s.learning_rate <= max_learning_rate;
+           s.rank_u <= max_count && s.learning_rate >= min_learning_rate && s.learning_rate <= max_learning_rate &&
+           (s.schedule == "constant" || s.schedule == "step" || s.schedule == "cosine") && s.epochs <= max_count &&
+           s.warmup <= max_count && s.weight_decay >= 0 && s.weight_decay <= max_weight_decay &&
+           s.label_smoothing >= 0 && s.label_smoothing <= max_label_smoothing && s.max_norm >= 0 &&
+           s.max_norm <= max_norm;
 }
 
 /// Results of one epoch. Train figures are those of the batches as they were trained on; test figures are of the whole

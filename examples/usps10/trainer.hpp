@@ -9,13 +9,14 @@
 #include <fxp/data/shift.hpp>
 #include <fxp/data/shuffle.hpp>
 #include <fxp/nn/accuracy.hpp>
-#include <fxp/nn/mse_loss.hpp>
+#include <fxp/optim/learning_rate.hpp>
 #include <fxp/tensor/layout.hpp>
 
 #include <algorithm>
 #include <chrono>
 #include <numeric>
 #include <span>
+#include <type_traits>
 #include <vector>
 
 namespace usps10 {
@@ -34,6 +35,9 @@ template <class A, class Recipe>
 class Trainer {
   public:
     using Tensor = typename A::template Tensor<fxp::Role::activation>;
+    using Logits = typename A::template Tensor<fxp::Role::logit>;
+    using Loss = std::remove_const_t<decltype(Recipe::loss)>;
+    using Targets = typename A::template Tensor<Loss::target_role>;
     using Optimizer = typename Recipe::template Optimizer<A>;
 
     /// Initial parameters are drawn from the seed.
@@ -42,12 +46,13 @@ class Trainer {
           test_arithmetic_(settings.seed, threads),
           model_(model_settings(settings), train.height, train.width, train.classes), tape_(arithmetic_),
           test_tape_(test_arithmetic_), optimizer_(arithmetic_, model_.parameters(), optimizer_settings(settings)),
-          train_(train, door(), settings.shifts ? 1 : 0), test_(test, door()) {
-        std::vector<int> every_class(classes_);
-        std::iota(every_class.begin(), every_class.end(), 0);
-        class_targets_ = arithmetic_.template from_real<fxp::Role::activation>(
-            "targets", {classes_, classes_}, fxp::nn::scaled_one_hot(every_class, classes_, Recipe::target_amplitude));
-        fxp::nn::initialize_normal(model_, arithmetic_, settings.seed, Recipe::initial_deviation);
+          loss_(loss_settings(settings)), train_(train, door(), settings.shifts ? 1 : 0), test_(test, door()) {
+        class_targets_ =
+            arithmetic_.template from_real<Loss::target_role>("targets", {classes_, classes_}, loss_.targets(classes_));
+        learning_rate_ = {settings.learning_rate, fxp::optim::schedule_of(settings.schedule),
+                          std::max<std::size_t>(settings.epochs * batches_per_epoch(), 1),
+                          settings.warmup * batches_per_epoch()};
+        Recipe::initial(model_, arithmetic_, settings.seed);
         test_tape_.observe_ranges(false);
     }
 
@@ -69,9 +74,10 @@ class Trainer {
         model_.zero_grad();
         tape_.clear();
         const auto logits = model_.forward(tape_, rows_);
-        const auto loss = Recipe::loss(logits, targets_);
+        const auto loss = loss_(logits, targets_);
         tape_.backward(loss.variable);
-        optimizer_.step();
+        optimizer_.set_learning_rate(learning_rate_.at(progress_.step));
+        optimizer_.step(loss.gradient_scale());
         ++progress_.step;
         ++progress_.batch;
         progress_.samples += indices.size();
@@ -84,7 +90,7 @@ class Trainer {
 
     /// Closes an epoch: tests, and appends its row to the history.
     const EpochRow& finish_epoch() {
-        const Evaluation<Tensor> test = evaluate_test();
+        const Evaluation<Logits> test = evaluate_test();
         const auto samples = static_cast<double>(progress_.samples);
         progress_.history.push_back({++progress_.epoch, progress_.loss_sum / samples,
                                      static_cast<double>(progress_.correct) / samples, test.loss,
@@ -96,12 +102,12 @@ class Trainer {
     }
 
     /// Leaves no trace in the training: it has an arithmetic with logs of its own.
-    Evaluation<Tensor> evaluate_test() {
+    Evaluation<Logits> evaluate_test() {
         constexpr std::size_t chunk = 256;
         test_arithmetic_.begin_step(progress_.step);
         test_arithmetic_.overflow_log().clear();
-        Evaluation<Tensor> result;
-        std::vector<Tensor> parts;
+        Evaluation<Logits> result;
+        std::vector<Logits> parts;
         std::vector<std::size_t> indices(std::min(chunk, test_.size()));
         for (std::size_t first = 0; first < test_.size(); first += chunk) {
             indices.resize(std::min(chunk, test_.size() - first));
@@ -109,14 +115,14 @@ class Trainer {
             load(test_, indices);
             test_tape_.clear();
             const auto logits = model_.forward(test_tape_, rows_);
-            result.loss += Recipe::loss(logits, targets_).mean() * static_cast<double>(indices.size());
+            result.loss += loss_(logits, targets_).mean() * static_cast<double>(indices.size());
             result.correct += fxp::nn::count_correct(logits.value(), labels_);
             parts.push_back(logits.value());
         }
         result.loss /= static_cast<double>(test_.size());
-        std::vector<const Tensor*> pointers;
-        for (const Tensor& part : parts) pointers.push_back(&part);
-        fxp::cat_into(result.logits, std::span<const Tensor* const>(pointers), 1);
+        std::vector<const Logits*> pointers;
+        for (const Logits& part : parts) pointers.push_back(&part);
+        fxp::cat_into(result.logits, std::span<const Logits* const>(pointers), 1);
         result.overflow_events = test_arithmetic_.overflow_events();
         return result;
     }
@@ -125,6 +131,13 @@ class Trainer {
     static auto optimizer_settings(const Settings& settings) {
         auto chosen = Recipe::optimizer;
         chosen.learning_rate = settings.learning_rate;
+        if constexpr (requires { chosen.weight_decay; }) chosen.weight_decay = settings.weight_decay;
+        if constexpr (requires { chosen.max_norm; }) chosen.max_norm = settings.max_norm;
+        return chosen;
+    }
+    static Loss loss_settings(const Settings& settings) {
+        Loss chosen = Recipe::loss;
+        if constexpr (requires { chosen.label_smoothing; }) chosen.label_smoothing = settings.label_smoothing;
         return chosen;
     }
 
@@ -173,6 +186,8 @@ class Trainer {
     fxp::Tape<A> tape_;
     fxp::Tape<A> test_tape_;
     Optimizer optimizer_;
+    fxp::optim::LearningRate learning_rate_;
+    Loss loss_;
     fxp::ImageRows<Tensor> train_;
     fxp::ImageRows<Tensor> test_;
     std::vector<std::size_t> order_;
@@ -181,8 +196,8 @@ class Trainer {
     std::vector<Tensor> rows_;
     std::vector<int> labels_;
     std::vector<std::size_t> class_indices_; ///< the labels once more
-    Tensor class_targets_;                   ///< column k: the targets of class k
-    Tensor targets_;
+    Targets class_targets_;                  ///< column k: the targets of class k
+    Targets targets_;
 };
 
 } // namespace usps10

@@ -5,6 +5,7 @@
 #include "usps10/image_classifier.hpp"
 
 #include <fxp/data/csv_digits.hpp>
+#include <fxp/nn/initial.hpp>
 #include <fxp/nn/mse_loss.hpp>
 #include <fxp/recipes/reference.hpp>
 
@@ -64,11 +65,11 @@ struct Run {
             rows.push_back(arithmetic.template from_real<Role::activation>("x", {side, batch}, row));
         }
         const std::span<const int> labels(data.labels.data(), batch);
-        targets = arithmetic.template from_real<Role::activation>(
-            "t", {10, batch}, fxp::nn::scaled_one_hot(labels, 10, fxp::recipes::Reference::target_amplitude));
+        targets =
+            arithmetic.template from_real<Role::activation>("t", {10, batch}, fxp::nn::scaled_one_hot(labels, 10, 4));
     }
 
-    fxp::nn::MseLoss<A> loss() {
+    auto loss() {
         tape.clear();
         return fxp::nn::mse_loss(model.forward(tape, rows), targets);
     }

@@ -24,7 +24,7 @@ TEST_CASE("SGD on doubles equals the documented formulas", "[optim]") {
     Double arithmetic;
     fxp::Parameter<Double, Role::weight> w("w", {3, 4});
     w.value() = random_tensor({3, 4}, 99);
-    fxp::optim::SGD<Double> sgd(arithmetic, {&w}, {0.05, momentum});
+    fxp::optim::SGD<Double> sgd(arithmetic, {&w}, {.learning_rate = 0.05, .momentum = momentum});
     std::vector<double> weight = w.value().to_real();
     std::vector<double> velocity(weight.size());
     for (unsigned t = 0; t < 10; ++t) {
@@ -44,22 +44,22 @@ TEST_CASE("fixed-point SGD equals 128-bit integers", "[optim]") {
     Fixed arithmetic;
     fxp::Parameter<Fixed, Role::weight> w("w", {5, 60});
     w.value() = arithmetic.from_real<Role::weight>("w", w.shape(), random_tensor(w.shape(), 99).to_real());
-    fxp::optim::SGD<Fixed> sgd(arithmetic, {&w}, {0.05, momentum});
-    const auto mu = static_cast<std::int64_t>(std::nearbyint(momentum * 0x1p24));
-    const auto rate = static_cast<std::int64_t>(std::nearbyint(0.05 * 0x1p24));
-    const auto rounded = [](fxp::int128 sum) {
-        return static_cast<std::int64_t>(fxp::round_shift<fxp::Rounding::pseudo_stochastic>(sum, 24, 0));
-    };
+    fxp::optim::SGD<Fixed> sgd(arithmetic, {&w}, {.learning_rate = 0.05, .momentum = momentum});
+    // 31 significant bits: 0.9 = mu 2^-31, 0.05 = rate 2^-35
+    const auto mu = static_cast<std::int64_t>(std::nearbyint(momentum * 0x1p31));
+    const auto rate = static_cast<std::int64_t>(std::nearbyint(0.05 * 0x1p35));
     std::vector<std::int64_t> weight(w.value().elements().begin(), w.value().elements().end());
     std::vector<std::int64_t> velocity(weight.size());
     for (unsigned t = 0; t < 10; ++t) {
         give(arithmetic, w, t);
         sgd.step();
         for (std::size_t i = 0; i < weight.size(); ++i) {
-            const auto g = static_cast<fxp::int128>(w.gradient().data()[i]);
-            velocity[i] = rounded(static_cast<fxp::int128>(mu) * velocity[i] + g * (1 << 24));
-            weight[i] =
-                rounded(static_cast<fxp::int128>(weight[i]) * (1 << 24) - static_cast<fxp::int128>(rate) * velocity[i]);
+            const fxp::int128 kept = static_cast<fxp::int128>(mu) * velocity[i] + (1 << 30);
+            velocity[i] = static_cast<std::int64_t>(kept >> 31) + w.gradient().data()[i];
+            // Updates have 32 bits below a step of w.
+            const fxp::int128 change = (static_cast<fxp::int128>(rate) * velocity[i] + 4) >> 3;
+            weight[i] = static_cast<std::int64_t>(fxp::round_shift<fxp::Rounding::pseudo_stochastic>(
+                static_cast<fxp::int128>(weight[i]) * (std::int64_t{1} << 32) - change, 32, 0));
             REQUIRE(w.value().data()[i] == weight[i]);
             REQUIRE(sgd.velocities()[0].data()[i] == velocity[i]);
         }

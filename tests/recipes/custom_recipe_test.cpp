@@ -22,24 +22,20 @@ struct Narrow {
     template <fxp::Role R>
     using Gradient = std::conditional_t<R == fxp::Role::weight, fxp::Q<24, 40>, fxp::Q<40, 22>>;
     template <fxp::Role R>
-    using Contribution = std::conditional_t<R == fxp::Role::activation, fxp::Q<10, 22>, Gradient<R>>;
+    using Contribution =
+        std::conditional_t<R == fxp::Role::activation || R == fxp::Role::logit, fxp::Q<10, 22>, Gradient<R>>;
     using Activations = fxp::ReferenceActivations;
     /// The weights themselves are always rounded to nearest, whatever the rest does.
     static constexpr fxp::Rounding rounding(fxp::RoundingPlace, std::string_view operation) {
         return operation == "adam.w" ? fxp::Rounding::nearest_even : rule;
     }
-    static constexpr double target_amplitude = 2;
-    static constexpr double initial_deviation = 0.1;
     static constexpr std::size_t batch = 128;
     static constexpr std::size_t epochs = 1;
     template <class A>
-    using Optimizer = fxp::optim::Adam<A>;
-    static constexpr fxp::optim::AdamSettings optimizer{0.01, 0.9, 0.999, 1e-8};
-    template <class A>
-    static auto loss(fxp::Variable<A, fxp::Role::activation> outputs,
-                     const typename A::template Tensor<fxp::Role::activation>& targets) {
-        return fxp::nn::mse_loss(outputs, targets);
-    }
+    using Optimizer = fxp::optim::ReferenceAdam<A>;
+    static constexpr fxp::optim::ReferenceAdamSettings optimizer{0.01, 0.9, 0.999, 1e-8};
+    static constexpr fxp::nn::NormalValues initial{0.1};
+    static constexpr fxp::nn::MeanSquaredError loss{2};
 };
 
 std::pair<fxp::Dataset, fxp::Dataset> digits() {

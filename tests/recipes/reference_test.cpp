@@ -47,7 +47,7 @@ TEST_CASE("the reference recipe repeats the published run on USPS10", "[recipes]
         REQUIRE(raw.size() == p->value().size());
         std::copy(raw.begin(), raw.end(), p->value().data());
     });
-    fxp::optim::Adam<A> adam(arithmetic, model.parameters(), Reference::optimizer);
+    fxp::optim::ReferenceAdam<A> adam(arithmetic, model.parameters(), Reference::optimizer);
     std::vector<Tensor> rows;
     std::vector<int> labels;
     std::vector<std::size_t> indices(Reference::batch);
@@ -55,8 +55,8 @@ TEST_CASE("the reference recipe repeats the published run on USPS10", "[recipes]
         std::iota(indices.begin(), indices.end(), (step - 1) * Reference::batch);
         images.gather(indices, rows);
         images.gather(indices, labels);
-        const auto targets = arithmetic.from_real<Role::activation>(
-            "t", {10, labels.size()}, fxp::nn::scaled_one_hot(labels, 10, Reference::target_amplitude));
+        const auto targets =
+            arithmetic.from_real<Role::activation>("t", {10, labels.size()}, fxp::nn::scaled_one_hot(labels, 10, 4));
         arithmetic.begin_step(step);
         model.zero_grad();
         tape.clear();

@@ -78,7 +78,7 @@ TEST_CASE("golden: three steps of Adam", "[tensor][golden]") {
     const Number start = golden("adam_init");
     fxp::Parameter<A, fxp::Role::weight> parameter("weight", start.shape());
     parameter.value() = start;
-    fxp::optim::Adam<A> adam(arithmetic, {&parameter}, fxp::recipes::Reference::optimizer);
+    fxp::optim::ReferenceAdam<A> adam(arithmetic, {&parameter}, fxp::recipes::Reference::optimizer);
     for (int step = 1; step <= 3; ++step) {
         const std::string s = std::to_string(step);
         INFO("step " << s);

@@ -157,10 +157,10 @@ auto tapes_of(const MatrixTerm<X, Y>& term) {
     return std::tuple{term.a.tape(), term.b.tape()};
 }
 
-template <class A, class... Inputs>
-class CombineOp : public Node<A, Role::activation> {
+template <class A, Role Result, class... Inputs>
+class CombineOp : public Node<A, Result> {
   public:
-    static constexpr Role role = Role::activation;
+    static constexpr Role role = Result;
 
     bool bind(const char* operation, Inputs... inputs) {
         operation_ = operation;
@@ -187,21 +187,23 @@ class CombineOp : public Node<A, Role::activation> {
     std::tuple<typename Inputs::Scratch...> scratch_;
 };
 
-template <class... Terms>
+template <Role Result = Role::activation, class... Terms>
 auto record_combine(const char* operation, std::string_view name, const Terms&... terms) {
     auto* tape = std::apply([&](auto*... tapes) { return common_tape(operation, tapes...); },
                             std::tuple_cat(tapes_of(terms)...));
     using A = std::remove_reference_t<decltype(tape->arithmetic())>;
-    return tape->template record<CombineOp<A, decltype(input_of(terms))...>>(name, operation, input_of(terms)...);
+    return tape->template record<CombineOp<A, Result, decltype(input_of(terms))...>>(name, operation,
+                                                                                     input_of(terms)...);
 }
 
 } // namespace detail
 
 /// The fused sum of terms over variables and parameters, rounded once:
-/// multiply_add("z", matrix(w, x), matrix(u, h), plus(bias)). `name` is the result's address in the logs.
-template <class... Terms>
+/// multiply_add("z", matrix(w, x), matrix(u, h), plus(bias)). `name` is the result's address in the logs, Result its
+/// role.
+template <Role Result = Role::activation, class... Terms>
 auto multiply_add(std::string_view name, const Terms&... terms) {
-    return detail::record_combine("multiply_add", name, terms...);
+    return detail::record_combine<Result>("multiply_add", name, terms...);
 }
 template <Differentiable X, Differentiable Y>
 auto matmul(const X& a, const Y& b, std::string_view name = "matmul") {

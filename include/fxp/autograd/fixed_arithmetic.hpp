@@ -1,16 +1,20 @@
 // FixedArithmetic: the fixed-point number system of a model, as a recipe describes it.
 #pragma once
 
-#include "fxp/autograd/role.hpp"
+#include "fxp/autograd/recipe_tensors.hpp"
 #include "fxp/kernels/operand.hpp"
 #include "fxp/tensor/activation.hpp"
+#include "fxp/tensor/adam_update.hpp"
 #include "fxp/tensor/arithmetic.hpp"
 #include "fxp/tensor/compare.hpp"
+#include "fxp/tensor/gradient_norm.hpp"
 #include "fxp/tensor/layout.hpp"
 #include "fxp/tensor/lstm.hpp"
 #include "fxp/tensor/range_log.hpp"
 #include "fxp/tensor/reduce.hpp"
 #include "fxp/tensor/rows.hpp"
+#include "fxp/tensor/sgd_update.hpp"
+#include "fxp/tensor/softmax.hpp"
 
 #include <algorithm>
 #include <array>
@@ -18,39 +22,30 @@
 
 namespace fxp {
 
-/// What a recipe says about numbers. All members are types and constants:
+/// What a recipe says about numbers. All members of one whose formats are types are types and constants:
 /// - Activation, Weight, Bias, Moment: the formats (Q<I, F>) of the roles;
+/// - Logit, SecondMoment, Probability, optional: these roles' formats, else Activation, Moment and Q<2, 30>;
 /// - Contribution<Role>: the format into which each product that flows into a gradient is rounded and fitted; equal
 ///   to Gradient when a step's products are to be summed exactly;
-/// - Gradient<Role>: the wide format in which contributions are summed, of the same fraction bits;
+/// - Gradient<Role>: the wide format in which contributions are summed, of the same fraction bits.
+/// One whose formats are values is a RunTimeRecipe. Both have
 /// - rounds_each_gate, optional: see FixedArithmetic;
 /// - Activations: which sigmoid, tanh and rsqrt, CorrectlyRoundedActivations or ReferenceActivations;
 /// - rounding(RoundingPlace, operation): the rule of an operation, by the name under which the logs know it ("matmul",
 ///   "d_sigmoid", "adam.n").
 template <class R>
-concept NumberRecipe = requires {
-    typename R::Activation;
-    typename R::Weight;
-    typename R::Bias;
-    typename R::Moment;
+concept NumberRecipe = requires(const R& recipe) {
     requires ActivationSet<typename R::Activations>;
-    typename R::template Contribution<Role::weight>;
-    typename R::template Gradient<Role::weight>;
-    { R::rounding(RoundingPlace::forward, std::string_view{}) } -> std::same_as<Rounding>;
+    { recipe.rounding(RoundingPlace::forward, std::string_view{}) } -> std::same_as<Rounding>;
+    requires RunTimeRecipe<R> || requires {
+        typename R::Activation;
+        typename R::Weight;
+        typename R::Bias;
+        typename R::Moment;
+        typename R::template Contribution<Role::weight>;
+        typename R::template Gradient<Role::weight>;
+    };
 };
-
-namespace detail {
-
-/// The format that a recipe gives a role, as a value of its type.
-template <class Recipe, Role R>
-constexpr auto recipe_format() {
-    if constexpr (R == Role::activation) return typename Recipe::Activation{};
-    if constexpr (R == Role::weight) return typename Recipe::Weight{};
-    if constexpr (R == Role::bias) return typename Recipe::Bias{};
-    if constexpr (R == Role::moment) return typename Recipe::Moment{};
-}
-
-} // namespace detail
 
 /// The arithmetic of one trainer: supplies tensor types by role, performs every operation a model or an optimizer asks
 /// for, and keeps the run's logs. Models see numbers only through this interface, which FloatArithmetic shares.
@@ -60,14 +55,14 @@ class FixedArithmetic {
     static constexpr const char* kind = "fixed";
 
     template <Role R>
-    using Tensor = tensor_of<decltype(detail::recipe_format<Recipe, R>())>;
+    using Tensor = typename detail::RecipeTensors<Recipe>::template Value<R>;
     template <Role R>
-    using Scalar = scalar_of<decltype(detail::recipe_format<Recipe, R>())>;
+    using Scalar = typename detail::RecipeTensors<Recipe>::template Scalar<R>;
     /// A gradient: the wide sum of contributions.
     template <Role R>
-    using Gradient = tensor_of<typename Recipe::template Gradient<R>>;
+    using Gradient = typename detail::RecipeTensors<Recipe>::template Gradient<R>;
     /// A contribution to a gradient of activations.
-    using Error = tensor_of<typename Recipe::template Contribution<Role::activation>>;
+    using Error = typename detail::RecipeTensors<Recipe>::template Contribution<Role::activation>;
     /// True when an LSTM cell's errors of x and h are sums of one rounded product for each gate, false when all gates
     /// are summed exactly and rounded once.
     static constexpr bool rounds_each_gate = [] {
@@ -76,10 +71,16 @@ class FixedArithmetic {
     }();
     /// Integers 0 and 1, exactly.
     using Ones = FxpTensor<2, 0>;
+    /// A number of any size that gradients are multiplied by.
+    using Factor = fxp::Factor;
     /// What comparisons give and selections take.
     using Mask = BoolTensor;
 
-    explicit FixedArithmetic(std::uint64_t seed = 0, int threads = 1) : threads_(threads) { random_.seed = seed; }
+    explicit FixedArithmetic(std::uint64_t seed = 0, int threads = 1, const Recipe& recipe = {})
+        : recipe_(recipe), threads_(threads) {
+        random_.seed = seed;
+    }
+    const Recipe& recipe() const { return recipe_; }
 
     OverflowLog& overflow_log() { return overflow_; }
     const OverflowLog& overflow_log() const { return overflow_; }
@@ -97,7 +98,7 @@ class FixedArithmetic {
 
     /// The context of one operation; each call takes the next tensor number of the step's random stream.
     Context context(RoundingPlace place, std::string_view tensor, std::string_view operation) {
-        Context context = Context::logging(overflow_, Recipe::rounding(place, operation));
+        Context context = Context::logging(overflow_, recipe_.rounding(place, operation));
         context.overflow = policy_;
         context.random = random_;
         context.tensor = tensor;
@@ -109,18 +110,26 @@ class FixedArithmetic {
     /// out = round(sum of terms)
     template <class Out, class... Terms>
     void combine(RoundingPlace place, std::string_view tensor, const char* operation, Out& out, const Terms&... terms) {
+        prepare(out);
         fxp::combine(operation, out, context(place, tensor, operation), terms...);
     }
     /// gradient (+)= the contribution round(sum of terms); `first` assigns.
     template <Role R, class... Terms>
     void contribute(std::string_view tensor, const char* operation, Gradient<R>& gradient, bool first,
                     const Terms&... terms) {
-        using Contribution = typename Recipe::template Contribution<R>;
-        const Context where = context(RoundingPlace::backward, tensor, operation);
-        if (first) {
-            assign<Contribution>(operation, gradient, where, terms...);
+        constexpr bool learnt = R == Role::weight || R == Role::bias;
+        const Context where = context(learnt ? RoundingPlace::gradient : RoundingPlace::backward, tensor, operation);
+        if constexpr (RunTimeRecipe<Recipe>) {
+            prepare(gradient);
+            const Format contribution = recipe_.format(R, Part::contribution);
+            if (first) {
+                assign(operation, contribution, gradient, where, terms...);
+            } else {
+                accumulate(operation, contribution, gradient, where, terms...);
+            }
+            return;
         } else {
-            accumulate<Contribution>(operation, gradient, where, terms...);
+            contribute_fitted<typename Recipe::template Contribution<R>>(operation, gradient, where, first, terms...);
         }
     }
 
@@ -130,21 +139,25 @@ class FixedArithmetic {
               const Gradient<R>& share) {
         if (first) {
             gradient = share;
+        } else if constexpr (RunTimeRecipe<Recipe>) {
+            accumulate(operation, gradient.format, gradient, context(RoundingPlace::backward, tensor, operation),
+                       plus(share));
         } else {
             accumulate<typename Recipe::template Gradient<R>>(
                 operation, gradient, context(RoundingPlace::backward, tensor, operation), plus(share));
         }
     }
-
     /// out = the sum, or the mean, over axes: exact, rounded once. Reduced axes vanish, or stay with extent 1.
     template <class Out, class T>
     void reduce_sum(RoundingPlace place, std::string_view tensor, Out& out, const T& a, const Axes& axes,
                     bool keep_axes) {
+        prepare(out);
         sum_into(out, a, axes, context(place, tensor, "sum"), keep_axes);
     }
     template <class Out, class T>
     void reduce_mean(RoundingPlace place, std::string_view tensor, Out& out, const T& a, const Axes& axes,
                      bool keep_axes) {
+        prepare(out);
         mean_into(out, a, axes, context(place, tensor, "mean"), keep_axes);
     }
     /// out = zeros of `shape` plus a at `indices` of an axis, exactly.
@@ -156,14 +169,17 @@ class FixedArithmetic {
 
     template <FixedTensor T>
     void sigmoid(std::string_view tensor, T& out, const T& x) {
+        prepare(out);
         sigmoid_into<typename Recipe::Activations>(out, x, context(RoundingPlace::forward, tensor, "sigmoid"));
     }
     template <FixedTensor T>
     void tanh(std::string_view tensor, T& out, const T& x) {
+        prepare(out);
         tanh_into<typename Recipe::Activations>(out, x, context(RoundingPlace::forward, tensor, "tanh"));
     }
     template <FixedTensor T>
     void rsqrt(std::string_view tensor, T& out, const T& x) {
+        prepare(out);
         rsqrt_into<typename Recipe::Activations>(out, x, context(RoundingPlace::forward, tensor, "rsqrt"));
     }
 
@@ -179,28 +195,75 @@ class FixedArithmetic {
                        const Gradient<Role::activation>* dc, const LstmActivity<Tensor<Role::activation>>& cell,
                        const Tensor<Role::activation>& c_prev) {
         const auto one = scalar<Role::activation>("one", 1).raw;
+        prepare(dz);
+        if (dc_prev != nullptr) prepare(*dc_prev);
         fxp::lstm_backward(dz, dc_prev, dh, dc, cell, c_prev, one, contexts<LstmBackward>(RoundingPlace::backward));
     }
 
+    /// out = softmax(logits) - targets, fxp::softmax_error_into.
+    void softmax_error(Tensor<Role::probability>& out, const Tensor<Role::logit>& logits,
+                       const Tensor<Role::probability>& targets) {
+        softmax_error_into(out, logits, targets);
+    }
+    /// For logs: the cross-entropy summed over all columns.
+    static double cross_entropy_sum(const Tensor<Role::logit>& logits, const Tensor<Role::probability>& targets) {
+        return fxp::cross_entropy_sum(logits, targets);
+    }
+
+    /// A step of Adam on a parameter, fxp::adam_update.
+    template <FixedTensor W, FixedTensor G>
+    void adam(std::string_view tensor, W& w, Tensor<Role::moment>& m, Tensor<Role::second_moment>& n,
+              Tensor<Role::second_moment>* largest, const G& g, Factor scale, const AdamRates& rates) {
+        adam_update(w, m, n, largest, g, scale, rates, context(RoundingPlace::update, tensor, "adam.w"));
+    }
+    /// A step of stochastic gradient descent on a parameter, fxp::sgd_update.
+    template <FixedTensor W, FixedTensor G>
+    void sgd(std::string_view tensor, W& w, Tensor<Role::moment>& v, const G& g, Factor scale, const SgdRates& rates) {
+        sgd_update(w, v, g, scale, rates, context(RoundingPlace::update, tensor, "sgd.w"));
+    }
+    static Factor factor(double value) { return Factor::of(value); }
+    /// Sums the squares of gradients of weights and biases.
+    GradientNorm gradient_norm() const {
+        return GradientNorm(std::max(prepared<Gradient<Role::weight>>().format.frac_bits,
+                                     prepared<Gradient<Role::bias>>().format.frac_bits));
+    }
+
+    template <Role R>
+    Tensor<R> zeros(const Shape& shape) {
+        Tensor<R> tensor(shape);
+        prepare(tensor);
+        return tensor;
+    }
     /// Real -> raw, the data's and the initial values' door.
     template <Role R>
     Tensor<R> from_real(std::string_view tensor, const Shape& shape, std::span<const double> values) {
-        return Tensor<R>::from_real(shape, values, context(RoundingPlace::forward, tensor, "from_real"));
+        const Context where = context(RoundingPlace::forward, tensor, "from_real");
+        if constexpr (RunTimeFormat<Tensor<R>>) {
+            return Tensor<R>::from_real(recipe_.format(R, Part::value), shape, values, where);
+        } else {
+            return Tensor<R>::from_real(shape, values, where);
+        }
     }
     /// A public number in the format of a role.
     template <Role R>
     Scalar<R> scalar(std::string_view name, double value) {
-        return Scalar<R>::from_real(value, context(RoundingPlace::forward, name, "scalar"));
+        const Context where = context(RoundingPlace::forward, name, "scalar");
+        if constexpr (RunTimeFormat<Tensor<R>>) {
+            return Scalar<R>::from_real(recipe_.format(R, Part::value), value, where);
+        } else {
+            return Scalar<R>::from_real(value, where);
+        }
     }
     /// Smallest positive number of a role's format.
     template <Role R>
-    static double resolution() {
-        return dequantize(1, Tensor<R>::format.frac_bits);
+    double resolution() const {
+        return dequantize(1, prepared<Tensor<R>>().format.frac_bits);
     }
 
     /// out = a tensor of the given shape, every element the scalar.
     template <Role R>
-    static void fill(Tensor<R>& out, const Shape& shape, const Scalar<R>& scalar) {
+    void fill(Tensor<R>& out, const Shape& shape, const Scalar<R>& scalar) const {
+        prepare(out);
         out.resize(shape);
         out.fill(scalar.raw);
     }
@@ -216,16 +279,38 @@ class FixedArithmetic {
     static double mean_square(const T& a) {
         int128 sum = 0;
         for (const auto value : a.elements()) sum += static_cast<int128>(value) * value;
-        return dequantize(sum, 2 * T::format.frac_bits) / static_cast<double>(a.size());
+        return dequantize(sum, 2 * a.format.frac_bits) / static_cast<double>(a.size());
     }
     /// For logs: enters a tensor's largest magnitude into the range log.
     template <FixedTensor T>
     void observe(std::size_t slot, const T& a) {
         const std::uint64_t largest = kernels::max_magnitude(a.data(), a.size());
-        ranges_.observe(slot, dequantize(static_cast<int128>(largest), T::format.frac_bits));
+        ranges_.observe(slot, dequantize(static_cast<int128>(largest), a.format.frac_bits));
     }
 
   private:
+    template <class Contribution, class G, class... Terms>
+    static void contribute_fitted(const char* operation, G& gradient, const Context& where, bool first,
+                                  const Terms&... terms) {
+        if (first) {
+            assign<Contribution>(operation, gradient, where, terms...);
+        } else {
+            accumulate<Contribution>(operation, gradient, where, terms...);
+        }
+    }
+
+    /// Gives a result its role's format, where types have not done so.
+    template <class T>
+    void prepare([[maybe_unused]] T& out) const {
+        if constexpr (requires { T::part; }) out.format = recipe_.format(T::role, T::part);
+    }
+    template <class T>
+    T prepared() const {
+        T tensor;
+        prepare(tensor);
+        return tensor;
+    }
+
     /// Contexts of the operations of a cell's pass.
     template <class Operations>
     std::array<Context, Operations::count> contexts(RoundingPlace place) {
@@ -236,6 +321,7 @@ class FixedArithmetic {
         return result;
     }
 
+    Recipe recipe_;
     OverflowLog overflow_;
     RangeLog ranges_;
     RandomStream random_{};

@@ -4,7 +4,9 @@
 #include "fxp/autograd/role.hpp"
 #include "fxp/tensor/float_lstm.hpp"
 #include "fxp/tensor/float_reduce.hpp"
+#include "fxp/tensor/float_softmax.hpp"
 #include "fxp/tensor/float_tensor.hpp"
+#include "fxp/tensor/float_update.hpp"
 #include "fxp/tensor/layout.hpp"
 #include "fxp/tensor/range_log.hpp"
 
@@ -27,6 +29,7 @@ class FloatArithmetic {
     using Error = FloatTensor<Real>;
     static constexpr bool rounds_each_gate = false;
     using Ones = FloatTensor<Real>;
+    using Factor = double;
     using Mask = BoolTensor;
 
     /// `seed` and `threads` are accepted for symmetry: float arithmetic here draws no random words and runs on one
@@ -98,6 +101,28 @@ class FloatArithmetic {
         fxp::lstm_backward(dz, dc_prev, dh, dc, cell, c_prev);
     }
 
+    void softmax_error(FloatTensor<Real>& out, const FloatTensor<Real>& logits, const FloatTensor<Real>& targets) {
+        softmax_error_into(out, logits, targets);
+    }
+    static double cross_entropy_sum(const FloatTensor<Real>& logits, const FloatTensor<Real>& targets) {
+        return fxp::cross_entropy_sum(logits, targets);
+    }
+
+    void adam(std::string_view, FloatTensor<Real>& w, FloatTensor<Real>& m, FloatTensor<Real>& n,
+              FloatTensor<Real>* largest, const FloatTensor<Real>& g, double scale, const AdamRates& rates) {
+        adam_update(w, m, n, largest, g, scale, rates);
+    }
+    void sgd(std::string_view, FloatTensor<Real>& w, FloatTensor<Real>& v, const FloatTensor<Real>& g, double scale,
+             const SgdRates& rates) {
+        sgd_update(w, v, g, scale, rates);
+    }
+    static double factor(double value) { return value; }
+    FloatGradientNorm gradient_norm() const { return {}; }
+
+    template <Role>
+    FloatTensor<Real> zeros(const Shape& shape) {
+        return FloatTensor<Real>(shape);
+    }
     template <Role>
     FloatTensor<Real> from_real(std::string_view, const Shape& shape, std::span<const double> values) {
         return FloatTensor<Real>::from_real(shape, values);

@@ -4,10 +4,13 @@
 namespace fxp {
 
 enum class Role {
-    activation, ///< inputs, hidden values and outputs of layers
-    weight,     ///< matrices that are learnt
-    bias,       ///< vectors that are learnt
-    moment      ///< an optimizer's state
+    activation,   ///< inputs, hidden values and outputs of layers
+    logit,        ///< outputs of the last layer, which a loss compares with targets
+    probability,  ///< probabilities of classes and their targets
+    weight,       ///< matrices that are learnt
+    bias,         ///< vectors that are learnt
+    moment,       ///< an optimizer's state: averages of gradients
+    second_moment ///< the same of squared gradients
 };
 
 /// Number systems, which give each role its tensors: FixedArithmetic, FloatArithmetic and what shares their interface.
@@ -19,7 +22,8 @@ concept NumberSystem = requires {
 /// Kinds of rounding places that a recipe tells apart.
 enum class RoundingPlace {
     forward,  ///< sums and products of a model's forward pass
-    backward, ///< errors and gradient contributions
+    backward, ///< errors: what flows back into activations
+    gradient, ///< contributions to gradients of weights and biases
     update    ///< the optimizer's arithmetic
 };
 
@@ -27,12 +31,18 @@ constexpr const char* role_name(Role role) {
     switch (role) {
     case Role::activation:
         return "activation";
+    case Role::logit:
+        return "logit";
+    case Role::probability:
+        return "probability";
     case Role::weight:
         return "weight";
     case Role::bias:
         return "bias";
     case Role::moment:
         return "moment";
+    case Role::second_moment:
+        return "second_moment";
     }
     return "unknown";
 }

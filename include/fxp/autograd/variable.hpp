@@ -47,8 +47,9 @@ class Parameter {
     using Tensor = typename A::template Tensor<R>;
     static constexpr Role role = R;
 
-    /// All zero. `name` is its address in logs and checkpoints.
-    Parameter(std::string name, const Shape& shape) : node_(std::make_unique<Leaf>(std::move(name), shape)) {}
+    /// All zero. `name` is its address in logs and checkpoints; `initial_mean` advises whoever draws initial values.
+    Parameter(std::string name, const Shape& shape, double initial_mean = 0)
+        : node_(std::make_unique<Leaf>(std::move(name), shape)), initial_mean_(initial_mean) {}
 
     const std::string& name() const { return node_->name(); }
     const Shape& shape() const { return node_->value.shape(); }
@@ -61,6 +62,7 @@ class Parameter {
         return node_->gradient();
     }
     void zero_grad() { node_->forget_gradient(); }
+    double initial_mean() const { return initial_mean_; }
 
     Node<A, R>* node() const { return node_.get(); }
     Tape<A>* tape() const { return nullptr; }
@@ -76,6 +78,7 @@ class Parameter {
         bool is_leaf() const override { return true; }
     };
     std::unique_ptr<Leaf> node_;
+    double initial_mean_;
 };
 
 /// Any parameter of a model, by pointer.

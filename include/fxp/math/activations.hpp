@@ -53,6 +53,20 @@ struct CorrectlyRoundedActivations {
     static void rsqrt(const detail::Stored<In>* x, std::size_t count, detail::Stored<Out>* out, OverflowCount& events) {
         math::apply<math::Rsqrt>(In, x, count, Out, out, events);
     }
+
+    /// The same for formats chosen at run time; X and Y store them.
+    template <class X, class Y>
+    static void sigmoid(Format in, const X* x, std::size_t count, Format out, Y* y, OverflowCount& events) {
+        math::words::apply<math::Sigmoid>(in, x, count, out, y, events);
+    }
+    template <class X, class Y>
+    static void tanh(Format in, const X* x, std::size_t count, Format out, Y* y, OverflowCount& events) {
+        math::words::apply<math::Tanh>(in, x, count, out, y, events);
+    }
+    template <class X, class Y>
+    static void rsqrt(Format in, const X* x, std::size_t count, Format out, Y* y, OverflowCount& events) {
+        math::apply<math::Rsqrt>(in, x, count, out, y, events);
+    }
 };
 
 /// The published artifact's tables and evaluation: errors up to 2.2e-4 (3.7 thousand ULP of <8, 24>). rsqrt above 4

@@ -7,8 +7,8 @@
 namespace fxp::nn {
 
 /// An affine layer. W is (outputs, inputs), b is (outputs, 1), x is (inputs, batch) and y (outputs, batch); the sum is
-/// exact and rounded once.
-template <class A>
+/// exact and rounded once, to the format of the role Result: Role::logit for a classifier's last layer.
+template <class A, Role Result = Role::activation>
 class Linear : public Module<A> {
   public:
     /// Parameters `name`.weight and `name`.bias, all zero until initialized.
@@ -21,8 +21,8 @@ class Linear : public Module<A> {
         this->add(bias_);
     }
 
-    Variable<A, Role::activation> operator()(Variable<A, Role::activation> x) {
-        return multiply_add(result_name_, matrix(weight_, x), plus(bias_));
+    Variable<A, Result> operator()(Variable<A, Role::activation> x) {
+        return multiply_add<Result>(result_name_, matrix(weight_, x), plus(bias_));
     }
 
     Parameter<A, Role::weight>& weight() { return weight_; }

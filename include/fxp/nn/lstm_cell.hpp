@@ -68,10 +68,11 @@ class LSTMCell : public Module<A> {
 
   private:
     struct Gate {
+        /// A forget gate asks to start open (Jozefowicz et al., ICML 2015).
         Gate(const std::string& prefix, const std::string& k, const CellShape& shape)
             : w(prefix + "W" + k, {shape.hidden, shape.rank_w > 0 ? shape.rank_w : shape.inputs}),
               u(prefix + "U" + k, {shape.hidden, shape.rank_u > 0 ? shape.rank_u : shape.hidden}),
-              b(prefix + "b" + k, {shape.hidden, 1}) {}
+              b(prefix + "b" + k, {shape.hidden, 1}, k == "f" ? 1 : 0) {}
         Parameter<A, Role::weight> w;
         Parameter<A, Role::weight> u;
         Parameter<A, Role::bias> b;

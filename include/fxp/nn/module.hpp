@@ -2,7 +2,6 @@
 #pragma once
 
 #include "fxp/autograd/tape.hpp"
-#include "fxp/core/random.hpp"
 
 #include <string>
 #include <string_view>
@@ -63,25 +62,5 @@ class Module {
 
     std::vector<AnyParameter<A>> parameters_;
 };
-
-/// Sets every parameter to independent, approximately normal values of mean 0 and the given standard deviation.
-/// The reals are functions of (seed, parameter number, element) alone, so that twins start alike; each arithmetic then
-/// rounds them to its own format. Reals: irwin_hall_normal * 2^-32 * deviation, one exactly rounded product.
-template <class A>
-void initialize_normal(Module<A>& module, A& arithmetic, std::uint64_t seed, double deviation) {
-    std::uint32_t number = 0;
-    for (const AnyParameter<A>& any : module.parameters()) {
-        const RandomStream stream{seed, 0, number++, RandomUse::initial_value};
-        std::visit(
-            [&]<Role R>(Parameter<A, R>* parameter) {
-                std::vector<double> values(parameter->shape().size());
-                for (std::size_t i = 0; i < values.size(); ++i) {
-                    values[i] = static_cast<double>(irwin_hall_normal(stream, i)) * (deviation * 0x1p-32);
-                }
-                parameter->value() = arithmetic.template from_real<R>(parameter->name(), parameter->shape(), values);
-            },
-            any);
-    }
-}
 
 } // namespace fxp::nn

@@ -2,35 +2,22 @@
 #pragma once
 
 #include "fxp/autograd/tape.hpp"
+#include "fxp/nn/targets.hpp"
 #include "fxp/tensor/terms.hpp"
 
-#include <span>
+#include <cstddef>
 #include <string>
 #include <vector>
 
 namespace fxp::nn {
 
-/// (classes, batch) targets: +amplitude where the row is the label, else -amplitude. Throws ArgumentError for a label
-/// outside [0, classes).
-inline std::vector<double> scaled_one_hot(std::span<const int> labels, std::size_t classes, double amplitude) {
-    std::vector<double> targets(classes * labels.size(), -amplitude);
-    for (std::size_t n = 0; n < labels.size(); ++n) {
-        if (labels[n] < 0 || static_cast<std::size_t>(labels[n]) >= classes) {
-            throw ArgumentError("scaled_one_hot: label " + std::to_string(labels[n]) + ", expected 0 to " +
-                                std::to_string(classes - 1));
-        }
-        targets[static_cast<std::size_t>(labels[n]) * labels.size() + n] = amplitude;
-    }
-    return targets;
-}
-
 namespace detail {
 
 /// loss = mean over all entries of (y - t)^2 / 2; dy = y r - t r with r = 1 / entries, each product rounded.
-template <class A>
-class MseOp : public Node<A, Role::activation> {
+template <class A, Role R>
+class MseOp : public Node<A, R> {
   public:
-    static constexpr Role role = Role::activation;
+    static constexpr Role role = R;
     using Tensor = typename A::template Tensor<role>;
 
     bool bind(Variable<A, role> y, const Tensor& targets) {
@@ -50,7 +37,7 @@ class MseOp : public Node<A, Role::activation> {
         if (r.to_real() == 0) {
             throw ArgumentError(
                 "mse_loss: 1/" + std::to_string(y_->value.size()) +
-                " rounds to zero in the activation format, expected smaller batches or more fraction bits");
+                " rounds to zero in the format of the outputs, expected smaller batches or more fraction bits");
         }
         arithmetic.combine(RoundingPlace::backward, this->name_, "d_mse", scaled_target_, elementwise(targets_, r));
         arithmetic.combine(RoundingPlace::backward, this->name_, "d_mse", scaled_output_, elementwise(y_->saved(), r));
@@ -69,21 +56,36 @@ class MseOp : public Node<A, Role::activation> {
 } // namespace detail
 
 /// A recorded loss: backward(loss.variable) starts here. The variable's value is the difference y - t.
-template <class A>
+template <class A, Role R>
 struct MseLoss {
-    Variable<A, Role::activation> variable;
+    Variable<A, R> variable;
+    /// Gradients are those of mean() itself.
+    static constexpr double gradient_scale() { return 1; }
     /// mean over all entries of (y - t)^2 / 2, for logs; affects nothing.
-    double mean() const { return static_cast<detail::MseOp<A>*>(variable.node())->mean(); }
+    double mean() const { return static_cast<detail::MseOp<A, R>*>(variable.node())->mean(); }
 };
 
 /// Mean squared error of outputs y against targets of the same shape, which are copied. Throws ShapeError for no
-/// entries; backward throws ArgumentError when 1 / entries rounds to zero in the activation format.
-template <class A>
-MseLoss<A> mse_loss(Variable<A, Role::activation> y, const typename A::template Tensor<Role::activation>& targets) {
+/// entries; backward throws ArgumentError when 1 / entries rounds to zero in the format of the outputs.
+template <class A, Role R>
+MseLoss<A, R> mse_loss(Variable<A, R> y, const typename A::template Tensor<R>& targets) {
     if (y.value().size() == 0) {
         throw ShapeError("mse_loss: outputs of shape " + y.shape().to_string() + ", expected at least one entry");
     }
-    return {fxp::detail::tape_of("mse_loss", y)->template record<detail::MseOp<A>>("loss", y, targets)};
+    return {fxp::detail::tape_of("mse_loss", y)->template record<detail::MseOp<A, R>>("loss", y, targets)};
 }
+
+/// Mean squared error as a classifier's loss: targets of +amplitude for the right class and -amplitude for the others.
+struct MeanSquaredError {
+    static constexpr Role target_role = Role::logit;
+    double amplitude = 1;
+
+    /// (classes, classes): column k holds the targets of class k.
+    std::vector<double> targets(std::size_t classes) const { return class_targets(classes, amplitude, -amplitude); }
+    template <class A>
+    auto operator()(Variable<A, Role::logit> outputs, const typename A::template Tensor<Role::logit>& targets) const {
+        return mse_loss(outputs, targets);
+    }
+};
 
 } // namespace fxp::nn

@@ -47,7 +47,7 @@ class Recurrent : public Module<A> {
     Value operator()(Tape<A>& tape, std::span<const Value> steps) {
         if (steps.empty()) throw ShapeError("Recurrent: no steps, expected at least one");
         const Shape shape{hidden_, steps.front().shape()[1]};
-        if (!(zeros_.shape() == shape)) zeros_ = Tensor(shape);
+        if (!(zeros_.shape() == shape)) zeros_ = tape.arithmetic().template zeros<Role::activation>(shape);
         inputs_.assign(steps.begin(), steps.end());
         for (std::size_t k = 0;; ++k) {
             run(tape, forward_[k], inputs_.begin(), inputs_.end(), ahead_);

@@ -1,12 +1,12 @@
-// Adam (Kingma and Ba, arXiv 1412.6980, algorithm 1) in the arithmetic of the model.
+// Adam, AdamW and AMSGrad with moments wide enough that nothing underflows.
 #pragma once
 
 #include "fxp/autograd/tape.hpp"
+#include "fxp/optim/clip.hpp"
 #include "fxp/optim/public_real.hpp"
 #include "fxp/tensor/range_log.hpp"
-#include "fxp/tensor/terms.hpp"
+#include "fxp/tensor/update_rates.hpp"
 
-#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <string>
@@ -15,107 +15,110 @@
 namespace fxp::optim {
 
 struct AdamSettings {
-    double learning_rate = 0.01;
+    double learning_rate = 0.001;
     double beta1 = 0.9;
     double beta2 = 0.999;
-    /// Added to the second moment, inside the square root (unlike PyTorch, which adds its epsilon outside).
-    double epsilon = 1e-8;
+    /// Added to the second moment, inside the square root; PyTorch adds its root, 1e-8, outside.
+    double epsilon = 1e-16;
+    double weight_decay = 0; ///< of weights, not of biases: decoupled, w -= learning_rate weight_decay w
+    bool amsgrad = false;
+    double max_norm = 0; ///< largest norm of a step's gradients; 0 for any
 };
 
-/// First and second moment of one parameter, in the moment format.
-template <class A>
-struct AdamMoments {
-    typename A::template Tensor<Role::moment> m;
-    typename A::template Tensor<Role::moment> n;
-};
-
-/// Per entry, with every product rounded for itself:
-///   m = b1 m + (1 - b1) g;  n = b2 n + ((1 - b2) g) g;  w = w + (-a_t m) rsqrt(n + e);
-///   a_t = learning_rate sqrt(1 - b2^t) / (1 - b1^t), public, in IEEE double.
-/// b1, b2, e and a_t are rounded to the moment format, b1 and b2 to at most one step below 1, e and a_t to at least one
-/// step. Reads the parameters' gradients as they are summed, wide and unrounded. Enters parameters, their gradients and
+/// Per parameter and step t, as adam_update says, with
+///   rate = learning_rate sqrt(1 - beta2^t) / (1 - beta1^t), public, in IEEE double.
+/// Reads the parameters' gradients as they are summed, wide and unrounded. Enters parameters, their gradients and
 /// moments into the range log.
 template <class A>
 class Adam {
   public:
+    using Moment = typename A::template Tensor<Role::moment>;
+    using SecondMoment = typename A::template Tensor<Role::second_moment>;
+
     /// The arithmetic and the parameters' module must outlive the optimizer. Throws ArgumentError unless
-    /// learning_rate > 0, 0 <= beta < 1 and epsilon >= 0.
+    /// learning_rate > 0, 0 <= beta < 1, and the other numbers are 0 or more.
     Adam(A& arithmetic, std::vector<AnyParameter<A>> parameters, const AdamSettings& settings = {})
-        : arithmetic_(&arithmetic), parameters_(std::move(parameters)), moments_(parameters_.size()),
-          learning_rate_(settings.learning_rate) {
-        using R = Role;
+        : arithmetic_(&arithmetic), parameters_(std::move(parameters)), settings_(settings) {
         check(settings);
-        const double step = A::template resolution<R::moment>();
-        const auto below_one = [&](double beta) {
-            return arithmetic.template scalar<R::moment>("beta", std::min(beta, 1 - step));
-        };
-        beta1_ = below_one(settings.beta1);
-        beta2_ = below_one(settings.beta2);
-        // Exact: one and beta are both multiples of the format's step.
-        one_minus_beta1_ = arithmetic.template scalar<R::moment>("1 - beta1", 1 - beta1_.to_real());
-        one_minus_beta2_ = arithmetic.template scalar<R::moment>("1 - beta2", 1 - beta2_.to_real());
-        epsilon_ = arithmetic.template scalar<R::moment>("epsilon", std::max(settings.epsilon, step));
-        for (std::size_t i = 0; i < parameters_.size(); ++i) {
+        for (const AnyParameter<A>& any : parameters_) {
             std::visit(
                 [&](const auto* parameter) {
-                    moments_[i].m = Moment(parameter->shape());
-                    moments_[i].n = Moment(parameter->shape());
+                    const Shape& shape = parameter->shape();
+                    states_.push_back(
+                        {arithmetic.template zeros<Role::moment>(shape),
+                         arithmetic.template zeros<Role::second_moment>(shape),
+                         arithmetic.template zeros<Role::second_moment>(settings.amsgrad ? shape : Shape{})});
                     RangeLog& ranges = arithmetic.range_log();
                     const std::string& name = parameter->name();
                     places_.push_back({"adam." + name, ranges.slot(name), ranges.slot("d" + name),
                                        ranges.slot("adam.m." + name), ranges.slot("adam.n." + name)});
                 },
+                any);
+        }
+    }
+
+    /// For the steps to come.
+    void set_learning_rate(double rate) { settings_.learning_rate = rate; }
+
+    /// Updates every parameter that has a gradient; `scale` is what summed gradients are multiplied by, as 1 / batch.
+    void step(double scale = 1) {
+        beta1_power_ = exact_product(beta1_power_, settings_.beta1);
+        beta2_power_ = exact_product(beta2_power_, settings_.beta2);
+        ++steps_;
+        AdamRates rates;
+        rates.one_minus_beta1 = 1 - settings_.beta1;
+        rates.one_minus_beta2 = 1 - settings_.beta2;
+        rates.rate = exact_product(settings_.learning_rate, std::sqrt(1 - beta2_power_)) / (1 - beta1_power_);
+        rates.epsilon = settings_.epsilon;
+        const double decay = exact_product(settings_.learning_rate, settings_.weight_decay);
+        const auto factor = clipped_scale(*arithmetic_, parameters_, scale, settings_.max_norm);
+        for (std::size_t i = 0; i < parameters_.size(); ++i) {
+            std::visit(
+                [&]<Role R>(Parameter<A, R>* parameter) {
+                    if (!parameter->has_gradient()) return;
+                    rates.decay = R == Role::weight ? decay : 0;
+                    const Place& place = places_[i];
+                    State& state = states_[i];
+                    arithmetic_->adam(place.name, parameter->value(), state.m, state.n,
+                                      settings_.amsgrad ? &state.largest : nullptr, parameter->gradient(), factor,
+                                      rates);
+                    arithmetic_->observe(place.gradient_slot, parameter->gradient());
+                    arithmetic_->observe(place.value_slot, parameter->value());
+                    arithmetic_->observe(place.m_slot, state.m);
+                    arithmetic_->observe(place.n_slot, state.n);
+                },
                 parameters_[i]);
         }
     }
 
-    /// Updates every parameter that has a gradient.
-    void step() {
-        beta1_power_ = exact_product(beta1_power_, beta1_.to_real());
-        beta2_power_ = exact_product(beta2_power_, beta2_.to_real());
-        ++steps_;
-        const double unbiased = exact_product(learning_rate_, std::sqrt(1 - beta2_power_)) / (1 - beta1_power_);
-        const double rate = std::max(unbiased, A::template resolution<Role::moment>());
-        const Scalar minus_rate = arithmetic_->template scalar<Role::moment>("rate", -rate);
+    std::uint64_t steps() const { return steps_; }
+
+    /// Calls visit(name, tensor) for every tensor that the optimizer keeps: what a checkpoint holds.
+    template <class Visit>
+    void for_each_state(Visit&& visit) {
         for (std::size_t i = 0; i < parameters_.size(); ++i) {
-            std::visit([&](auto* parameter) { update(*parameter, moments_[i], places_[i], minus_rate); },
-                       parameters_[i]);
+            const std::string& name =
+                std::visit([](auto* p) -> const std::string& { return p->name(); }, parameters_[i]);
+            visit("adam.m." + name, states_[i].m);
+            visit("adam.n." + name, states_[i].n);
+            if (settings_.amsgrad) visit("adam.largest." + name, states_[i].largest);
         }
     }
-
-    std::uint64_t steps() const { return steps_; }
-    const std::vector<AdamMoments<A>>& moments() const { return moments_; }
-
-    /// Puts back the state after `steps` steps; the moments in the order of the parameters. Throws ArgumentError when
-    /// their number or shapes are others.
-    void restore(std::uint64_t steps, std::vector<AdamMoments<A>> moments) {
-        bool fits = moments.size() == moments_.size();
-        for (std::size_t i = 0; fits && i < moments.size(); ++i) {
-            fits = moments[i].m.shape() == moments_[i].m.shape() && moments[i].n.shape() == moments_[i].n.shape();
-        }
-        if (!fits) throw ArgumentError("Adam::restore: moments of another model");
-        moments_ = std::move(moments);
+    /// The number of steps done, when the tensors were put back.
+    void resume_at(std::uint64_t steps) {
         beta1_power_ = beta2_power_ = 1;
         for (steps_ = 0; steps_ < steps; ++steps_) {
-            beta1_power_ = exact_product(beta1_power_, beta1_.to_real());
-            beta2_power_ = exact_product(beta2_power_, beta2_.to_real());
+            beta1_power_ = exact_product(beta1_power_, settings_.beta1);
+            beta2_power_ = exact_product(beta2_power_, settings_.beta2);
         }
     }
 
   private:
-    using Moment = typename A::template Tensor<Role::moment>;
-    using Scalar = typename A::template Scalar<Role::moment>;
-
-    static void check(const AdamSettings& settings) {
-        const auto refuse = [](const char* name, double value, const char* expected) {
-            throw ArgumentError(std::string("Adam: ") + name + " " + std::to_string(value) + ", expected " + expected);
-        };
-        if (!(settings.learning_rate > 0)) refuse("learning rate", settings.learning_rate, "a number above 0");
-        if (!(settings.beta1 >= 0 && settings.beta1 < 1)) refuse("beta1", settings.beta1, "0 <= beta1 < 1");
-        if (!(settings.beta2 >= 0 && settings.beta2 < 1)) refuse("beta2", settings.beta2, "0 <= beta2 < 1");
-        if (!(settings.epsilon >= 0)) refuse("epsilon", settings.epsilon, "0 or more");
-    }
-
+    struct State {
+        Moment m;
+        SecondMoment n;
+        SecondMoment largest;
+    };
     /// A parameter's addresses in the logs.
     struct Place {
         std::string name;
@@ -125,49 +128,28 @@ class Adam {
         std::size_t n_slot;
     };
 
-    template <Role R>
-    void update(Parameter<A, R>& parameter, AdamMoments<A>& moments, const Place& place, const Scalar& minus_rate) {
-        if (!parameter.has_gradient()) return;
-        const auto& g = parameter.gradient();
-        const auto combine = [&](const char* operation, auto& out, const auto&... terms) {
-            arithmetic_->combine(RoundingPlace::update, place.name, operation, out, terms...);
+    static void check(const AdamSettings& settings) {
+        const auto require = [](bool holds, const char* name, double value, const char* expected) {
+            if (holds) return;
+            throw ArgumentError(std::string("Adam: ") + name + " " + std::to_string(value) + ", expected " + expected);
         };
-        combine("adam.m", decayed_, elementwise(beta1_, moments.m));
-        combine("adam.m", fresh_, elementwise(one_minus_beta1_, g));
-        combine("adam.m", moments.m, plus(decayed_), plus(fresh_));
-
-        combine("adam.n", decayed_, elementwise(beta2_, moments.n));
-        combine("adam.n", fresh_, elementwise(one_minus_beta2_, g));
-        combine("adam.n", fresh_, elementwise(fresh_, g));
-        combine("adam.n", moments.n, plus(decayed_), plus(fresh_));
-
-        combine("adam.n", decayed_, plus(moments.n), plus(epsilon_));
-        arithmetic_->rsqrt(place.name, decayed_, decayed_);
-        combine("adam.w", fresh_, elementwise(minus_rate, moments.m));
-        combine("adam.w", fresh_, elementwise(fresh_, decayed_));
-        combine("adam.w", parameter.value(), plus(parameter.value()), plus(fresh_));
-
-        arithmetic_->observe(place.gradient_slot, g);
-        arithmetic_->observe(place.value_slot, parameter.value());
-        arithmetic_->observe(place.m_slot, moments.m);
-        arithmetic_->observe(place.n_slot, moments.n);
+        const auto& s = settings;
+        require(s.learning_rate > 0, "learning rate", s.learning_rate, "a number above 0");
+        require(s.beta1 >= 0 && s.beta1 < 1, "beta1", s.beta1, "0 <= beta1 < 1");
+        require(s.beta2 >= 0 && s.beta2 < 1, "beta2", s.beta2, "0 <= beta2 < 1");
+        require(s.epsilon >= 0, "epsilon", s.epsilon, "0 or more");
+        require(s.weight_decay >= 0, "weight decay", s.weight_decay, "0 or more");
+        require(s.max_norm >= 0, "largest norm", s.max_norm, "0 or more");
     }
 
     A* arithmetic_;
     std::vector<AnyParameter<A>> parameters_;
-    std::vector<AdamMoments<A>> moments_;
+    AdamSettings settings_;
+    std::vector<State> states_;
     std::vector<Place> places_;
-    double learning_rate_;
-    Scalar beta1_;
-    Scalar beta2_;
-    Scalar one_minus_beta1_;
-    Scalar one_minus_beta2_;
-    Scalar epsilon_;
     double beta1_power_ = 1;
     double beta2_power_ = 1;
     std::uint64_t steps_ = 0;
-    Moment decayed_;
-    Moment fresh_;
 };
 
 } // namespace fxp::optim

@@ -1,10 +1,13 @@
-// Stochastic gradient descent with momentum (Polyak's heavy ball) in the arithmetic of the model.
+// Stochastic gradient descent with momentum, Nesterov's or the heavy ball, in the arithmetic of the model.
 #pragma once
 
 #include "fxp/autograd/tape.hpp"
+#include "fxp/optim/clip.hpp"
+#include "fxp/optim/public_real.hpp"
 #include "fxp/tensor/range_log.hpp"
-#include "fxp/tensor/terms.hpp"
+#include "fxp/tensor/update_rates.hpp"
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -13,35 +16,34 @@ namespace fxp::optim {
 struct SGDSettings {
     double learning_rate = 0.01;
     double momentum = 0; ///< 0 <= momentum < 1
+    bool nesterov = false;
+    double weight_decay = 0; ///< of weights, not of biases: decoupled, w -= learning_rate weight_decay w
+    double max_norm = 0;     ///< largest norm of a step's gradients; 0 for any
 };
 
-/// v = momentum v + g (one rounding); w = w - learning_rate v (one rounding). Reads the gradients as they are summed.
-/// Enters parameters, their gradients and velocities into the range log.
+/// Per parameter and step as sgd_update says. Reads the gradients as they are summed, wide and unrounded. Enters
+/// parameters, their gradients and velocities into the range log.
 template <class A>
 class SGD {
   public:
     using Moment = typename A::template Tensor<Role::moment>;
 
     /// The arithmetic and the parameters' module must outlive the optimizer. Throws ArgumentError for a learning rate
-    /// that is not positive, or rounds to zero, and for a momentum outside [0, 1).
+    /// that is not positive, a momentum outside [0, 1), and for other numbers below 0.
     SGD(A& arithmetic, std::vector<AnyParameter<A>> parameters, const SGDSettings& settings = {})
-        : arithmetic_(&arithmetic), parameters_(std::move(parameters)) {
-        if (!(settings.learning_rate > 0)) {
-            throw ArgumentError("SGD: learning rate " + std::to_string(settings.learning_rate) + ", expected above 0");
-        }
-        if (!(settings.momentum >= 0 && settings.momentum < 1)) {
-            throw ArgumentError("SGD: momentum " + std::to_string(settings.momentum) + ", expected 0 <= momentum < 1");
-        }
-        momentum_ = arithmetic.template scalar<Role::moment>("momentum", settings.momentum);
-        minus_rate_ = arithmetic.template scalar<Role::moment>("learning rate", -settings.learning_rate);
-        if (minus_rate_.to_real() == 0) {
-            throw ArgumentError("SGD: learning rate " + std::to_string(settings.learning_rate) +
-                                " rounds to zero in the moment format");
-        }
+        : arithmetic_(&arithmetic), parameters_(std::move(parameters)), settings_(settings) {
+        const auto require = [](bool holds, const char* name, double value, const char* expected) {
+            if (holds) return;
+            throw ArgumentError(std::string("SGD: ") + name + " " + std::to_string(value) + ", expected " + expected);
+        };
+        require(settings.learning_rate > 0, "learning rate", settings.learning_rate, "above 0");
+        require(settings.momentum >= 0 && settings.momentum < 1, "momentum", settings.momentum, "0 <= momentum < 1");
+        require(settings.weight_decay >= 0, "weight decay", settings.weight_decay, "0 or more");
+        require(settings.max_norm >= 0, "largest norm", settings.max_norm, "0 or more");
         for (const AnyParameter<A>& any : parameters_) {
             std::visit(
                 [&](const auto* parameter) {
-                    velocities_.emplace_back(parameter->shape());
+                    velocities_.push_back(arithmetic.template zeros<Role::moment>(parameter->shape()));
                     RangeLog& ranges = arithmetic.range_log();
                     const std::string& name = parameter->name();
                     places_.push_back(
@@ -51,19 +53,22 @@ class SGD {
         }
     }
 
-    /// Updates every parameter that has a gradient.
-    void step() {
+    /// For the steps to come.
+    void set_learning_rate(double rate) { settings_.learning_rate = rate; }
+
+    /// Updates every parameter that has a gradient; `scale` is what summed gradients are multiplied by, as 1 / batch.
+    void step(double scale = 1) {
+        ++steps_;
+        SgdRates rates{settings_.momentum, settings_.learning_rate, 0, settings_.nesterov};
+        const double decay = exact_product(settings_.learning_rate, settings_.weight_decay);
+        const auto factor = clipped_scale(*arithmetic_, parameters_, scale, settings_.max_norm);
         for (std::size_t i = 0; i < parameters_.size(); ++i) {
             std::visit(
-                [&](auto* parameter) {
+                [&]<Role R>(Parameter<A, R>* parameter) {
                     if (!parameter->has_gradient()) return;
-                    const auto combine = [&](const char* operation, auto& out, const auto&... terms) {
-                        arithmetic_->combine(RoundingPlace::update, places_[i].name, operation, out, terms...);
-                    };
-                    combine("sgd.v", velocities_[i], elementwise(momentum_, velocities_[i]),
-                            plus(parameter->gradient()));
-                    combine("sgd.w", parameter->value(), plus(parameter->value()),
-                            elementwise(minus_rate_, velocities_[i]));
+                    rates.decay = R == Role::weight ? decay : 0;
+                    arithmetic_->sgd(places_[i].name, parameter->value(), velocities_[i], parameter->gradient(), factor,
+                                     rates);
                     arithmetic_->observe(places_[i].gradient_slot, parameter->gradient());
                     arithmetic_->observe(places_[i].value_slot, parameter->value());
                     arithmetic_->observe(places_[i].velocity_slot, velocities_[i]);
@@ -72,17 +77,20 @@ class SGD {
         }
     }
 
+    std::uint64_t steps() const { return steps_; }
     const std::vector<Moment>& velocities() const { return velocities_; }
 
-    /// Puts back the velocities, in the order of the parameters. Throws ArgumentError when number or shapes are others.
-    void restore(std::vector<Moment> velocities) {
-        bool fits = velocities.size() == velocities_.size();
-        for (std::size_t i = 0; fits && i < velocities.size(); ++i) {
-            fits = velocities[i].shape() == velocities_[i].shape();
+    /// Calls visit(name, tensor) for every tensor that the optimizer keeps: what a checkpoint holds.
+    template <class Visit>
+    void for_each_state(Visit&& visit) {
+        for (std::size_t i = 0; i < parameters_.size(); ++i) {
+            const std::string& name =
+                std::visit([](auto* p) -> const std::string& { return p->name(); }, parameters_[i]);
+            visit("sgd.v." + name, velocities_[i]);
         }
-        if (!fits) throw ArgumentError("SGD::restore: velocities of another model");
-        velocities_ = std::move(velocities);
     }
+    /// The number of steps done, when the tensors were put back.
+    void resume_at(std::uint64_t steps) { steps_ = steps; }
 
   private:
     /// A parameter's addresses in the logs.
@@ -95,10 +103,10 @@ class SGD {
 
     A* arithmetic_;
     std::vector<AnyParameter<A>> parameters_;
+    SGDSettings settings_;
     std::vector<Moment> velocities_;
     std::vector<Place> places_;
-    typename A::template Scalar<Role::moment> momentum_;
-    typename A::template Scalar<Role::moment> minus_rate_;
+    std::uint64_t steps_ = 0;
 };
 
 } // namespace fxp::optim

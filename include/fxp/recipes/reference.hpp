@@ -3,8 +3,10 @@
 #pragma once
 
 #include "fxp/autograd/role.hpp"
+#include "fxp/nn/initial.hpp"
 #include "fxp/nn/mse_loss.hpp"
-#include "fxp/optim/adam.hpp"
+#include "fxp/optim/learning_rate.hpp"
+#include "fxp/optim/reference_adam.hpp"
 #include "fxp/tensor/activation.hpp"
 
 #include <string_view>
@@ -36,19 +38,14 @@ struct Reference {
     static constexpr Rounding rounding(RoundingPlace, std::string_view) { return Rounding::pseudo_stochastic; }
 
     // What is the same for the float twin.
-    static constexpr double target_amplitude = 4;
-    static constexpr double initial_deviation = 0.1;
     static constexpr std::size_t batch = 128;
     static constexpr std::size_t epochs = 300;
+    static constexpr nn::NormalValues initial{0.1};
+    static constexpr nn::MeanSquaredError loss{4};
     template <class A>
-    using Optimizer = optim::Adam<A>;
-    static constexpr optim::AdamSettings optimizer{0.01, 0.9, 0.999, 1e-8};
-    /// The loss of outputs, (classes, batch), against scaled one-hot targets.
-    template <class A>
-    static auto loss(Variable<A, Role::activation> outputs,
-                     const typename A::template Tensor<Role::activation>& targets) {
-        return nn::mse_loss(outputs, targets);
-    }
+    using Optimizer = optim::ReferenceAdam<A>;
+    static constexpr optim::ReferenceAdamSettings optimizer{0.01, 0.9, 0.999, 1e-8};
+    static constexpr optim::Schedule schedule = optim::Schedule::constant;
 };
 
 } // namespace fxp::recipes

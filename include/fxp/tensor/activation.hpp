@@ -31,8 +31,39 @@ template <math::RealFunction F, FixedTensor Out, FixedTensor T>
 void apply_into(const char* operation, Out& out, const T& x, const Context& context) {
     out.resize(x.shape());
     OverflowCount events;
-    math::apply<F>(T::format, x.data(), x.size(), Out::format, out.data(), events);
-    context.report(operation, events, Out::format.frac_bits);
+    math::apply<F>(x.format, x.data(), x.size(), out.format, out.data(), events);
+    context.report(operation, events, out.format.frac_bits);
+}
+
+/// sigmoid of `count` elements of a T into those of an Out, whose formats are `in` and `result`.
+template <class Activations, FixedTensor T, FixedTensor Out>
+void sigmoid_elements([[maybe_unused]] Format in, const typename T::Raw* x, std::size_t count,
+                      [[maybe_unused]] Format result, typename Out::Raw* out, OverflowCount& events) {
+    if constexpr (RunTimeFormat<T> || RunTimeFormat<Out>) {
+        Activations::sigmoid(in, x, count, result, out, events);
+    } else {
+        Activations::template sigmoid<T::format, Out::format>(x, count, out, events);
+    }
+}
+/// tanh of `count` elements of a T into those of an Out, whose formats are `in` and `result`.
+template <class Activations, FixedTensor T, FixedTensor Out>
+void tanh_elements([[maybe_unused]] Format in, const typename T::Raw* x, std::size_t count,
+                   [[maybe_unused]] Format result, typename Out::Raw* out, OverflowCount& events) {
+    if constexpr (RunTimeFormat<T> || RunTimeFormat<Out>) {
+        Activations::tanh(in, x, count, result, out, events);
+    } else {
+        Activations::template tanh<T::format, Out::format>(x, count, out, events);
+    }
+}
+/// rsqrt of `count` elements of a T into those of an Out, whose formats are `in` and `result`.
+template <class Activations, FixedTensor T, FixedTensor Out>
+void rsqrt_elements([[maybe_unused]] Format in, const typename T::Raw* x, std::size_t count,
+                    [[maybe_unused]] Format result, typename Out::Raw* out, OverflowCount& events) {
+    if constexpr (RunTimeFormat<T> || RunTimeFormat<Out>) {
+        Activations::rsqrt(in, x, count, result, out, events);
+    } else {
+        Activations::template rsqrt<T::format, Out::format>(x, count, out, events);
+    }
 }
 
 } // namespace detail
@@ -45,8 +76,8 @@ template <ActivationSet Activations = CorrectlyRoundedActivations, FixedTensor O
 void sigmoid_into(Out& out, const T& x, const Context& context = {}) {
     out.resize(x.shape());
     OverflowCount events;
-    Activations::template sigmoid<T::format, Out::format>(x.data(), x.size(), out.data(), events);
-    context.report("sigmoid", events, Out::format.frac_bits);
+    detail::sigmoid_elements<Activations, T, Out>(x.format, x.data(), x.size(), out.format, out.data(), events);
+    context.report("sigmoid", events, out.format.frac_bits);
 }
 
 /// out = tanh(x).
@@ -54,8 +85,8 @@ template <ActivationSet Activations = CorrectlyRoundedActivations, FixedTensor O
 void tanh_into(Out& out, const T& x, const Context& context = {}) {
     out.resize(x.shape());
     OverflowCount events;
-    Activations::template tanh<T::format, Out::format>(x.data(), x.size(), out.data(), events);
-    context.report("tanh", events, Out::format.frac_bits);
+    detail::tanh_elements<Activations, T, Out>(x.format, x.data(), x.size(), out.format, out.data(), events);
+    context.report("tanh", events, out.format.frac_bits);
 }
 
 /// out = 1 / sqrt(x). Throws DomainError unless every x is positive.
@@ -64,8 +95,8 @@ void rsqrt_into(Out& out, const T& x, const Context& context = {}) {
     detail::check_domain("rsqrt", x, context, math::Rsqrt::contains, "a positive number");
     out.resize(x.shape());
     OverflowCount events;
-    Activations::template rsqrt<T::format, Out::format>(x.data(), x.size(), out.data(), events);
-    context.report("rsqrt", events, Out::format.frac_bits);
+    detail::rsqrt_elements<Activations, T, Out>(x.format, x.data(), x.size(), out.format, out.data(), events);
+    context.report("rsqrt", events, out.format.frac_bits);
 }
 
 /// out = 2^x, correctly rounded.

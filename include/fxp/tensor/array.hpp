@@ -56,6 +56,12 @@ class Array {
     std::vector<T> data_;
 };
 
+/// Gives `out` the format of `in` where formats are values of tensors (DynamicTensor); otherwise types have seen to it.
+template <class Out, class In>
+void adopt_format([[maybe_unused]] Out& out, [[maybe_unused]] const In& in) {
+    if constexpr (requires { out.format = in.format; }) out.format = in.format;
+}
+
 /// Truth values, one byte each: what comparisons return and `where` selects by.
 class BoolTensor : public Array<std::uint8_t> {
   public:

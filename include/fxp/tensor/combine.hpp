@@ -19,15 +19,14 @@ template <class T>
 const void* raw_data(const T& tensor) {
     return tensor.data();
 }
-template <int IntBits, int FracBits>
-const void* raw_data(const FxpScalar<IntBits, FracBits>& scalar) {
-    return &scalar.raw;
-}
+template <class T>
+    requires is_fxp_scalar<T>
+const void* raw_data(const T& scalar) { return &scalar.raw; }
 /// The bound is what the storage can hold, not what the format promises: raw values may be written from outside.
 template <FixedOperand T>
 kernels::Operand operand_of(const T& value, std::ptrdiff_t row_stride, std::ptrdiff_t column_stride) {
-    return {raw_data(value), static_cast<int>(sizeof(typename T::FormatTag::Storage)), row_stride, column_stride,
-            std::uint64_t{1} << (8 * sizeof(typename T::FormatTag::Storage) - 1)};
+    return {raw_data(value), static_cast<int>(sizeof(typename T::Raw)), row_stride, column_stride,
+            std::uint64_t{1} << (8 * sizeof(typename T::Raw) - 1)};
 }
 
 template <FixedOperand T>
@@ -41,16 +40,16 @@ kernels::Operand broadcast_operand(const T& value, const Shape& result, const Vi
 }
 
 template <class T>
-constexpr int term_frac_bits(const PlainTerm<T>& term) {
-    return T::format.frac_bits - term.exponent;
+int term_frac_bits(const PlainTerm<T>& term) {
+    return term.value.format.frac_bits - term.exponent;
 }
 template <class A, class B>
-constexpr int term_frac_bits(const ElementwiseTerm<A, B>&) {
-    return A::format.frac_bits + B::format.frac_bits;
+int term_frac_bits(const ElementwiseTerm<A, B>& term) {
+    return term.a.format.frac_bits + term.b.format.frac_bits;
 }
 template <class A, class B>
-constexpr int term_frac_bits(const MatrixTerm<A, B>&) {
-    return A::format.frac_bits + B::format.frac_bits;
+int term_frac_bits(const MatrixTerm<A, B>& term) {
+    return term.a.format.frac_bits + term.b.format.frac_bits;
 }
 
 template <class T>
@@ -112,7 +111,7 @@ void combine_terms(const char* operation, Out& out, const Format& contribution, 
                             std::to_string(kernels::max_alignment));
     }
     kernels::Requantize how;
-    how.shift = sum_frac_bits - Out::format.frac_bits;
+    how.shift = sum_frac_bits - out.format.frac_bits;
     if (how.shift > max_shift || how.shift < -max_shift) {
         throw ArgumentError(std::string(operation) + ": the fraction bits of the sum and of the result differ by " +
                             std::to_string(how.shift) + ", expected at most " + std::to_string(max_shift));
@@ -123,7 +122,7 @@ void combine_terms(const char* operation, Out& out, const Format& contribution, 
     how.rounding = context.rounding;
     how.overflow = context.overflow;
     how.random = context.random;
-    const Limits own{Out::format};
+    const Limits own{out.format};
     const Limits* add_to = add ? &own : nullptr;
 
     OverflowCount events;
@@ -151,7 +150,15 @@ void combine_terms(const char* operation, Out& out, const Format& contribution, 
     } else {
         plan.run(0, view.rows, 0, view.columns, how, add_to, out.data(), events);
     }
-    context.report(operation, events, Out::format.frac_bits);
+    context.report(operation, events, out.format.frac_bits);
+}
+
+inline void check_contribution(const char* operation, Format contribution, Format sum) {
+    if (contribution.frac_bits == sum.frac_bits && contribution.int_bits <= sum.int_bits) return;
+    throw ArgumentError(std::string(operation) + ": a contribution of " + std::to_string(contribution.frac_bits) +
+                        " fraction and " + std::to_string(contribution.int_bits) + " integer bits for a sum of " +
+                        std::to_string(sum.frac_bits) + " and " + std::to_string(sum.int_bits) +
+                        ", expected equal fraction bits and no more integer bits");
 }
 
 } // namespace detail
@@ -166,7 +173,7 @@ void combine_terms(const char* operation, Out& out, const Format& contribution, 
 /// by more than 64.
 template <FixedTensor Out, class... Terms>
 void combine(const char* operation, Out& out, const Context& context, const Terms&... terms) {
-    detail::combine_terms(operation, out, Out::format, false, context, terms...);
+    detail::combine_terms(operation, out, out.format, false, context, terms...);
 }
 
 /// out += sum of terms: the sum is rounded once and fitted into the format Contribution (of the same fraction bits as
@@ -180,6 +187,13 @@ void accumulate(const char* operation, Out& out, const Context& context, const T
     detail::combine_terms(operation, out, Contribution::format, true, context, terms...);
 }
 
+/// The same for a format known at run time. Throws ArgumentError when it does not suit out.
+template <RunTimeFormat Out, class... Terms>
+void accumulate(const char* operation, Format contribution, Out& out, const Context& context, const Terms&... terms) {
+    detail::check_contribution(operation, contribution, out.format);
+    detail::combine_terms(operation, out, contribution, true, context, terms...);
+}
+
 /// As accumulate, but out takes the contribution instead of adding it: the first addend of a sum.
 template <FormatType Contribution, FixedTensor Out, class... Terms>
 void assign(const char* operation, Out& out, const Context& context, const Terms&... terms) {
@@ -187,6 +201,12 @@ void assign(const char* operation, Out& out, const Context& context, const Terms
                       Contribution::format.int_bits <= Out::format.int_bits,
                   "fxp: assign<Q<I, F>>(...) needs a contribution that fits the tensor, with its fraction bits");
     detail::combine_terms(operation, out, Contribution::format, false, context, terms...);
+}
+
+template <RunTimeFormat Out, class... Terms>
+void assign(const char* operation, Format contribution, Out& out, const Context& context, const Terms&... terms) {
+    detail::check_contribution(operation, contribution, out.format);
+    detail::combine_terms(operation, out, contribution, false, context, terms...);
 }
 
 } // namespace fxp

@@ -23,6 +23,7 @@ template <class T, class Predicate>
 void compare_into(const char* operation, BoolTensor& out, const T& a, const T& b, Predicate holds) {
     check_same_shape(operation, a.shape(), b.shape());
     out.resize(a.shape());
+    adopt_format(out, a);
     for (std::size_t i = 0; i < a.size(); ++i) out.data()[i] = holds(a.data()[i], b.data()[i]) ? 1 : 0;
 }
 template <class T, class Predicate>
@@ -73,6 +74,7 @@ void where_into(T& out, const BoolTensor& condition, const T& a, const T& b) {
     detail::check_same_shape("where", a.shape(), b.shape());
     detail::check_same_shape("where", a.shape(), condition.shape());
     out.resize(a.shape());
+    adopt_format(out, a);
     for (std::size_t i = 0; i < a.size(); ++i) out.data()[i] = condition.data()[i] != 0 ? a.data()[i] : b.data()[i];
 }
 template <AnyTensor T>
@@ -98,10 +100,11 @@ template <AnyTensor T>
 void abs_into(T& out, const T& a) {
     using Element = typename T::Element;
     out.resize(a.shape());
+    adopt_format(out, a);
     for (std::size_t i = 0; i < a.size(); ++i) {
         const Element value = a.data()[i];
         bool below = false;
-        if constexpr (requires { T::format; }) below = value < -T::format.max_raw();
+        if constexpr (requires { a.format; }) below = value < -a.format.max_raw();
         out.data()[i] = static_cast<Element>(value < 0 && !below ? -value : value);
     }
 }

@@ -7,6 +7,7 @@
 
 #include <cmath>
 #include <string>
+#include <type_traits>
 #include <utility>
 
 namespace fxp {
@@ -85,7 +86,8 @@ template <int IntBits, int FracBits>
 struct FxpScalar {
     using FormatTag = Q<IntBits, FracBits>;
     static constexpr Format format = FormatTag::format;
-    typename FormatTag::Storage raw = 0;
+    using Raw = typename FormatTag::Storage;
+    Raw raw = 0;
 
     /// Rounded half to even; overflow is an event of operation "scalar". Throws DomainError unless finite.
     static FxpScalar from_real(double value, const Context& context = {}) {
@@ -101,6 +103,7 @@ struct FxpScalar {
 };
 
 namespace detail {
+struct DynamicBase {}; ///< of all DynamicTensors
 template <FormatType F>
 struct TensorOf;
 template <int IntBits, int FracBits>
@@ -126,11 +129,14 @@ using tensor_of = typename detail::TensorOf<F>::type;
 template <FormatType F>
 using scalar_of = typename detail::TensorOf<F>::scalar;
 
-/// Any FxpTensor.
+/// A tensor whose format is a value, DynamicTensor; see tensor/dynamic_tensor.hpp.
 template <class T>
-concept FixedTensor = detail::is_fxp_tensor<T>;
+concept RunTimeFormat = std::is_base_of_v<detail::DynamicBase, T>;
+/// Any FxpTensor, of a format known to the compiler or not.
+template <class T>
+concept FixedTensor = detail::is_fxp_tensor<T> || RunTimeFormat<T>;
 /// What the terms of a sum are made of: any FxpTensor, some of its rows, or an FxpScalar.
 template <class T>
-concept FixedOperand = detail::is_fxp_tensor<T> || detail::is_fxp_scalar<T> || detail::is_fixed_rows<T>;
+concept FixedOperand = FixedTensor<T> || detail::is_fxp_scalar<T> || detail::is_fixed_rows<T>;
 
 } // namespace fxp

@@ -37,6 +37,7 @@ void transpose_into(T& out, const T& a, std::size_t first, std::size_t second) {
     Shape shape = a.shape();
     std::swap(shape[first], shape[second]);
     out.resize(shape);
+    adopt_format(out, a);
     const std::size_t low = std::min(first, second);
     const std::size_t high = std::max(first, second);
     if (low == high) {
@@ -69,6 +70,7 @@ void reshape_into(T& out, const T& a, const Shape& shape) {
                          ", expected the same number of elements");
     }
     out.resize(shape);
+    adopt_format(out, a);
     if (&out != &a) std::copy_n(a.data(), a.size(), out.data());
 }
 
@@ -85,6 +87,7 @@ void slice_into(T& out, const T& a, std::size_t axis, std::size_t begin, std::si
     Shape shape = a.shape();
     shape[axis] = end - begin;
     out.resize(shape);
+    adopt_format(out, a);
     const std::size_t inner = a.shape().product(axis + 1, a.shape().rank());
     const std::size_t outer = a.shape().product(0, axis);
     for (std::size_t o = 0; o < outer; ++o) {
@@ -112,6 +115,7 @@ void unslice_into(T& out, const T& a, const Shape& shape, std::size_t axis, std:
                          ", expected a range within it");
     }
     out.resize(shape);
+    adopt_format(out, a);
     out.fill(0);
     const std::size_t inner = shape.product(axis + 1, shape.rank());
     const std::size_t outer = shape.product(0, axis);
@@ -136,6 +140,7 @@ void index_select_into(T& out, const T& a, std::size_t axis, std::span<const std
     Shape shape = a.shape();
     shape[axis] = indices.size();
     out.resize(shape);
+    adopt_format(out, a);
     const std::size_t inner = a.shape().product(axis + 1, a.shape().rank());
     const std::size_t outer = a.shape().product(0, axis);
     auto* target = out.data();
@@ -170,6 +175,7 @@ void cat_into(T& out, std::span<const T* const> parts, std::size_t axis) {
         shape[axis] += extent;
     }
     out.resize(shape);
+    adopt_format(out, *parts.front());
     const std::size_t inner = shape.product(axis + 1, shape.rank());
     const std::size_t outer = shape.product(0, axis);
     std::size_t begin = 0;

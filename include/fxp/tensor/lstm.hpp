@@ -96,6 +96,15 @@ void lstm_pass(std::size_t n, const std::array<Context, Operations::count>& cont
     }
 }
 
+/// Whether two tensors have the same fraction bits, as far as their types say.
+template <class A, class B>
+inline constexpr bool same_fraction = [] {
+    if constexpr (RunTimeFormat<A> || RunTimeFormat<B>)
+        return true;
+    else
+        return A::format.frac_bits == B::format.frac_bits;
+}();
+
 inline kernels::Requantize lstm_rule(const Context& context, int shift, Format format) {
     kernels::Requantize how;
     how.shift = shift;
@@ -158,8 +167,9 @@ void lstm_forward(LstmActivity<T>& cell, T& c, T& h, const T& z, const T& c_prev
                   const std::array<Context, LstmForward::count>& contexts) {
     using F = LstmForward;
     using Raw = typename T::Raw;
-    constexpr Format format = T::format;
+    const Format format = c_prev.format;
     const std::size_t n = c_prev.size();
+    for (T* tensor : {&cell.gates, &cell.tanh_c, &c, &h}) adopt_format(*tensor, c_prev);
     cell.gates.resize(z.shape());
     cell.tanh_c.resize(c_prev.shape());
     c.resize(c_prev.shape());
@@ -170,14 +180,16 @@ void lstm_forward(LstmActivity<T>& cell, T& c, T& h, const T& z, const T& c_prev
         const std::size_t count = end - begin;
         const auto gate = [&](std::size_t k) { return cell.gates.data() + k * n + begin; };
         for (std::size_t k = F::f; k <= F::o; ++k) {
-            Activations::template sigmoid<format, format>(z.data() + k * n + begin, count, gate(k), events[k]);
+            detail::sigmoid_elements<Activations, T, T>(format, z.data() + k * n + begin, count, format, gate(k),
+                                                        events[k]);
         }
-        Activations::template tanh<format, format>(z.data() + F::g * n + begin, count, gate(F::g), events[F::g]);
+        detail::tanh_elements<Activations, T, T>(format, z.data() + F::g * n + begin, count, format, gate(F::g),
+                                                 events[F::g]);
         Raw* new_c = c.data() + begin;
         Raw* tanh_c = cell.tanh_c.data() + begin;
         const std::array<kernels::Factors<Raw>, 2> sum{{{gate(F::f), c_prev.data() + begin}, {gate(F::i), gate(F::g)}}};
         kernels::sum_of_products(sum, count, state, begin, new_c, events[F::c]);
-        Activations::template tanh<format, format>(new_c, count, tanh_c, events[F::tanh_c]);
+        detail::tanh_elements<Activations, T, T>(format, new_c, count, format, tanh_c, events[F::tanh_c]);
         kernels::multiply(gate(F::o), tanh_c, count, output, begin, h.data() + begin, events[F::h]);
     };
     detail::lstm_pass<F>(n, contexts, format.frac_bits, pass);
@@ -192,20 +204,21 @@ template <FixedTensor Error, FixedTensor Gradient, FixedTensor T>
 void lstm_backward(Error& dz, Error* dc_prev, const Gradient* dh, const Gradient* dc, const LstmActivity<T>& cell,
                    const T& c_prev, typename T::Raw one, const std::array<Context, LstmBackward::count>& contexts) {
     using B = LstmBackward;
-    static_assert(Gradient::format.frac_bits == Error::format.frac_bits,
+    static_assert(detail::same_fraction<Gradient, Error>,
                   "fxp: errors and the gradients that sum them have the same fraction bits");
     using ErrorRaw = typename Error::Raw;
     using Wide = typename Gradient::Raw;
     using L = std::conditional_t<(sizeof(ErrorRaw) > sizeof(typename T::Raw)), ErrorRaw, typename T::Raw>;
     constexpr std::size_t size = detail::lstm_block;
-    constexpr Format format = T::format;
+    const Format format = c_prev.format;
+    const Format sum_format = dh != nullptr ? dh->format : dc != nullptr ? dc->format : dz.format;
     const std::size_t n = c_prev.size();
     dz.resize(cell.gates.shape());
     if (dc_prev != nullptr) dc_prev->resize(c_prev.shape());
     std::array<kernels::Requantize, B::count> rule;
     for (std::size_t k = 0; k < B::count; ++k) {
         const bool slope = k == B::tanh_c_slope || (k >= B::f_slope && k <= B::g_slope);
-        rule[k] = detail::lstm_rule(contexts[k], format.frac_bits, slope ? format : Error::format);
+        rule[k] = detail::lstm_rule(contexts[k], format.frac_bits, slope ? format : dz.format);
     }
     const L one_lane = one;
 
@@ -266,8 +279,8 @@ void lstm_backward(Error& dz, Error* dc_prev, const Gradient* dh, const Gradient
             std::array<std::int64_t, size> wide_share;
             std::array<std::int64_t, size> sums;
             kernels::store_row(share.data(), count, wide_share.data());
-            kernels::add_row(wide_share.data(), Error::format.word_bits(), count, total.data(),
-                             Limits{Gradient::format}, rule[B::c].overflow, sums.data(), events[B::c]);
+            kernels::add_row(wide_share.data(), dz.format.word_bits(), count, total.data(), Limits{sum_format},
+                             rule[B::c].overflow, sums.data(), events[B::c]);
             dh_block.times(tanh_c, rule[B::o], begin, error.data(), events[B::o]);
         }
         finish(LstmForward::o);
@@ -282,7 +295,7 @@ void lstm_backward(Error& dz, Error* dc_prev, const Gradient* dh, const Gradient
         dc_block.times(gates[LstmForward::f], rule[B::previous_c], begin, error.data(), events[B::previous_c]);
         store(error.data(), *dc_prev, 0);
     };
-    detail::lstm_pass<B>(n, contexts, Error::format.frac_bits, pass);
+    detail::lstm_pass<B>(n, contexts, dz.format.frac_bits, pass);
 }
 
 } // namespace fxp

@@ -134,11 +134,11 @@ void reduce(const char* operation, Out& out, const A& a, const Axes& axes, std::
     sums.assign(kept.size(), 0);
     for_each_reduced(a.shape(), axes, [&](std::size_t from, std::size_t to) { sums[to] += a.data()[from]; });
     kernels::Requantize how;
-    how.limits = Limits{Out::format};
+    how.limits = Limits{out.format};
     how.rounding = context.rounding;
     how.overflow = context.overflow;
     how.random = context.random;
-    const int further_bits = Out::format.frac_bits - A::format.frac_bits;
+    const int further_bits = out.format.frac_bits - a.format.frac_bits;
     const int guard = 32 + std::max(0, further_bits);
     if (further_bits < -max_shift || guard > max_division_guard) {
         throw ArgumentError(std::string(operation) + ": the result has " + std::to_string(further_bits) +
@@ -160,7 +160,7 @@ void reduce(const char* operation, Out& out, const A& a, const Axes& axes, std::
     }
     out.resize(keep_axes ? kept : squeezed_shape(a.shape(), axes));
     kernels::store_row(rounded.data(), rounded.size(), out.data());
-    context.report(operation, events, Out::format.frac_bits);
+    context.report(operation, events, out.format.frac_bits);
 }
 
 } // namespace detail
@@ -203,6 +203,7 @@ void stretch_into(T& out, const T& a, const Shape& shape, const Axes& axes) {
         throw ShapeError("stretch: shape " + a.shape().to_string() + " to " + shape.to_string() +
                          ", expected that of a sum over its axes");
     }
+    adopt_format(out, a);
     out.resize(shape);
     detail::for_each_reduced(shape, axes, [&](std::size_t to, std::size_t from) { out.data()[to] = a.data()[from]; });
 }
@@ -247,15 +248,16 @@ template <FixedTensor T>
 void index_add_into(T& out, const T& a, const Shape& shape, std::size_t axis, std::span<const std::size_t> indices,
                     const Context& context = {}) {
     detail::check_index_add(a.shape(), shape, axis, indices);
+    adopt_format(out, a);
     out.resize(shape);
     out.fill(0);
-    const Limits limits{T::format};
+    const Limits limits{a.format};
     OverflowCount events;
     detail::for_each_indexed(shape, axis, indices, [&](std::size_t from, std::size_t to) {
         const int128 sum = static_cast<int128>(out.data()[to]) + a.data()[from];
         out.data()[to] = static_cast<typename T::Raw>(fit(sum, limits, context.overflow, events));
     });
-    context.report("index_add", events, T::format.frac_bits);
+    context.report("index_add", events, a.format.frac_bits);
 }
 
 } // namespace fxp

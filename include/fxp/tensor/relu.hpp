@@ -10,6 +10,7 @@ namespace fxp {
 /// out = max(x, 0), element by element; out may be x. A float's NaN stays one.
 template <AnyTensor T>
 void relu_into(T& out, const T& x) {
+    adopt_format(out, x);
     out.resize(x.shape());
     kernels::relu(x.data(), x.size(), out.data());
 }
@@ -28,6 +29,7 @@ void relu_gradient_into(Gradient& dx, const Gradient& dy, const T& y) {
         throw ShapeError("relu_gradient: a gradient of shape " + dy.shape().to_string() + " for a result of shape " +
                          y.shape().to_string() + ", expected the same");
     }
+    adopt_format(dx, dy);
     dx.resize(dy.shape());
     kernels::relu_gradient(dy.data(), y.data(), dy.size(), dx.data());
 }

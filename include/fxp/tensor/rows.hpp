@@ -11,10 +11,9 @@ namespace fxp {
 /// Rows [begin, end) of a (rows, columns) tensor, which must outlive it. Throws ShapeError for others.
 template <FixedTensor T>
 struct Rows {
-    using FormatTag = typename T::FormatTag;
-    static constexpr Format format = T::format;
+    using Raw = typename T::Raw;
 
-    Rows(const T& of, std::size_t first, std::size_t last) : matrix(of), begin(first), end(last) {
+    Rows(const T& of, std::size_t first, std::size_t last) : matrix(of), begin(first), end(last), format(of.format) {
         const Shape& shape = of.shape();
         if (shape.rank() == 2 && begin <= end && end <= shape[0]) return;
         throw ShapeError("Rows: rows " + std::to_string(begin) + " to " + std::to_string(end) +
@@ -24,6 +23,7 @@ struct Rows {
     const T& matrix;
     std::size_t begin;
     std::size_t end;
+    Format format;
 
     Shape shape() const { return {end - begin, matrix.shape()[1]}; }
     const typename T::Raw* data() const { return matrix.data() + begin * matrix.shape()[1]; }

@@ -130,4 +130,24 @@ void apply(const storage_t<In.word_bits()>* x, std::size_t count, storage_t<Out.
     math::apply<F>(In, x, count, Out, y, events);
 }
 
+/// The same for formats chosen at run time. Tables are made once for each thread and pair of formats.
+template <MirroredFunction F, class X, class Y>
+void apply(Format in, const X* x, std::size_t count, Format out, Y* y, OverflowCount& events) {
+    if constexpr (std::is_same_v<X, std::int16_t> && std::is_same_v<Y, std::int16_t>) {
+        struct Made {
+            Format in;
+            Format out;
+            WordFunction f;
+        };
+        thread_local std::vector<Made> made;
+        auto found = std::find_if(made.begin(), made.end(), [&](const Made& m) { return m.in == in && m.out == out; });
+        if (found == made.end()) {
+            made.push_back({in, out, WordFunction(target_of<F>(in, out), kernels::active_isa())});
+            found = made.end() - 1;
+        }
+        if (found->f.method() != Method::none) return found->f(x, count, y);
+    }
+    math::apply<F>(in, x, count, out, y, events);
+}
+
 } // namespace fxp::math::words

@@ -1,0 +1,159 @@
+// FormatTable: the formats and roundings of all roles as values, as a command line or a file gives them.
+#pragma once
+
+#include "fxp/core/format.hpp"
+#include "fxp/core/rounding.hpp"
+#include "fxp/tensor/error.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace fxp::recipes {
+
+/// The name of a rounding, as in Rounding itself.
+inline std::string_view rounding_name(Rounding rounding) {
+    constexpr std::array<std::string_view, 6> names{"toward_zero",       "floor",     "nearest_up", "nearest_even",
+                                                    "pseudo_stochastic", "stochastic"};
+    return names[static_cast<std::size_t>(rounding)];
+}
+
+/// A role's format, and how values are rounded to it.
+struct RoleFormat {
+    Format format;
+    Rounding rounding = Rounding::nearest_even;
+
+    /// "WORD.FRACTION:ROUNDING", as in 16.12:nearest_even.
+    std::string to_string() const {
+        return std::to_string(format.word_bits()) + "." + std::to_string(format.frac_bits) + ":" +
+               std::string(rounding_name(rounding));
+    }
+    friend bool operator==(const RoleFormat&, const RoleFormat&) = default;
+};
+
+/// One format for each role; what is not said is that of the recipe Q16.
+class FormatTable {
+  public:
+    RoleFormat activation{{4, 12}, Rounding::nearest_even};
+    RoleFormat logit{{6, 10}, Rounding::nearest_even};
+    RoleFormat weight{{3, 13}, Rounding::stochastic};
+    RoleFormat bias{{4, 12}, Rounding::stochastic};
+    RoleFormat error{{3, 13}, Rounding::stochastic}; ///< errors flowing back through activations
+    RoleFormat loss{{3, 13}, Rounding::stochastic};  ///< errors of logits, which the loss gives
+    /// Contributions to gradients of weights and biases. None: wide enough that nothing is rounded.
+    std::optional<RoleFormat> gradient;
+    RoleFormat moment{{8, 40}, Rounding::nearest_even};
+    RoleFormat second_moment{{8, 56}, Rounding::nearest_even};
+
+    static constexpr std::array<std::string_view, 9> roles{"activation", "logit",    "weight", "bias",         "error",
+                                                           "loss",       "gradient", "moment", "second_moment"};
+
+    /// The format of a gradient: the one chosen, or one that holds every product of an error and an activation exactly.
+    RoleFormat gradient_or_exact() const {
+        if (gradient) return *gradient;
+        const int bits = std::max(error.format.frac_bits, loss.format.frac_bits) + activation.format.frac_bits;
+        return {{62 - bits, bits}, Rounding::nearest_even};
+    }
+
+    /// Bits of the widest word among activations, logits, weights, biases, errors and losses.
+    int widest() const {
+        int bits = 0;
+        for (const RoleFormat* role : {&activation, &logit, &weight, &bias, &error, &loss}) {
+            bits = std::max(bits, role->format.word_bits());
+        }
+        return bits;
+    }
+
+    /// Takes "ROLE=WORD.FRACTION" or "ROLE=WORD.FRACTION:ROUNDING": bits of the whole word and of its fraction, which
+    /// may be negative or larger than the word. Without a rounding the role's stays. Throws ArgumentError for anything
+    /// else, for words that the role does not have (2 to 32 bits; gradients and moments 2 to 64), and for a rounding of
+    /// logits (that of activations holds), biases (that of weights) and moments (to nearest).
+    void assign(std::string_view text) {
+        const auto refuse = [&](const std::string& expected) {
+            throw ArgumentError("format '" + std::string(text) + "', expected " + expected);
+        };
+        const std::size_t equals = text.find('=');
+        const std::string_view name = text.substr(0, equals);
+        const std::optional<RoleFormat> role = find(name);
+        if (equals == text.npos || !role) {
+            std::string names;
+            for (const std::string_view known : roles) names += (names.empty() ? "" : ", ") + std::string(known);
+            refuse("ROLE=WORD.FRACTION[:ROUNDING] with a role of " + names);
+        }
+        const std::string_view value = text.substr(equals + 1);
+        const std::size_t colon = value.find(':');
+        const std::string_view numbers = value.substr(0, colon);
+        const std::size_t point = numbers.find('.');
+        const auto number = [&](std::string_view digits) -> std::optional<int> {
+            int parsed = 0;
+            const auto [end, code] = std::from_chars(digits.data(), digits.data() + digits.size(), parsed);
+            if (code != std::errc() || end != digits.data() + digits.size()) return std::nullopt;
+            return parsed;
+        };
+        const std::optional<int> word = number(numbers.substr(0, point));
+        const std::optional<int> fraction = point == numbers.npos ? std::nullopt : number(numbers.substr(point + 1));
+        const bool wide = name == "gradient" || name == "moment" || name == "second_moment";
+        const int most = wide ? 64 : 32;
+        if (!word || !fraction || *word < 2 || *word > most || *fraction < -64 || *fraction > 128) {
+            refuse("a word of 2 to " + std::to_string(most) + " bits and its fraction bits, as in 16.12");
+        }
+        RoleFormat chosen{{*word - *fraction, *fraction}, role->rounding};
+        if (colon != value.npos) {
+            if (name == "logit" || name == "bias" || name == "moment" || name == "second_moment") {
+                refuse("no rounding for this role");
+            }
+            const auto rounding = rounding_of(value.substr(colon + 1));
+            if (!rounding) {
+                refuse("toward_zero, floor, nearest_up, nearest_even, pseudo_stochastic or stochastic after the colon");
+            }
+            chosen.rounding = *rounding;
+        }
+        if (name == "gradient") {
+            gradient = chosen;
+        } else {
+            *place(name) = chosen;
+        }
+    }
+
+    /// The format that holds for a role; none for another name.
+    std::optional<RoleFormat> find(std::string_view role) const {
+        if (role == "gradient") return gradient_or_exact();
+        const RoleFormat* const found = const_cast<FormatTable*>(this)->place(role);
+        return found != nullptr ? std::optional(*found) : std::nullopt;
+    }
+
+    /// Throws ArgumentError for tables that no network can compute with: roles whose formats do not hold what they
+    /// must.
+    void check() const {
+        const auto require = [](bool holds, const char* role, const RoleFormat& found, const char* expected) {
+            if (holds) return;
+            throw ArgumentError(std::string("format ") + role + "=" + found.to_string() + ", expected " + expected);
+        };
+        require(activation.format.int_bits >= 2 && activation.format.frac_bits >= 0, "activation", activation,
+                "one that holds the number one: at least 2 bits more in the word than in the fraction");
+        require(logit.format.frac_bits >= 0, "logit", logit, "0 or more fraction bits");
+    }
+
+    friend bool operator==(const FormatTable&, const FormatTable&) = default;
+
+  private:
+    RoleFormat* place(std::string_view role) {
+        RoleFormat* const all[] = {&activation, &logit,  &weight, &bias,         &error,
+                                   &loss,       nullptr, &moment, &second_moment};
+        for (std::size_t i = 0; i < roles.size(); ++i) {
+            if (roles[i] == role) return all[i];
+        }
+        return nullptr;
+    }
+    static std::optional<Rounding> rounding_of(std::string_view name) {
+        for (int i = 0; i <= static_cast<int>(Rounding::stochastic); ++i) {
+            if (rounding_name(static_cast<Rounding>(i)) == name) return static_cast<Rounding>(i);
+        }
+        return std::nullopt;
+    }
+};
+
+} // namespace fxp::recipes
