@@ -1,6 +1,7 @@
 #include "autograd/finite_difference.hpp"
 
 #include <fxp/nn/gru_cell.hpp>
+#include <fxp/nn/initial.hpp>
 #include <fxp/recipes/reference_correctly_rounded.hpp>
 
 #include <map>

@@ -1,5 +1,6 @@
 #include "autograd/finite_difference.hpp"
 
+#include <fxp/nn/initial.hpp>
 #include <fxp/nn/mlp.hpp>
 #include <fxp/recipes/reference.hpp>
 

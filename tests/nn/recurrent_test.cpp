@@ -2,6 +2,7 @@
 
 #include <fxp/autograd/combine_op.hpp>
 #include <fxp/nn/gru_cell.hpp>
+#include <fxp/nn/initial.hpp>
 #include <fxp/nn/lstm_cell.hpp>
 #include <fxp/nn/recurrent.hpp>
 

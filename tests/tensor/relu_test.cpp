@@ -1,5 +1,6 @@
 #include "support/catch.hpp"
 
+#include <fxp/tensor/dynamic_tensor.hpp>
 #include <fxp/tensor/float_tensor.hpp>
 #include <fxp/tensor/fxp_tensor.hpp>
 #include <fxp/tensor/relu.hpp>
@@ -79,4 +80,19 @@ TEST_CASE("the gradient of relu has the result's shape", "[tensor][relu]") {
     using Tensor = fxp::FxpTensor<8, 24>;
     Tensor dx;
     CHECK_THROWS_AS(fxp::relu_gradient_into(dx, Tensor(Shape{2, 3}), Tensor(Shape{3, 2})), fxp::ShapeError);
+}
+
+TEST_CASE("relu and its gradient keep formats that are values", "[tensor][relu]") {
+    using Tensor = fxp::FxpTensor<fxp::Dynamic, fxp::Dynamic>;
+    Tensor x(Shape{2});
+    x.format = {4, 8};
+    x.data()[0] = 300;
+    x.data()[1] = -300;
+    const Tensor y = fxp::relu(x);
+    CHECK(y.to_real() == std::vector<double>{300.0 / 256, 0});
+    Tensor dx;
+    Tensor dy = x;
+    dy.format = {2, 14};
+    fxp::relu_gradient_into(dx, dy, y);
+    CHECK(dx.to_real() == std::vector<double>{300.0 / 16384, 0});
 }

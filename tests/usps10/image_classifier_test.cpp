@@ -3,6 +3,8 @@
 
 #include "usps10/image_classifier.hpp"
 
+#include <fxp/nn/initial.hpp>
+
 #include <string>
 
 using namespace fxp_test;
@@ -74,12 +76,12 @@ TEST_CASE("every kind of classifier has logits, and the gradients of finite diff
             return model.forward(tape, rows);
         };
         const auto loss = [&] {
-            const Value y = logits();
+            const auto y = logits();
             double total = 0;
             for (std::size_t i = 0; i < seed.size(); ++i) total += seed.data()[i] * y.value().data()[i];
             return total;
         };
-        const Value y = logits();
+        const auto y = logits();
         REQUIRE(y.shape() == seed.shape());
         seed_gradient(arithmetic, y, seed);
         tape.backward(y);
@@ -113,7 +115,7 @@ TEST_CASE("a perceptron reads the pixels row by row, and relu ends its hidden la
         parameter(model, "Wl").data()[i * (height * width + 1)] = 1;
     }
     const std::vector<Real> rows = image_rows(20);
-    const Value y = model.forward(tape, rows);
+    const auto y = model.forward(tape, rows);
     for (std::size_t t = 0; t < height; ++t) {
         for (std::size_t i = 0; i < width * batch; ++i) {
             CHECK(y.value().data()[t * width * batch + i] == std::max(rows[t].data()[i], 0.0));

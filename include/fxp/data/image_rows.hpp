@@ -71,6 +71,7 @@ class ImageRows {
     /// Puts the margin around every image. Quantizing is monotone, so the smallest element is the smallest pixel.
     void surround() {
         Tensor framed(Shape{size(), image_size()});
+        adopt_format(framed, images_);
         if (images_.size() > 0) framed.fill(*std::min_element(images_.data(), images_.data() + images_.size()));
         for (std::size_t row = 0; row < size() * height_; ++row) {
             const std::size_t place = row / height_ * image_size() + (row % height_ + margin_) * stride_ + margin_;
@@ -83,7 +84,10 @@ class ImageRows {
     void gather_rows(std::span<const std::size_t> indices, std::span<const PixelShift> shifts,
                      std::vector<Tensor>& batch) const {
         batch.resize(height_);
-        for (Tensor& row : batch) row.resize({width_, indices.size()});
+        for (Tensor& row : batch) {
+            adopt_format(row, images_);
+            row.resize({width_, indices.size()});
+        }
         Starts starts{};
         for (std::size_t n = 0; n < indices.size(); n += block) {
             const std::size_t count = std::min(block, indices.size() - n);

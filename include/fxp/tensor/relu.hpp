@@ -29,8 +29,8 @@ void relu_gradient_into(Gradient& dx, const Gradient& dy, const T& y) {
         throw ShapeError("relu_gradient: a gradient of shape " + dy.shape().to_string() + " for a result of shape " +
                          y.shape().to_string() + ", expected the same");
     }
-    dx.resize(dy.shape());
     adopt_format(dx, dy);
+    dx.resize(dy.shape());
     kernels::relu_gradient(dy.data(), y.data(), dy.size(), dx.data());
 }
 
