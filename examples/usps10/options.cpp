@@ -144,6 +144,9 @@ Parsed parse_options(int argc, char** argv, const About& about) {
         ->transform(between(1, 1024))
         ->capture_default_str();
     app.add_option("--json", o.json, "write the run's results")->type_name("FILE");
+    app.add_flag("--distributions", o.distributions,
+                 "with --out, also write distributions.csv: how many elements of each tensor had which binary exponent "
+                 "since the program began");
     app.add_flag("--quiet", o.quiet, "no progress and no summary");
     app.set_config("--config", "", "read flags from a file of lines such as: epochs = 20");
     app.allow_config_extras(CLI::config_extras_mode::error);
@@ -151,6 +154,7 @@ Parsed parse_options(int argc, char** argv, const About& about) {
     try {
         app.parse(argc, argv);
         if (o.init && o.resume) throw CLI::ValidationError("--init and --resume exclude each other");
+        if (o.distributions && !o.out) throw CLI::ValidationError("--distributions: expected --out DIR to write to");
     } catch (const CLI::ParseError& error) {
         if (error.get_exit_code() == 0) {
             parsed.exit_code = app.exit(error);

@@ -41,6 +41,7 @@ struct Options {
     std::optional<std::filesystem::path> export_logits;
     std::optional<std::filesystem::path> json;
     int threads = 1;
+    bool distributions = false;
     bool quiet = false;
 };
 

@@ -230,6 +230,7 @@ int run(const Options& options, const std::string& program, const Start& start) 
     }
 
     Trainer<A, Recipe> trainer(settings, make_arithmetic<A, Recipe>(settings, options.threads), data.train, data.test);
+    if (options.distributions) trainer.arithmetic().range_log().keep_distributions();
     if (resumed) resume(*start.checkpoint, options.resume->string(), *resumed, trainer);
     if (options.init) {
         if (std::filesystem::is_directory(*options.init)) {
@@ -254,6 +255,9 @@ int run(const Options& options, const std::string& program, const Start& start) 
     const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
     const Json json = results(program, trainer, test, data.train.name, options.threads, seconds);
     if (options.out) write_run_folder(*options.out, trainer, test, data.test.labels, json);
+    if (options.distributions) {
+        fxp::write_file(*options.out / "distributions.csv", distributions_csv(trainer.arithmetic().range_log().rows()));
+    }
     if (options.export_npy) export_parameters(*options.export_npy, trainer.model().parameters());
     if (options.export_logits) fxp::save_npy(*options.export_logits, test.logits);
     if (options.json) fxp::write_file(*options.json, json.dump(2) + "\n");

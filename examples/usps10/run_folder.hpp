@@ -38,6 +38,23 @@ inline std::string ranges_csv(const std::vector<fxp::RangeRow>& rows) {
     return text;
 }
 
+/// A row for each exponent e that elements had, 2^e <= |x| < 2^(e + 1); an empty exponent stands for zeros.
+inline std::string distributions_csv(const std::vector<fxp::RangeRow>& rows) {
+    using fxp::ExponentCounts;
+    std::string text = "tensor,role,exponent,count\n";
+    for (const fxp::RangeRow& row : rows) {
+        const auto line = [&](const std::string& exponent, std::uint64_t count) {
+            if (count == 0) return;
+            text += row.tensor + "," + row.role + "," + exponent + "," + std::to_string(count) + "\n";
+        };
+        line("", row.exponents.zeros());
+        for (int e = ExponentCounts::least; e <= ExponentCounts::most; ++e) {
+            line(std::to_string(e), row.exponents.count(e));
+        }
+    }
+    return text;
+}
+
 inline std::string overflow_csv(const std::vector<fxp::OverflowRow>& rows) {
     std::string text = "operation,tensor,first_step,last_step,count,worst_value\n";
     for (const fxp::OverflowRow& row : rows) {

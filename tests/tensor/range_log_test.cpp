@@ -3,6 +3,7 @@
 #include <fxp/tensor/range_log.hpp>
 
 #include <cmath>
+#include <vector>
 
 using fxp::RangeLog;
 using fxp::RangeRow;
@@ -33,4 +34,33 @@ TEST_CASE("integer bits are the smallest that hold the magnitude", "[tensor][ran
         CHECK(magnitude < std::ldexp(1.0, bits - 1));
         CHECK(magnitude >= std::ldexp(1.0, bits - 2));
     }
+}
+
+TEST_CASE("a name keeps the first role that it was given", "[tensor][range_log]") {
+    RangeLog log;
+    const std::size_t a = log.slot("a");
+    CHECK(log.rows()[a].role.empty());
+    CHECK(log.slot("a", "weight") == a);
+    CHECK(log.slot("a", "bias") == a);
+    CHECK(log.rows()[a].role == "weight");
+}
+
+TEST_CASE("exponents are counted on request", "[tensor][range_log]") {
+    const std::vector<double> elements{0, -0.0, 1, -1.99, 2, 0.5, -0.25, 1e-300, 1e300, INFINITY, NAN};
+    const auto same = [](double value) { return value; };
+    RangeLog log;
+    const std::size_t a = log.slot("a");
+    log.count(a, elements, same);
+    const auto& counts = log.rows()[a].exponents;
+    CHECK(counts.zeros() == 0);
+    CHECK(counts.count(0) == 0);
+    log.keep_distributions();
+    log.count(a, elements, same);
+    CHECK(counts.zeros() == 2);
+    CHECK(counts.count(0) == 2);
+    CHECK(counts.count(1) == 1);
+    CHECK(counts.count(-1) == 1);
+    CHECK(counts.count(-2) == 1);
+    CHECK(counts.count(fxp::ExponentCounts::least) == 1);
+    CHECK(counts.count(fxp::ExponentCounts::most) == 3);
 }

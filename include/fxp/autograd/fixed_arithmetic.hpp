@@ -281,11 +281,12 @@ class FixedArithmetic {
         for (const auto value : a.elements()) sum += static_cast<int128>(value) * value;
         return dequantize(sum, 2 * a.format.frac_bits) / static_cast<double>(a.size());
     }
-    /// For logs: enters a tensor's largest magnitude into the range log.
+    /// For logs: enters a tensor's largest magnitude, and what is asked for of its elements, into the range log.
     template <FixedTensor T>
     void observe(std::size_t slot, const T& a) {
         const std::uint64_t largest = kernels::max_magnitude(a.data(), a.size());
         ranges_.observe(slot, dequantize(static_cast<int128>(largest), a.format.frac_bits));
+        ranges_.count(slot, a.elements(), [&](auto raw) { return dequantize(raw, a.format.frac_bits); });
     }
 
   private:

@@ -155,6 +155,7 @@ class FloatArithmetic {
         Real largest = 0;
         for (const Real value : a.elements()) largest = std::max(largest, std::abs(value));
         ranges_.observe(slot, static_cast<double>(largest));
+        ranges_.count(slot, a.elements(), [](Real value) { return static_cast<double>(value); });
     }
 
   private:

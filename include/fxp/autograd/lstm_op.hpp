@@ -74,7 +74,7 @@ class LstmOp : public Node<A, Role::activation> {
     }
 
     void observe_others(A& arithmetic) override {
-        if (z_slot_ == this->no_slot) z_slot_ = arithmetic.range_log().slot("z");
+        if (z_slot_ == this->no_slot) z_slot_ = arithmetic.range_log().slot("z", role_name(role));
         arithmetic.observe(z_slot_, z_);
         next_c_.observe(arithmetic);
     }
@@ -101,7 +101,9 @@ class LstmOp : public Node<A, Role::activation> {
             this->gradient_slot_ = this->no_slot;
         }
         void observe(A& arithmetic) {
-            if (this->range_slot_ == this->no_slot) this->range_slot_ = arithmetic.range_log().slot(this->name_);
+            if (this->range_slot_ == this->no_slot) {
+                this->range_slot_ = arithmetic.range_log().slot(this->name_, role_name(role));
+            }
             arithmetic.observe(this->range_slot_, this->value);
         }
         void want(bool gradient) { this->requires_grad_ = gradient; }

@@ -81,7 +81,7 @@ class Node : public NodeBase<A> {
     void observe_gradient(A& arithmetic) override {
         if (!this->has_gradient_) return;
         if (this->gradient_slot_ == this->no_slot) {
-            this->gradient_slot_ = arithmetic.range_log().slot("d" + this->name_);
+            this->gradient_slot_ = arithmetic.range_log().slot("d" + this->name_, gradient_role_name(R));
         }
         arithmetic.observe(this->gradient_slot_, gradient_);
     }

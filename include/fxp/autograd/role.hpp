@@ -47,4 +47,10 @@ constexpr const char* role_name(Role role) {
     return "unknown";
 }
 
+/// The role of gradients with respect to values of a role, as a FormatTable names it.
+constexpr const char* gradient_role_name(Role role) {
+    if (role == Role::weight || role == Role::bias) return "gradient";
+    return role == Role::logit ? "loss" : "error";
+}
+
 } // namespace fxp

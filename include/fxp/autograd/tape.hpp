@@ -93,7 +93,7 @@ class Tape {
         node.forget_others();
         if (node.range_slot_ == NodeBase<A>::no_slot || node.name_ != name) {
             node.name_ = std::string(name);
-            node.range_slot_ = arithmetic_->range_log().slot(name);
+            node.range_slot_ = arithmetic_->range_log().slot(name, role_name(Op::role));
             node.gradient_slot_ = NodeBase<A>::no_slot;
         }
         return static_cast<Op&>(node);

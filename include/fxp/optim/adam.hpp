@@ -42,7 +42,7 @@ class Adam {
         check(settings);
         for (const AnyParameter<A>& any : parameters_) {
             std::visit(
-                [&](const auto* parameter) {
+                [&]<Role R>(const Parameter<A, R>* parameter) {
                     const Shape& shape = parameter->shape();
                     states_.push_back(
                         {arithmetic.template zeros<Role::moment>(shape),
@@ -50,8 +50,10 @@ class Adam {
                          arithmetic.template zeros<Role::second_moment>(settings.amsgrad ? shape : Shape{})});
                     RangeLog& ranges = arithmetic.range_log();
                     const std::string& name = parameter->name();
-                    places_.push_back({"adam." + name, ranges.slot(name), ranges.slot("d" + name),
-                                       ranges.slot("adam.m." + name), ranges.slot("adam.n." + name)});
+                    places_.push_back({"adam." + name, ranges.slot(name, role_name(R)),
+                                       ranges.slot("d" + name, gradient_role_name(R)),
+                                       ranges.slot("adam.m." + name, role_name(Role::moment)),
+                                       ranges.slot("adam.n." + name, role_name(Role::second_moment))});
                 },
                 any);
         }

@@ -57,13 +57,15 @@ class ReferenceAdam {
         epsilon_ = arithmetic.template scalar<R::moment>("epsilon", std::max(settings.epsilon, step));
         for (std::size_t i = 0; i < parameters_.size(); ++i) {
             std::visit(
-                [&](const auto* parameter) {
+                [&]<Role Learnt>(const Parameter<A, Learnt>* parameter) {
                     moments_[i].m = Moment(parameter->shape());
                     moments_[i].n = Moment(parameter->shape());
                     RangeLog& ranges = arithmetic.range_log();
                     const std::string& name = parameter->name();
-                    places_.push_back({"adam." + name, ranges.slot(name), ranges.slot("d" + name),
-                                       ranges.slot("adam.m." + name), ranges.slot("adam.n." + name)});
+                    places_.push_back({"adam." + name, ranges.slot(name, role_name(Learnt)),
+                                       ranges.slot("d" + name, gradient_role_name(Learnt)),
+                                       ranges.slot("adam.m." + name, role_name(Role::moment)),
+                                       ranges.slot("adam.n." + name, role_name(Role::second_moment))});
                 },
                 parameters_[i]);
         }

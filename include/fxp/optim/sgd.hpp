@@ -42,12 +42,13 @@ class SGD {
         require(settings.max_norm >= 0, "largest norm", settings.max_norm, "0 or more");
         for (const AnyParameter<A>& any : parameters_) {
             std::visit(
-                [&](const auto* parameter) {
+                [&]<Role R>(const Parameter<A, R>* parameter) {
                     velocities_.push_back(arithmetic.template zeros<Role::moment>(parameter->shape()));
                     RangeLog& ranges = arithmetic.range_log();
                     const std::string& name = parameter->name();
-                    places_.push_back(
-                        {"sgd." + name, ranges.slot(name), ranges.slot("d" + name), ranges.slot("sgd.v." + name)});
+                    places_.push_back({"sgd." + name, ranges.slot(name, role_name(R)),
+                                       ranges.slot("d" + name, gradient_role_name(R)),
+                                       ranges.slot("sgd.v." + name, role_name(Role::moment))});
                 },
                 any);
         }
