@@ -117,7 +117,8 @@ set multiplot
         text += ("set tmargin at screen 0.92\nset bmargin at screen 0.52\n" + plot +
                  "unset key\nunset label 1\n"
                  f"set tmargin at screen 0.46\nset bmargin at screen 0.08\nset yrange [{best - DETAIL:.6g}:"
-                 f"{best + DETAIL / 5:.6g}]\nset xlabel 'Fraction bits (below: the best {DETAIL} points)'\n" + plot)
+                 f"{best + DETAIL / 5:.6g}]\nset xlabel 'Fraction bits'\n"
+                 f"set ylabel 'The best {DETAIL} points (%)'\n" + plot)
     else:
         text += "set tmargin at screen 0.90\nset bmargin at screen 0.12\nset xlabel 'Fraction bits'\n" + plot
     return text + "unset multiplot\nset output\n}\n"

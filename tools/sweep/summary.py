@@ -70,17 +70,21 @@ def results_csv(runs, records):
     return out.getvalue()
 
 
+def is_number(cell):
+    return cell == "-" or cell.lstrip("+-").replace(".", "", 1).isdecimal()
+
+
 def table(header, rows):
-    """A Markdown table whose columns line up: the first to the left, numbers to the right."""
+    """A Markdown table whose columns line up, those of numbers to the right."""
     widths = [max(len(row[i]) for row in [header, *rows]) for i in range(len(header))]
+    numeric = [all(is_number(row[i]) for row in rows) for i in range(len(header))]
 
     def line(cells):
-        first, *rest = (cell.ljust(width) if i == 0 else cell.rjust(width)
-                        for i, (cell, width) in enumerate(zip(cells, widths)))
-        return "| " + " | ".join([first, *rest]) + " |\n"
+        aligned = (cell.rjust(width) if right else cell.ljust(width)
+                   for cell, width, right in zip(cells, widths, numeric))
+        return "| " + " | ".join(aligned) + " |\n"
 
-    rule = "|" + "|".join("-" * (width + 2) if i == 0 else "-" * (width + 1) + ":"
-                          for i, width in enumerate(widths)) + "|\n"
+    rule = "|" + "|".join("-" * (width + 1) + (":" if right else "-") for width, right in zip(widths, numeric)) + "|\n"
     return line(header) + rule + "".join(line(row) for row in rows)
 
 
