@@ -7,7 +7,8 @@
 # system, it says what is needed. FXP_SKIP_SETUP=1: leave everything as it is.
 set -euo pipefail
 
-train=(cmake make g++ git libeigen3-dev libcli11-dev nlohmann-json3-dev libssl-dev bzip2 curl ca-certificates gnuplot-nox)
+train=(cmake make g++ git libeigen3-dev libcli11-dev nlohmann-json3-dev libssl-dev bzip2 curl ca-certificates gnuplot-nox
+    python3)
 test=("${train[@]}" catch2 libmpfr-dev libsollya-dev librandom123-dev librapidcheck-dev libbenchmark-dev)
 all=("${test[@]}" clang clang-tidy clang-format libomp-dev)
 

@@ -38,7 +38,19 @@ for program in "$fixed" "$float"; do
     "$program" --data "$optdigits" --epochs 4 --seed 5 --quiet --json "$run.quiet.json" >"$run.stdout" 2>"$run.stderr"
     [[ ! -s $run.stdout && ! -s $run.stderr ]] || fail "--quiet is not quiet"
     [[ $(value "$run.quiet.json" parameters_sha256) == "$(value "$run.json" parameters_sha256)" ]] || fail "another run"
+
+    # --distributions: the same run, its elements counted up to their largest magnitudes.
+    counted=$run.counted
+    train "$program" "$counted" --epochs 4 --seed 5 --distributions
+    cmp "$run/ranges.csv" "$counted/ranges.csv" || fail "--distributions changes the run"
+    [[ $(head -1 "$counted/distributions.csv") == tensor,role,exponent,count ]] || fail "not the columns of distributions"
+    awk -F, 'NR == FNR { if ($3 != "") bits[$1] = $3 + 2; next }
+        FNR > 1 && $2 > 0 && bits[$1] != $3 { print $1 ": " bits[$1] " bits, not " $3; bad = 1 } END { exit bad }' \
+        "$counted/distributions.csv" "$counted/ranges.csv" || fail "distributions.csv and ranges.csv disagree"
 done
+elements() { awk -F, 'NR > 1 { n[$1 "," $2] += $4 } END { for (k in n) print k "," n[k] }' "$1/distributions.csv" | sort; }
+diff <(elements "$work/lstm_usps10.counted") <(elements "$work/lstm_usps10_float.counted") ||
+    fail "the twins count other tensors, roles or elements"
 a=$work/lstm_usps10
 b=$work/lstm_usps10_float
 [[ $(value "$a.json" arithmetic) == fixed && $(value "$b.json" arithmetic) == float ]] || fail "wrong arithmetic"

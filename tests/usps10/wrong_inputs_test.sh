@@ -52,6 +52,7 @@ done
 for number in x -1 1.5 18446744073709551616 ''; do
     usage "--seed: '$number', expected an integer from 0 to 18446744073709551615" --seed "$number"
 done
+refused 2 "$float" "--distributions: expected --out DIR" --data "$optdigits" --epochs 1 --distributions
 for number in 0 -1 1025 two; do
     usage "--threads: '$number', expected an integer from 1 to 1024" --threads "$number"
 done

@@ -8,7 +8,8 @@ A role's integer bits hold what its tensors reached, with headroom; the rest of 
 - Logits hold twice what was seen, since they grow as long as a training lasts.
 - Weights and biases hold 1.25 times what was seen: an overflow there is an update lost for good.
 - Errors of logits, softmax(z) - t, are at most one, whatever was seen.
-- Moments have wide words of their own, whatever the network's: they hold 64 times what was seen.
+- Moments have wide words of their own, whatever the network's. They hold 4 times the largest mean gradient of a
+  batch, and its square, which Adam fits into their formats before it averages.
 """
 import math
 from collections import namedtuple
@@ -19,7 +20,7 @@ import program
 CLIPPED_SHARE = 1e-4
 LOGIT_HEADROOM = 2.0
 WEIGHT_HEADROOM = 1.25
-MOMENT_HEADROOM = 64.0
+GRADIENT_HEADROOM = 4.0
 MOMENT_WORDS = {"moment": 48, "second_moment": 64}
 NETWORK_ROLES = ("activation", "logit", "weight", "bias", "error", "loss")
 
@@ -54,10 +55,11 @@ def percent(share):
 
 
 class Proposal:
-    """Formats of all roles for a word size. `schedule` and `learning_rate` are those of the trainings recorded."""
+    """Formats of all roles for a word size. `learning_rate`, `schedule` and `batch` are those of the trainings recorded."""
 
-    def __init__(self, tensors, word, learning_rate, schedule):
+    def __init__(self, tensors, word, learning_rate, schedule, batch):
         self.word = word
+        self.batch = batch
         self.tensors = tensors
         self.learning_rate = learning_rate
         self.schedule = schedule
@@ -90,7 +92,7 @@ class Proposal:
         bits.update({tensor.name: min(tensor.int_bits(CLIPPED_SHARE), flat) for tensor in gates})
         decides = max(bits, key=bits.get)
         chosen = max(bits[decides], 2)
-        why = f"{decides} decides"
+        why = f"{percent(self.tensors[decides].share_beyond(chosen - 1))} of {decides} lies beyond {2.0 ** (chosen - 2):g}"
         clipped = [t for t in tensors if t.share_beyond(chosen) > 0]
         if clipped:
             why += "; clipped: " + ", ".join(f"{percent(t.share_beyond(chosen))} of {t.name}" for t in clipped)
@@ -114,15 +116,15 @@ class Proposal:
         return f"to nearest, {percent(share)} of the nonzero ones would be lost"
 
     def propose_logit(self, role, tensors):
-        return self.with_headroom(role, tensors, LOGIT_HEADROOM, None, "they grow as long as the training lasts")
+        return self.with_headroom(role, tensors, LOGIT_HEADROOM, "they grow as long as the training lasts")
 
     def propose_weight(self, role, tensors):
         tensors = self.learnt(tensors)
-        choice = self.with_headroom(role, tensors, WEIGHT_HEADROOM, None, "must not overflow")
+        choice = self.with_headroom(role, tensors, WEIGHT_HEADROOM, "must not overflow")
         return choice._replace(**self.update_rounding(choice, tensors))
 
     def propose_bias(self, role, tensors):
-        return self.with_headroom(role, self.learnt(tensors), WEIGHT_HEADROOM, None,
+        return self.with_headroom(role, self.learnt(tensors), WEIGHT_HEADROOM,
                                   "must not overflow; rounded as weights are")
 
     def learnt(self, tensors):
@@ -130,12 +132,16 @@ class Proposal:
         return [tensor for tensor in tensors if f"adam.m.{tensor.name}" in self.tensors] or tensors
 
     def propose_moment(self, role, tensors, word):
-        return self.with_headroom(role, tensors, MOMENT_HEADROOM, None, "a wide word of its own: must not overflow", word)
+        gradient = max(tensor.largest for tensor in self.of_role("gradient")) / self.batch
+        power, name = (1, "gradient") if role == "moment" else (2, "gradient's square")
+        needed = (GRADIENT_HEADROOM * gradient) ** power
+        return self.choose(role, distributions.integer_bits(needed), None, tensors,
+                           f"gradient x {GRADIENT_HEADROOM:g}" + (", squared" if power == 2 else ""),
+                           f"a wide word of its own: must hold the mean {name}, seen up to {gradient ** power:.3g}", word)
 
-    def with_headroom(self, role, tensors, factor, rounding, why, word=None):
+    def with_headroom(self, role, tensors, factor, why):
         largest = max(tensor.largest for tensor in tensors)
-        return self.choose(role, distributions.integer_bits(factor * largest), rounding, tensors,
-                           f"x {factor:g}", why, word)
+        return self.choose(role, distributions.integer_bits(factor * largest), None, tensors, f"x {factor:g}", why)
 
     def update_rounding(self, choice, tensors):
         """The rounding of weights, from the size of a typical step of Adam: rate * median |m| / sqrt(median n)."""

@@ -13,13 +13,14 @@ import program
 
 
 class Run:
-    """One training: a point of a grid and a seed."""
+    """One training: a point of a grid and a seed. One that keeps its folder has the trainer's --out beside its record."""
 
-    def __init__(self, point, seed, arguments):
+    def __init__(self, point, seed, arguments, keeps_folder=False):
         self.point = point
         self.seed = seed
         self.arithmetic = point.get("arithmetic", "fixed")
         self.arguments = [*arguments, "--seed", str(seed)]
+        self.keeps_folder = keeps_folder
         text = json.dumps([self.arithmetic, self.arguments])
         words = "_".join([*(f"{name}={value}" for name, value in point.items()), f"seed={seed}"])
         self.key = (re.sub(r"[^A-Za-z0-9.=_-]", "-", words)[:120] + "_" +
@@ -27,6 +28,9 @@ class Run:
 
     def path(self, folder):
         return os.path.join(folder, f"{self.key}.json")
+
+    def out(self, folder):
+        return os.path.join(folder, self.key)
 
     def record(self, folder):
         """What the run left behind: its status is done, diverged or failed. None when there is nothing."""
@@ -50,6 +54,8 @@ class Process:
         self.results = f"{stem}.results"
         self.messages = f"{stem}.stderr"
         self.command = [trainer, *run.arguments, "--quiet", "--json", self.results]
+        if run.keeps_folder:
+            self.command += ["--out", run.out(folder)]
         with open(self.messages, "wb") as messages:
             # A session of its own: a Ctrl-C is for us, who then stop it.
             self.process = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
