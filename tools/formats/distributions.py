@@ -92,8 +92,8 @@ def read(folders):
                 if row["tensor"] not in tensors:
                     continue
                 if not row["largest_magnitude"]:
-                    raise program.Failure(f"{path}: {row['tensor']} became infinite: the float twin diverged, expected a "
-                                          "training that does not")
+                    raise program.Failure(f"{path}: {row['tensor']} became infinite: the float twin diverged, expected "
+                                          "a training that does not")
                 tensor = tensors[row["tensor"]]
                 tensor.largest = max(tensor.largest, float(row["largest_magnitude"]))
         except (ValueError, TypeError) as error:

@@ -55,7 +55,8 @@ def percent(share):
 
 
 class Proposal:
-    """Formats of all roles for a word size. `learning_rate`, `schedule` and `batch` are those of the trainings recorded."""
+    """Formats of all roles for a word size. `learning_rate`, `schedule` and `batch` are those of the
+    trainings recorded."""
 
     def __init__(self, tensors, word, learning_rate, schedule, batch):
         self.word = word
@@ -73,8 +74,8 @@ class Proposal:
                 self.choices[role] = self.propose_moment(role, self.of_role(role), moment_word)
         missing = [role for role in NETWORK_ROLES if role not in self.choices]
         if missing:
-            raise program.Failure(f"the float twin recorded no tensor of the role {missing[0]}, expected some of each of "
-                                  f"{', '.join(NETWORK_ROLES)}")
+            raise program.Failure(f"the float twin recorded no tensor of the role {missing[0]}, expected some of "
+                                  f"each of {', '.join(NETWORK_ROLES)}")
 
     def of_role(self, role):
         return [tensor for tensor in self.tensors.values() if tensor.role == role]
@@ -92,7 +93,8 @@ class Proposal:
         bits.update({tensor.name: min(tensor.int_bits(CLIPPED_SHARE), flat) for tensor in gates})
         decides = max(bits, key=bits.get)
         chosen = max(bits[decides], 2)
-        why = f"{percent(self.tensors[decides].share_beyond(chosen - 1))} of {decides} lies beyond {2.0 ** (chosen - 2):g}"
+        share = self.tensors[decides].share_beyond(chosen - 1)
+        why = f"{percent(share)} of {decides} lies beyond {2.0 ** (chosen - 2):g}"
         clipped = [t for t in tensors if t.share_beyond(chosen) > 0]
         if clipped:
             why += "; clipped: " + ", ".join(f"{percent(t.share_beyond(chosen))} of {t.name}" for t in clipped)
@@ -137,7 +139,8 @@ class Proposal:
         needed = (GRADIENT_HEADROOM * gradient) ** power
         return self.choose(role, distributions.integer_bits(needed), None, tensors,
                            f"gradient x {GRADIENT_HEADROOM:g}" + (", squared" if power == 2 else ""),
-                           f"a wide word of its own: must hold the mean {name}, seen up to {gradient ** power:.3g}", word)
+                           f"a wide word of its own: must hold the mean {name}, seen up to {gradient ** power:.3g}",
+                           word)
 
     def with_headroom(self, role, tensors, factor, why):
         largest = max(tensor.largest for tensor in tensors)
@@ -154,11 +157,13 @@ class Proposal:
         step = self.learning_rate * m / math.sqrt(n)
         lsb = 2.0 ** -choice.fraction
         share = self.share_of_small_steps(lsb / 2 / step)
-        why = f"{choice.why}; a typical update is {power(step)}, {step / lsb:.2g} steps of the format, at the highest rate"
+        why = (f"{choice.why}; a typical update is {power(step)}, {step / lsb:.2g} steps of the format, at the "
+               "highest rate")
         if share == 0:
             return {"rounding": "nearest_even", "why": why + " and never below half a step: nearest does"}
         return {"rounding": "stochastic",
-                "why": f"{why}, and below half a step, where nearest forgets it, in {100 * share:.0f} % of the training"}
+                "why": f"{why}, and below half a step, where nearest forgets it, in {100 * share:.0f} % of the "
+                       "training"}
 
     def share_of_small_steps(self, ratio):
         """Share of a training in which the learning rate is below `ratio` times its highest."""

@@ -93,7 +93,8 @@ set encoding utf8
 if (format eq 'svg') {{
     set terminal svg size 960,{height} dynamic noenhanced font 'DejaVu Sans,13' background '#ffffff'
 }} else {{
-    set terminal pngcairo size 1920,{2 * height} noenhanced font 'DejaVu Sans,10' fontscale 2 linewidth 2 pointscale 2 background '#ffffff'
+    set terminal pngcairo size 1920,{2 * height} noenhanced font 'DejaVu Sans,10' fontscale 2 \\
+        linewidth 2 pointscale 2 background '#ffffff'
 }}
 set output '{stem}.' . format
 set border 3 lc rgb '#555555'
@@ -108,8 +109,9 @@ set xtics 1
 set ylabel 'Test accuracy (%)' offset 0.5,0
 set multiplot
 """
-    plot = [f"$line{i} using ($1+{offset(i, len(drawn)):.3g}):2:3 with yerrorlines lc rgb '{COLOURS[i % len(COLOURS)]}' "
-            f"lw 1.6 pt {7 if i < len(COLOURS) else 5} ps 0.7 title {quoted(line.label)}" for i, line in enumerate(drawn)]
+    plot = [f"$line{i} using ($1+{offset(i, len(drawn)):.3g}):2:3 with yerrorlines "
+            f"lc rgb '{COLOURS[i % len(COLOURS)]}' lw 1.6 pt {7 if i < len(COLOURS) else 5} ps 0.7 "
+            f"title {quoted(line.label)}" for i, line in enumerate(drawn)]
     plot += [f"{mean:.6g} with lines lc rgb '#777777' dt ({9 - 3 * (i % 3)},{3 + i % 3}) lw 1.6 title {quoted(label)}"
              for i, (label, mean) in enumerate(beside)]
     plot = "plot " + ", \\\n     ".join(plot) + "\n"

@@ -47,7 +47,8 @@ def trainers(folder, kinds):
         if all(os.access(path, os.X_OK) for path in found.values()):
             return found
     names = " and ".join(TRAINERS[kind] for kind in kinds)
-    raise Failure(f"no {names} in {' or '.join(places)}: build them with tools/train.sh or name their folder with --bin")
+    raise Failure(f"no {names} in {' or '.join(places)}: build them with tools/train.sh or name "
+                  "their folder with --bin")
 
 
 def parse_seeds(text):

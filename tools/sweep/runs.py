@@ -13,7 +13,8 @@ import program
 
 
 class Run:
-    """One training: a point of a grid and a seed. One that keeps its folder has the trainer's --out beside its record."""
+    """One training: a point of a grid and a seed. One that keeps its folder has the trainer's --out beside its
+    record."""
 
     def __init__(self, point, seed, arguments, keeps_folder=False):
         self.point = point
