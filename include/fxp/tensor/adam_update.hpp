@@ -58,7 +58,8 @@ void adam_loop(std::size_t count, W* w, M* m, N* n, N* largest, const G* g, cons
             largest[i] = static_cast<N>(second);
         }
 
-        const auto sum = static_cast<std::uint64_t>(second) + static_cast<std::uint64_t>(how.epsilon); // < 2^64
+        second = std::max<std::int64_t>(second, 0); // Overflow::wrap can make it negative
+        const auto sum = static_cast<std::uint64_t>(second) + static_cast<std::uint64_t>(how.epsilon); // 1 .. 2^64 - 1
         const int high = static_cast<int>(sum >> 63) * 2;
         const auto root = math::inverse_root(static_cast<std::int64_t>(sum >> high), how.n.frac_bits - high);
         const int128 direction = (int128{mean} * root.mantissa) >> 7; // < 2^94
