@@ -1,4 +1,5 @@
-// The proof: every input of the formats that recipes use; of 32-bit formats one in 32, unless FXP_PROOF is set to "all".
+// The proof: every input of the formats that recipes use; of 32-bit formats one in 32, unless FXP_PROOF is set to
+// "all".
 #include "support/catch.hpp"
 
 #ifdef FXP_HAVE_MPFR

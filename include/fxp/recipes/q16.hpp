@@ -42,7 +42,7 @@ struct Q16 {
     static constexpr nn::CrossEntropy loss{0.05};
     template <class A>
     using Optimizer = optim::Adam<A>;
-    static constexpr optim::AdamSettings optimizer{.learning_rate = 0.01};
+    static constexpr optim::AdamSettings optimizer{.learning_rate = 0.02};
     static constexpr optim::Schedule schedule = optim::Schedule::cosine;
 };
 
