@@ -9,6 +9,7 @@
 #include "fxp/tensor/activation.hpp"
 
 #include <string_view>
+#include <type_traits>
 
 namespace fxp::recipes {
 
