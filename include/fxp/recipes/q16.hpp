@@ -32,8 +32,9 @@ struct Q16 {
     using Gradient = std::conditional_t<R == Role::weight || R == Role::bias, Q<38, 26>, Q<19, 13>>;
 
     using Activations = CorrectlyRoundedActivations;
-    static constexpr Rounding rounding(RoundingPlace place, std::string_view) {
-        return place == RoundingPlace::forward ? Rounding::nearest_even : Rounding::stochastic;
+    static constexpr Rounding rounding(RoundingPlace place, std::string_view operation) {
+        const bool value = place == RoundingPlace::forward || operation == "slope";
+        return value ? Rounding::nearest_even : Rounding::stochastic;
     }
 
     // What is the same for the float twin.
