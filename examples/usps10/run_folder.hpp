@@ -108,8 +108,12 @@ Json results(const std::string& program, Trainer& trainer, const Evaluation& tes
               {"seconds", seconds},
               {"seconds_per_epoch", nullptr},
               {"overflow_events", trainer.arithmetic().overflow_events()},
+              {"overflow", Json::array()},
               {"test_overflow_events", test.overflow_events},
               {"parameters_sha256", parameters_sha256(trainer.model().parameters())}};
+    for (const fxp::OverflowRow& row : trainer.arithmetic().overflow_log().rows()) {
+        json["overflow"].push_back({{"operation", row.operation}, {"tensor", row.tensor}, {"count", row.count}});
+    }
     if (history.empty()) return json;
     json["train_accuracy"] = history.back().train_accuracy;
     json["train_loss"] = history.back().train_loss;

@@ -136,6 +136,20 @@ inline std::vector<Range> ranges(Domain domain, Format in) {
     return {};
 }
 
+/// The range, or of one of more than 2^24 inputs every 32nd window of 2^20, with the windows at the ends and beside
+/// zero.
+inline std::vector<Range> windows(Range range) {
+    constexpr std::int64_t width = std::int64_t{1} << 20;
+    if (range.last - range.first < 16 * width) return {range};
+    std::vector<Range> chosen;
+    for (std::int64_t first = range.first, k = 0; first <= range.last; first += width, ++k) {
+        const std::int64_t last = std::min(first + width - 1, range.last);
+        const bool border = k == 0 || last == range.last || (first <= width && last >= -width);
+        if (border || k % 32 == 0) chosen.push_back({first, last});
+    }
+    return chosen;
+}
+
 /// The function against the exact one on every input of a range. look(first, results, events) sees each batch in the
 /// thread that made it; the input before a batch may come as a batch of its own too, unless there is one thread and the
 /// range has at most 2^22 inputs.

@@ -60,7 +60,11 @@ class LstmOp : public Node<A, Role::activation> {
         const std::size_t inputs = x_->value.shape()[0];
         const std::size_t all = input_.shape()[0];
         if (x_->requires_grad() && h_->requires_grad()) {
-            input_errors(arithmetic, w_->saved());
+            bool first = true;
+            for_each_product(w_->saved(), [&](const auto& product) {
+                arithmetic.template contribute<role>(this->name_, "d_matmul", dinput_, first, product);
+                first = false;
+            });
             slice_into(part_, dinput_, 0, 0, inputs);
             x_->pass(arithmetic, "d_matmul", part_);
             slice_into(part_, dinput_, 0, inputs, all);
@@ -68,8 +72,7 @@ class LstmOp : public Node<A, Role::activation> {
         } else if (x_->requires_grad() || h_->requires_grad()) {
             Input& owner = x_->requires_grad() ? *x_ : *h_;
             slice_into(owner_w_, w_->saved(), 1, &owner == x_ ? 0 : inputs, &owner == x_ ? inputs : all);
-            input_errors(arithmetic, owner_w_);
-            owner.pass(arithmetic, "d_matmul", dinput_);
+            for_each_product(owner_w_, [&](const auto& product) { owner.contribute(arithmetic, "d_matmul", product); });
         }
     }
 
@@ -110,18 +113,18 @@ class LstmOp : public Node<A, Role::activation> {
         void forget() { this->has_gradient_ = false; }
     };
 
-    /// dinput_ = w^T dz, w being columns of the weights.
-    void input_errors(A& arithmetic, const Weight& w) {
+    /// Calls f with the products whose sum is w^T dz, w being columns of the weights: one, or one for each gate.
+    template <class F>
+    void for_each_product(const Weight& w, F&& f) const {
         if constexpr (A::rounds_each_gate) {
             const std::size_t hidden = c_->value.shape()[0];
             for (std::size_t k = 0; k < 4; ++k) {
                 const Rows<Weight> gate_w(w, k * hidden, (k + 1) * hidden);
                 const Rows<typename A::Error> gate_dz(dz_, k * hidden, (k + 1) * hidden);
-                arithmetic.template contribute<role>(this->name_, "d_matmul", dinput_, k == 0,
-                                                     matrix_tn(gate_w, gate_dz));
+                f(matrix_tn(gate_w, gate_dz));
             }
         } else {
-            arithmetic.template contribute<role>(this->name_, "d_matmul", dinput_, true, matrix_tn(w, dz_));
+            f(matrix_tn(w, dz_));
         }
     }
 

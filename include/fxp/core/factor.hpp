@@ -19,7 +19,7 @@ struct Factor {
     static Factor of(double value) {
         int exponent = 0;
         const double fraction = std::frexp(value, &exponent); // value = fraction 2^exponent, fraction in [1/2, 1)
-        if (fraction == 0 || exponent < -250) return {};
+        if (fraction == 0 || exponent < -249) return {};
         const auto mantissa = static_cast<std::int64_t>(std::nearbyint(std::ldexp(fraction, 31)));
         return mantissa >> 31 != 0 ? Factor{mantissa >> 1, 30 - exponent} : Factor{mantissa, 31 - exponent};
     }

@@ -56,9 +56,11 @@ class Combine {
 
     /// Computes rows [row_begin, row_end) and columns [column_begin, column_end) into the row-major (rows, columns)
     /// array `out`. With `add_to`, the rounded and fitted sum is added to what out holds, within the limits `add_to`.
+    /// first_element: address of out[0] in the random stream.
     template <class Stored>
     void run(std::size_t row_begin, std::size_t row_end, std::size_t column_begin, std::size_t column_end,
-             const Requantize& how, const Limits* add_to, Stored* out, OverflowCount& events) const {
+             const Requantize& how, const Limits* add_to, Stored* out, OverflowCount& events,
+             std::uint64_t first_element = 0) const {
         if (one_column_) {
             std::swap(row_begin, column_begin);
             std::swap(row_end, column_end);
@@ -66,9 +68,12 @@ class Combine {
         if (add_to == nullptr && (row_end - row_begin == 1 || column_end - column_begin == columns_)) {
             const std::size_t first = row_begin * columns_ + column_begin;
             const std::size_t elements = (row_end - row_begin) * (column_end - column_begin);
-            if (combine_elements(terms_.data(), count_, rows_, columns_, first, elements, how, out, events)) return;
+            if (combine_elements(terms_.data(), count_, rows_, columns_, first, elements, how, first_element, out,
+                                 events)) {
+                return;
+            }
         }
-        const Destination<Stored> result{how, add_to, out, columns_};
+        const Destination<Stored> result{how, add_to, out, columns_, first_element};
         switch (plan_.accumulator) {
         case Accumulator::bits32:
             return blocks<std::int32_t>(row_begin, row_end, column_begin, column_end, result, events);
@@ -275,17 +280,20 @@ class Combine {
                 const std::size_t element = r * columns_ + c;
                 if constexpr (std::is_same_v<Wide, std::int64_t>) {
                     if (in_lanes) {
-                        with_row_words(result.how, element, 1, n, n, [&](auto, auto, const RowWords& random) {
-                            if (result.add_to == nullptr) {
-                                return round_store(sums.data(), 1, n, n, result.how, random, result.out + element, n,
-                                                   crowded, events);
-                            }
-                            round_store(sums.data(), 1, n, n, result.how, random, rounded.data(), n, crowded, events);
-                        });
+                        with_row_words(result.how, result.first_element + element, 1, n, n,
+                                       [&](auto, auto, const RowWords& random) {
+                                           if (result.add_to == nullptr) {
+                                               return round_store(sums.data(), 1, n, n, result.how, random,
+                                                                  result.out + element, n, crowded, events);
+                                           }
+                                           round_store(sums.data(), 1, n, n, result.how, random, rounded.data(), n,
+                                                       crowded, events);
+                                       });
                         if (result.add_to == nullptr) continue;
                     }
                 }
-                if (!in_lanes) round_row(sums.data(), n, result.how, element, rounded.data(), events);
+                if (!in_lanes)
+                    round_row(sums.data(), n, result.how, result.first_element + element, rounded.data(), events);
                 finish_row(rounded.data(), n, result, element, events);
             }
         }

@@ -99,10 +99,11 @@ void add_elements(const T* a, bool negate_a, const T* b, bool negate_b, std::siz
 
 /// Elements [first, first + count) of out = requantize(sum of terms), when the terms are one or two products, or two
 /// plain operands, of matrices of `rows` by `columns` stored contiguously as out is, or one plain operand of fewer
-/// bytes of out's scale; else false, and nothing is done.
+/// bytes of out's scale; else false, and nothing is done. first_element: address of out[0] in the random stream.
 template <class T>
 bool combine_elements(const Term* terms, std::size_t term_count, std::size_t rows, std::size_t columns,
-                      std::size_t first, std::size_t count, const Requantize& how, T* out, OverflowCount& events) {
+                      std::size_t first, std::size_t count, const Requantize& how, std::uint64_t first_element, T* out,
+                      OverflowCount& events) {
     if (term_count == 1 && terms[0].kind == Term::Kind::plain && terms[0].shift == 0 && how.shift == 0) {
         const Operand& a = terms[0].a;
         const bool dense = a.column_stride == 1 && (rows == 1 || a.row_stride == static_cast<std::ptrdiff_t>(columns));
@@ -130,12 +131,13 @@ bool combine_elements(const Term* terms, std::size_t term_count, std::size_t row
         const auto at = [&](const Operand& operand) { return static_cast<const T*>(operand.data) + first; };
         const auto factors = [&](const Term& term) { return Factors<T>{at(term.a), at(term.b)}; };
         if (kind == Term::Kind::elementwise && term_count == 1) {
-            sum_of_products(std::array<Factors<T>, 1>{factors(terms[0])}, count, how, first, out + first, events);
+            sum_of_products(std::array<Factors<T>, 1>{factors(terms[0])}, count, how, first_element + first,
+                            out + first, events);
             return true;
         }
         if (kind == Term::Kind::elementwise) {
-            sum_of_products(std::array<Factors<T>, 2>{factors(terms[0]), factors(terms[1])}, count, how, first,
-                            out + first, events);
+            sum_of_products(std::array<Factors<T>, 2>{factors(terms[0]), factors(terms[1])}, count, how,
+                            first_element + first, out + first, events);
             return true;
         }
         if (kind != Term::Kind::plain || term_count != 2 || how.shift != 0) return false;

@@ -17,7 +17,8 @@ struct Destination {
     const Requantize& how;
     const Limits* add_to; ///< null: store; else add to what out holds, within these limits, its own
     Stored* out;
-    std::size_t columns; ///< of a row of out
+    std::size_t columns;         ///< of a row of out
+    std::uint64_t first_element; ///< address of out[0] in the random stream
 };
 
 /// Sums of neighbouring rows and columns of a result.
@@ -85,7 +86,7 @@ void store_block_in_lanes(SumBlock<Wide>& block, const BlockPart& part, const De
             }
         }
     };
-    with_row_words(how, first, part.rows(), n, result.columns, store);
+    with_row_words(how, result.first_element + first, part.rows(), n, result.columns, store);
 }
 
 /// How many low bits of sums of magnitudes up to `bound` may be gathered into one, with 64 bits and the same rounding
@@ -134,11 +135,11 @@ void store_block_by_rows(const SumBlock<Wide>& block, const BlockPart& part, con
         const Wide* sums = block.sums + r * block.stride + part.column_begin;
         const std::size_t element = (block.row + r) * result.columns + block.column + part.column_begin;
         if constexpr (sizeof(Wide) >= 8) {
-            round_row(sums, n, result.how, element, rounded.data(), events);
+            round_row(sums, n, result.how, result.first_element + element, rounded.data(), events);
         } else {
             std::array<std::int64_t, block_columns> wide;
             store_row(sums, n, wide.data());
-            round_row(wide.data(), n, result.how, element, rounded.data(), events);
+            round_row(wide.data(), n, result.how, result.first_element + element, rounded.data(), events);
         }
         finish_row(rounded.data(), n, result, element, events);
     }

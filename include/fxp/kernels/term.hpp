@@ -30,6 +30,18 @@ inline Term transposed(Term term) {
     return term;
 }
 
+/// The term of the sum's rows from `row` on.
+inline Term from_row(Term term, std::size_t row) {
+    const auto advance = [&](Operand& operand) {
+        if (operand.data == nullptr) return;
+        operand.data = static_cast<const std::byte*>(operand.data) +
+                       static_cast<std::ptrdiff_t>(row) * operand.row_stride * operand.bytes;
+    };
+    advance(term.a);
+    if (term.kind != Term::Kind::matrix) advance(term.b);
+    return term;
+}
+
 /// Largest number of terms of one combine.
 inline constexpr std::size_t max_terms = 8;
 

@@ -9,6 +9,7 @@
 #include "fxp/tensor/activation.hpp"
 
 #include <string_view>
+#include <type_traits>
 
 namespace fxp::recipes {
 
@@ -31,8 +32,9 @@ struct Q16 {
     using Gradient = std::conditional_t<R == Role::weight || R == Role::bias, Q<38, 26>, Q<19, 13>>;
 
     using Activations = CorrectlyRoundedActivations;
-    static constexpr Rounding rounding(RoundingPlace place, std::string_view) {
-        return place == RoundingPlace::forward ? Rounding::nearest_even : Rounding::stochastic;
+    static constexpr Rounding rounding(RoundingPlace place, std::string_view operation) {
+        const bool value = place == RoundingPlace::forward || operation == "slope";
+        return value ? Rounding::nearest_even : Rounding::stochastic;
     }
 
     // What is the same for the float twin.
@@ -42,7 +44,7 @@ struct Q16 {
     static constexpr nn::CrossEntropy loss{0.05};
     template <class A>
     using Optimizer = optim::Adam<A>;
-    static constexpr optim::AdamSettings optimizer{.learning_rate = 0.01};
+    static constexpr optim::AdamSettings optimizer{.learning_rate = 0.02};
     static constexpr optim::Schedule schedule = optim::Schedule::cosine;
 };
 

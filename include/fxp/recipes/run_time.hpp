@@ -67,6 +67,7 @@ class RunTime : public Q16 {
     Rounding rounding(RoundingPlace place, std::string_view operation) const {
         switch (place) {
         case RoundingPlace::backward:
+            if (operation == "slope") break;
             return operation == "d_cross_entropy" ? table_.loss.rounding : table_.error.rounding;
         case RoundingPlace::gradient:
             return table_.gradient_or_exact().rounding;

@@ -35,6 +35,12 @@ struct AdamEvents {
     OverflowCount w;
 };
 
+/// difference * factor, rounded stochastically; |difference| < 2^95, factor at most 1.
+FXP_INLINE int128 share(int128 difference, Factor factor, std::uint32_t random) {
+    if (factor.shift > 126) return 0; // below 2^-31 of a step, or a factor below 2^-95
+    return round_shift<Rounding::stochastic>(difference * factor.mantissa, factor.shift, random);
+}
+
 template <Rounding rule, class W, class M, class N, class G>
 void adam_loop(std::size_t count, W* w, M* m, N* n, N* largest, const G* g, const AdamRule& how, AdamEvents& events) {
     const Limits w_limits{how.w};
@@ -43,7 +49,8 @@ void adam_loop(std::size_t count, W* w, M* m, N* n, N* largest, const G* g, cons
     const int excess = 2 * how.m.frac_bits - how.n.frac_bits;
     WordsInOrder words(how.random);
     for (std::size_t i = 0; i < count; ++i) {
-        const std::uint32_t random = rule == Rounding::stochastic ? words.next(i) : 0;
+        const std::uint32_t random_w = words.next(2 * i);
+        const std::uint32_t random_n = words.next(2 * i + 1);
         const std::int64_t gradient =
             fit(multiply(g[i], how.gradient, how.m.frac_bits - how.g.frac_bits), m_limits, how.overflow, events.m);
         const auto mean = static_cast<std::int64_t>(m[i] + multiply(int128{gradient} - m[i], how.one_minus_beta1, 0));
@@ -51,20 +58,21 @@ void adam_loop(std::size_t count, W* w, M* m, N* n, N* largest, const G* g, cons
 
         const std::int64_t power =
             requantize<Rounding::nearest_up>(int128{gradient} * gradient, excess, n_limits, how.overflow, events.n);
-        auto second = static_cast<std::int64_t>(n[i] + multiply(int128{power} - n[i], how.one_minus_beta2, 0));
+        auto second = static_cast<std::int64_t>(n[i] + share(int128{power} - n[i], how.one_minus_beta2, random_n));
         n[i] = static_cast<N>(second);
         if (largest != nullptr) {
             second = std::max<std::int64_t>(second, largest[i]);
             largest[i] = static_cast<N>(second);
         }
 
-        const auto sum = static_cast<std::uint64_t>(second) + static_cast<std::uint64_t>(how.epsilon); // < 2^64
+        second = std::max<std::int64_t>(second, 0); // Overflow::wrap can make it negative
+        const auto sum = static_cast<std::uint64_t>(second) + static_cast<std::uint64_t>(how.epsilon); // 1 .. 2^64 - 1
         const int high = static_cast<int>(sum >> 63) * 2;
         const auto root = math::inverse_root(static_cast<std::int64_t>(sum >> high), how.n.frac_bits - high);
         const int128 direction = (int128{mean} * root.mantissa) >> 7; // < 2^94
         const int direction_bits = how.m.frac_bits + root.shift - 7;
         const int128 change = multiply(direction, how.rate, update_bits + how.w.frac_bits - direction_bits);
-        w[i] = static_cast<W>(updated<rule>(w[i], how.decay, change, w_limits, how.overflow, random, events.w));
+        w[i] = static_cast<W>(updated<rule>(w[i], how.decay, change, w_limits, how.overflow, random_w, events.w));
     }
 }
 
@@ -74,12 +82,14 @@ void adam_loop(std::size_t count, W* w, M* m, N* n, N* largest, const G* g, cons
 /// where `largest` is not null AMSGrad (Reddi et al., arXiv 1904.09237). For each element of parameter w, first moment
 /// m, second moment n and summed gradient g, in exact integers with the roundings named (half means half upwards):
 ///   d = scale g, rounded half to m's step and fitted;  m += (d - m)(1 - beta1), rounded half;
-///   p = d^2, rounded half to n's step and fitted;      n += (p - n)(1 - beta2), rounded half;
+///   p = d^2, rounded half to n's step and fitted;      n += (p - n)(1 - beta2), rounded stochastically;
 ///   largest = max(largest, n), which then stands for n;
 ///   w = w - decay w - rate m / sqrt(n + epsilon), rounded by context.rounding and fitted.
 /// The change of w errs by less than 2^-28 of itself and 2^-31 of a step of w. scale and the rates have 31 significant
-/// bits, epsilon is at least one step of n. Events: operations adam.m, adam.n, adam.w. Throws ShapeError,
-/// OverflowError. Costs some 20 ns an element.
+/// bits, epsilon is at least one step of n. n's rounding is stochastic whatever the context says: any other leaves n
+/// where it is while |p - n| is below 1 / (2 - 2 beta2) steps, so that small gradients would count as none. Element i
+/// takes words 2 i (for w) and 2 i + 1 (for n) of context.random. Events: operations adam.m, adam.n, adam.w. Throws
+/// ShapeError, OverflowError. Costs some 20 ns an element.
 template <FixedTensor W, FixedTensor M, FixedTensor N, FixedTensor G>
 void adam_update(W& w, M& m, N& n, N* largest, const G& g, Factor scale, const AdamRates& rates,
                  const Context& context) {

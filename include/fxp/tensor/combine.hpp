@@ -86,8 +86,21 @@ inline kernels::Workspace& workspace() {
     return instance;
 }
 
-/// Below this many multiply-adds a combine is not worth a second thread.
+/// Where piece `piece` of so many begins in [0, extent): pieces end where panels of matrix products do, so that no
+/// panel is multiplied twice.
+inline std::size_t cut(std::size_t extent, std::size_t piece, std::size_t pieces, std::size_t panel) {
+    const std::size_t at = extent * piece / pieces;
+    return piece == pieces ? extent : at - at % panel;
+}
+
+/// Below this many multiply-adds, or so many elements, a combine is not worth a second thread.
 inline constexpr std::size_t parallel_work = std::size_t{1} << 18;
+inline constexpr std::size_t parallel_elements = std::size_t{1} << 14;
+
+inline bool is_worth_threads(const kernels::Term* terms, std::size_t count, const View& view) {
+    return view.rows * view.columns >= parallel_elements ||
+           kernels::detail::work_of(terms, count, view.rows, view.columns) >= parallel_work;
+}
 
 template <FixedTensor Out, class... Terms>
 void combine_terms(const char* operation, Out& out, const Format& contribution, bool add, const Context& context,
@@ -124,8 +137,6 @@ void combine_terms(const char* operation, Out& out, const Format& contribution, 
             how.shift = 0;
         }
     }
-    const kernels::Combine plan(list.data(), list.size(), view.rows, view.columns, workspace());
-
     how.limits = Limits{contribution};
     how.rounding = context.rounding;
     how.overflow = context.overflow;
@@ -133,30 +144,35 @@ void combine_terms(const char* operation, Out& out, const Format& contribution, 
     const Limits own{out.format};
     const Limits* add_to = add ? &own : nullptr;
 
+    const std::size_t pieces =
+        is_worth_threads(list.data(), list.size(), view) ? static_cast<std::size_t>(std::max(context.threads, 1)) : 1;
     OverflowCount events;
-    if (context.threads > 1 && plan.work() >= parallel_work) {
-        const auto pieces = static_cast<std::size_t>(context.threads);
-        std::vector<OverflowCount> counts(pieces);
-        const bool by_columns = view.columns >= view.rows;
-        const std::size_t extent = by_columns ? view.columns : view.rows;
-        // Pieces end where panels of matrix products do, so that no panel is multiplied twice.
-        const std::size_t panel = by_columns ? kernels::gemm::panel_columns : kernels::gemm::panel_rows;
-        const auto cut = [&](std::size_t piece) {
-            const std::size_t at = extent * piece / pieces;
-            return piece == pieces ? extent : at - at % panel;
-        };
-        parallel_for(context.threads, pieces, [&](std::size_t piece) {
-            const std::size_t begin = cut(piece);
-            const std::size_t end = cut(piece + 1);
-            if (by_columns) {
-                plan.run(0, view.rows, begin, end, how, add_to, out.data(), counts[piece]);
-            } else {
-                plan.run(begin, end, 0, view.columns, how, add_to, out.data(), counts[piece]);
-            }
-        });
-        for (const OverflowCount& count : counts) events.merge(count);
-    } else {
+    if (pieces == 1) {
+        const kernels::Combine plan(list.data(), list.size(), view.rows, view.columns, workspace());
         plan.run(0, view.rows, 0, view.columns, how, add_to, out.data(), events);
+    } else {
+        std::vector<OverflowCount> counts(pieces);
+        if (view.rows >= view.columns) {
+            // Each thread plans and packs for rows of its own.
+            parallel_for(context.threads, pieces, [&](std::size_t piece) {
+                const std::size_t begin = cut(view.rows, piece, pieces, kernels::gemm::panel_rows);
+                const std::size_t rows = cut(view.rows, piece + 1, pieces, kernels::gemm::panel_rows) - begin;
+                if (rows == 0) return;
+                auto own_rows = list;
+                for (kernels::Term& term : own_rows) term = kernels::from_row(term, begin);
+                const std::size_t first = begin * view.columns;
+                const kernels::Combine plan(own_rows.data(), own_rows.size(), rows, view.columns, workspace());
+                plan.run(0, rows, 0, view.columns, how, add_to, out.data() + first, counts[piece], first);
+            });
+        } else {
+            const kernels::Combine plan(list.data(), list.size(), view.rows, view.columns, workspace());
+            parallel_for(context.threads, pieces, [&](std::size_t piece) {
+                const std::size_t begin = cut(view.columns, piece, pieces, kernels::gemm::panel_columns);
+                const std::size_t end = cut(view.columns, piece + 1, pieces, kernels::gemm::panel_columns);
+                plan.run(0, view.rows, begin, end, how, add_to, out.data(), counts[piece]);
+            });
+        }
+        for (const OverflowCount& count : counts) events.merge(count);
     }
     context.report(operation, events, out.format.frac_bits);
 }

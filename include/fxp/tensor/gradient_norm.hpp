@@ -29,9 +29,11 @@ class GradientNorm {
     /// scale, or largest / norm where that is smaller: the factor that brings scaled gradients to a norm of at most
     /// `largest`, to within 2^-29 of itself.
     Factor limited(Factor scale, double largest) const {
-        const uint128 norm = square_root(sum_);
+        // 64 more bits where there is room for them: the norm of small sums, too, has 64 significant bits.
+        const int more = sum_.high == 0 ? 64 : 0;
+        const uint128 norm = square_root(sum_ << 2 * more);
         if (norm == 0) return scale;
-        const Factor limit = divide(Factor::of(largest), norm, bits_);
+        const Factor limit = divide(Factor::of(largest), norm, bits_ + more);
         return limit < scale ? limit : scale;
     }
 

@@ -43,9 +43,11 @@ void for_each_softmax(const char* operation, const T& logits, Visit visit) {
 
 template <class T, class Targets>
 void check_targets(const char* operation, const T& logits, const Targets& targets) {
-    if (logits.shape() == targets.shape()) return;
+    const Shape& shape = logits.shape();
+    if (shape == targets.shape() && shape.rank() == 2 && shape[0] > 0) return;
     throw ShapeError(std::string(operation) + ": targets of shape " + targets.shape().to_string() +
-                     " for logits of shape " + logits.shape().to_string() + ", expected equal shapes");
+                     " for logits of shape " + shape.to_string() +
+                     ", expected (classes, samples) for both, with at least one class");
 }
 
 } // namespace detail
