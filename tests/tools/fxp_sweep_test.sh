@@ -169,6 +169,11 @@ refused 1 "no lstm_usps10 in $work/none: build them" --grid hidden=3 --bin "$wor
 echo "{" >"$(find "$work/bad/runs" -name '*16.8*.json')"
 run 1 --out "$work/bad" --seeds 0 --grid format.error=16.5..16.8
 grep -q "16.8.*: not JSON" "$work/complaint" || fail "a damaged record was taken"
+echo "# Another build." >>"$work/bin/lstm_usps10"
+run 1 "${out[@]}" "${grid[@]}" -- --recipe q16 --epochs 3
+grep -q "weight=16.8.*: made by another build of lstm_usps10, expected this one's runs" "$work/complaint" ||
+    fail "runs of another build were taken"
+called 0
 
 # The trainers themselves.
 if [[ -x $bin_dir/lstm_usps10 && -x $bin_dir/lstm_usps10_float ]]; then

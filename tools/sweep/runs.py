@@ -47,8 +47,9 @@ class Run:
 class Process:
     """A run under way."""
 
-    def __init__(self, run, trainer, folder):
+    def __init__(self, run, trainer, build, folder):
         self.run = run
+        self.build = build
         self.folder = folder
         self.start = time.monotonic()
         stem = os.path.join(folder, f".{run.key}.{os.getpid()}")
@@ -65,7 +66,7 @@ class Process:
     def finish(self):
         """Writes the record of a process that has ended; returns its status."""
         record = {"point": self.run.point, "seed": self.run.seed, "arithmetic": self.run.arithmetic,
-                  "arguments": self.run.arguments, **self.outcome(),
+                  "arguments": self.run.arguments, "build": self.build, **self.outcome(),
                   "seconds": round(time.monotonic() - self.start, 3)}
         program.write(self.run.path(self.folder), json.dumps(record, indent=1) + "\n")
         self.clear()
@@ -147,11 +148,31 @@ def duration(seconds):
     return f"{seconds // 60} min" if seconds < 3600 else f"{seconds // 3600} h {seconds % 3600 // 60} min"
 
 
+def build_of(trainer):
+    """Tells one build of a trainer from another."""
+    with open(trainer, "rb") as file:
+        return hashlib.sha256(file.read()).hexdigest()[:16]
+
+
+def missing(runs, builds, folder):
+    """What is not on record as done or diverged. Failure when a record is that of another build: its result may be
+    another, too."""
+    found = []
+    for run in runs:
+        record = run.record(folder)
+        if record is None or record["status"] == "failed":
+            found.append(run)
+        elif record.get("build") != builds[run.arithmetic]:
+            raise program.Failure(f"{run.path(folder)}: made by another build of {program.TRAINERS[run.arithmetic]}, "
+                                  "expected this one's runs: use another --out, or remove this one")
+    return found
+
+
 def perform(runs, trainers, folder, jobs):
-    """Performs what is not on record as done or diverged; failures are tried again. Returns the signal that stopped it,
-    or 0: then every run is on record."""
+    """Performs what is missing. Returns the signal that stopped it, or 0: then every run is on record."""
     os.makedirs(folder, exist_ok=True)
-    waiting = [run for run in runs if (run.record(folder) or {"status": "failed"})["status"] == "failed"]
+    builds = {kind: build_of(trainer) for kind, trainer in trainers.items()}
+    waiting = missing(runs, builds, folder)
     progress = Progress(len(waiting), min(jobs, len(waiting)))
     caught = []
     handlers = {number: signal.signal(number, lambda number, _: caught.append(number))
@@ -162,7 +183,7 @@ def perform(runs, trainers, folder, jobs):
         while (waiting or processes) and not caught:
             while waiting and len(processes) < jobs:
                 run = waiting.pop()
-                processes.append(Process(run, trainers[run.arithmetic], folder))
+                processes.append(Process(run, trainers[run.arithmetic], builds[run.arithmetic], folder))
             for process in [process for process in processes if process.process.poll() is not None]:
                 progress.ended(process.finish(), time.monotonic() - process.start)
                 processes.remove(process)
