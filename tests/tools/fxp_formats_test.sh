@@ -23,7 +23,7 @@ printf '{"test_accuracy": 0.9, "test_loss": 0.5, "learning_rate": 0.01, "schedul
     "overflow_events": 0}\n' >"$json"
 END
 # The fixed one: as many percent as $calls.accuracy says, and a thousandth less for each seed; weights of more than
-# $calls.bits fraction bits overflow.
+# $calls.bits fraction bits overflow, and as many errors as $calls.clipped says.
 cat >"$work/bin/lstm_usps10" <<'END'
 #!/usr/bin/env bash
 echo "${0##*/} $*" >>"$calls"
@@ -38,7 +38,7 @@ while [ $# -gt 0 ]; do
 done
 mkdir -p "$out"
 echo operation,tensor,first_step,last_step,count,worst_value >"$out/overflow.csv"
-echo d_mul,C,1,2,3,-8 >>"$out/overflow.csv"
+echo "d_mul,C,1,2,$(cat "$calls.clipped"),-8" >>"$out/overflow.csv"
 [ "${bits:-0}" -le "$(cat "$calls.bits")" ] || echo adam.w,adam.Wf,1,2,5,4.25 >>"$out/overflow.csv"
 accuracy=$(cat "$calls.accuracy")
 printf '{"test_accuracy": 0.%d, "test_loss": 0.5, "overflow_events": 8}\n' $((accuracy * 10 - seed)) >"$json"
@@ -72,6 +72,7 @@ printf '%s\n' tensor,largest_magnitude,integer_bits Wf,1.9,2 "W U,1.9,2" bf,0.15
     dWl.x+b,0.9,1 dC,40,7 dWf,256,10 adam.m.Wf,0.02,-4 adam.n.Wf,0.0003,-10 >"$calls.ranges"
 echo 90 >"$calls.accuracy"
 echo 30 >"$calls.bits"
+echo 3 >"$calls.clipped"
 
 # run CODE ARGUMENT...: it has to end so; what it says is in $work/said and $work/complaint.
 run() {
@@ -137,13 +138,16 @@ says '^Not proven: weight overflowed'
 grep -q '"proven": false' "$work/c/recipe.json" || fail "the recipe does not say that it is not proven"
 [[ ! -s $work/complaint ]] || fail "something on stderr"
 
-# Accuracy that is lost: what overflowed is widened.
+# Accuracy that is lost: with few errors clipped for lack of resolution; with many, these are widened.
 echo 30 >"$calls.bits"
 echo 85 >"$calls.accuracy"
 run 1 --out "$work/d" --seeds 0-1
 says '^Not proven: the mean loses 5.05 points, tolerated are 0.3\.$'
-says '^Shifted error by \+1 integer bit:'
+says '^Shifted activation by -1 integer bit, error by -1 integer bit, logit by -1 integer bit, weight by -1 integer bit:'
 run 0 --out "$work/d" --seeds 0-1 --tolerance 6
+echo 300 >"$calls.clipped"
+run 1 --out "$work/e" --seeds 0-1
+says '^Shifted error by \+1 integer bit:'
 
 # Refusals: one line on stderr, nothing on stdout.
 refused() {
