@@ -3,6 +3,7 @@
 
 #include <fxp/autograd/fixed_arithmetic.hpp>
 #include <fxp/recipes/q16.hpp>
+#include <fxp/recipes/q8.hpp>
 #include <fxp/recipes/reference.hpp>
 #include <fxp/recipes/reference_correctly_rounded.hpp>
 #include <fxp/recipes/run_time.hpp>
@@ -29,7 +30,8 @@ struct Chosen : Fixed<fxp::recipes::Q16> {
 
 int main(int argc, char** argv) {
     namespace recipes = fxp::recipes;
-    return usps10::run_program<Fixed<recipes::Reference>, Fixed<recipes::ReferenceCorrectlyRounded>, Chosen>(
+    return usps10::run_program<Chosen, Fixed<recipes::Q8>, Fixed<recipes::Reference>,
+                               Fixed<recipes::ReferenceCorrectlyRounded>>(
         argc, argv, "lstm_usps10", "fixed point",
         "Equal flags give equal parameters on every machine, at any number of threads, and after --resume.");
 }

@@ -3,6 +3,7 @@
 
 #include <fxp/autograd/float_arithmetic.hpp>
 #include <fxp/recipes/q16.hpp>
+#include <fxp/recipes/q8.hpp>
 #include <fxp/recipes/reference.hpp>
 #include <fxp/recipes/reference_correctly_rounded.hpp>
 
@@ -24,6 +25,7 @@ struct Chosen : Float<fxp::recipes::Q16> {
 int main(int argc, char** argv) {
     namespace recipes = fxp::recipes;
     Eigen::setNbThreads(1); // or it would share out large products whatever --threads says
-    return usps10::run_program<Float<recipes::Reference>, Float<recipes::ReferenceCorrectlyRounded, recipes::Reference>,
-                               Chosen>(argc, argv, "lstm_usps10_float", "floating point", "");
+    return usps10::run_program<Chosen, Float<recipes::Q8, recipes::Q16>, Float<recipes::Reference>,
+                               Float<recipes::ReferenceCorrectlyRounded, recipes::Reference>>(
+        argc, argv, "lstm_usps10_float", "floating point", "");
 }

@@ -36,6 +36,7 @@
 #include "fxp/optim/reference_adam.hpp"
 #include "fxp/optim/sgd.hpp"
 #include "fxp/recipes/q16.hpp"
+#include "fxp/recipes/q8.hpp"
 #include "fxp/recipes/reference.hpp"
 #include "fxp/recipes/reference_correctly_rounded.hpp"
 #include "fxp/tensor/activation.hpp"
