@@ -287,8 +287,8 @@ refused 1 "$float" 'cannot write into file/run|file is not a folder' --data "$op
 promise='Equal flags give equal parameters on every machine'
 "$fixed" --help >../stdout || fail "--help fails"
 grep -qF "$promise" ../stdout || fail "--help of the fixed-point program does not promise equal parameters"
-for shown in 'only evaluates \[300\]' 'short \[128\]' 'lstm, gru or mlp \[lstm\]' \
-    'hidden values of a layer \[10\]' 'at its highest \[0.01\]'; do
+for shown in 'only evaluates \[30\]' 'short \[128\]' 'lstm, gru or mlp \[lstm\]' \
+    'hidden values of a layer \[10\]' 'at its highest \[0.02\]'; do
     tr -s '[:space:]' ' ' <../stdout | grep -q "$shown" || fail "--help does not show '$shown'"
 done
 "$float" --help >../stdout || fail "--help of the float twin fails"
