@@ -24,12 +24,12 @@ columns='step,tensor,occurrence,ulp,max_error,max_error_ulp,relative_error,appro
 for recipe in reference q16; do
     run $recipe --recipe $recipe --steps 2
     [[ $(head -1 "$work/$recipe.csv") == "$columns" ]] || fail "the columns of $recipe.csv"
-    expect_line '^Fixed point \(recipe '$recipe'\) against float: lstm on optdigits, seed 0, 2 steps, running free$' \
+    expect_line '^Fixed point \(recipe '$recipe'\) against float: lstm on optdigits .*, seed 0, 2 steps, running free$' \
         $recipe
     expect_line '^tensor +ULP +error \(ULP\) +relative +approximation +number system +beyond$' $recipe
     expect_line '^First beyond 64 ULP: tensor ' $recipe
     # The start is the same for all; pixels differ by their rounding alone; z comes at each of eight time steps.
-    holds $recipe 'NR > 1 && $1 == 0 { n += 1; bad += $5 } END { exit !(n >= 30 && bad == 0) }'
+    holds $recipe 'NR > 1 && $1 == 0 { n += 1; bad += $5 } END { exit !(n == 15 && bad == 0) }'
     holds $recipe '$2 == "x" { n += 1; bad += $6 > 0.5 || $8 != 0 } END { exit !(n == 16 && bad == 0) }'
     holds $recipe '$2 == "z" && $1 == 2 { n += 1; bad += $3 != n } END { exit !(n == 8 && bad == 0) }'
     # An error is at most the sum of its parts.
@@ -42,7 +42,8 @@ for recipe in reference q16; do
 done
 
 # What is correctly rounded adds nothing to the error of a first pass; the reference's tables are most of it.
-holds q16 '$1 == 1 && $2 ~ /^(C|H|logits|loss)$/ { bad += $8 > 1e-3 } END { exit bad > 0 }'
+holds q16 '$1 == 1 && $2 ~ /^(C|H|Wl.x.b)$/ { n += 1; bad += !($8 < 1e-6) } $1 == 1 && $2 == "loss" { bad += $8 > 1 }
+    END { exit !(n > 0 && bad == 0) }'
 holds reference '$1 == 1 && $2 ~ /^(C|H)$/ && $3 > 2 { n += 1; bad += !($8 > 100 && $9 < 16) }
     END { exit !(n > 0 && bad == 0) }'
 
@@ -65,7 +66,7 @@ run gru --recipe q16 --steps 1 --model gru --hidden 5 --rank-w 0 --bidirectional
 run mlp --recipe reference --steps 1 --model mlp --hidden 12 --batch 20 --seed 3 --relative-bound 1e9 --bound 1e12
 expect_line '^No tensor is beyond a relative 1e\+?0?9\.$' gru
 expect_line '^No tensor is beyond 1e\+?12 ULP or a relative 1e\+?0?9\.$' mlp
-expect_line 'mlp on optdigits, seed 3, 1 steps' mlp
+expect_line 'mlp on optdigits .*, seed 3, 1 steps' mlp
 
 # refused CODE REGEX FLAG...: exit code, one line that matches, and nothing written.
 refused() {

@@ -71,10 +71,10 @@ TEST_CASE("a planted difference is found at its tensor, occurrence, step and ele
 }
 
 TEST_CASE("relative bounds are of a tensor's largest magnitude in float", "[tools][trace]") {
-    Divergence divergence({.relative = 0.1});
-    planted(divergence, 1, -0.55, -0.5);
+    Divergence divergence({.relative = 0.125});
+    planted(divergence, 1, -0.5625, -0.5);
     CHECK_FALSE(divergence.first());
-    planted(divergence, 2, -0.56, -0.5);
+    planted(divergence, 2, -0.5626, -0.5);
     CHECK(divergence.first());
 
     Divergence both({.ulps = 1000, .relative = 0.1});
@@ -98,7 +98,7 @@ TEST_CASE("an error of a tensor of zeros and one that is not a number are infini
     CHECK(diverged[0].number_system == 0);
     const auto unbounded = divergence.add(4, {{"H", ulp, {1}}}, {{"H", 0, {1}}}, {{"H", 0, {infinity}}});
     CHECK(unbounded[0].whole == infinity);
-    CHECK(csv_lines(unbounded) == "4,H,1,0.00390625,inf,inf,nan,inf,0\n");
+    CHECK(csv_lines(unbounded) == "4,H,1,0.00390625,inf,inf,inf,inf,0\n");
 }
 
 TEST_CASE("traces of different computations are refused", "[tools][trace]") {
@@ -123,8 +123,8 @@ TEST_CASE("the reports of a divergence", "[tools][trace]") {
           "7,z,2,0.00390625,0,0,0,0,0\n"
           "7,H,2,0.00390625,0.03125,8,0.0625,2,6\n");
     const std::string text = tensors_text(divergence);
-    CHECK_THAT(text, Catch::Matchers::ContainsSubstring("H        2^-8            8  6.25e-02"));
-    CHECK_THAT(text, Catch::Matchers::ContainsSubstring("step 7"));
+    CHECK_THAT(text, Catch::Matchers::ContainsSubstring(
+                         "H       2^-8            8  6.25e-02              2              6  step 7\n"));
 }
 
 TEST_CASE("the functions of reals err by their approximation alone", "[tools][trace]") {

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <map>
 
 namespace fxp::trace {
 
@@ -79,6 +78,7 @@ Summary& Divergence::summary(const Errors& errors) {
     raise(found->ulp, errors.ulp);
     raise(found->whole_ulps, errors.in_ulps(errors.whole));
     raise(found->relative, errors.relative());
+    raise(found->relative_in_step[errors.step], errors.relative());
     raise(found->approximation_ulps, errors.in_ulps(errors.approximation));
     raise(found->number_system_ulps, errors.in_ulps(errors.number_system));
     return *found;

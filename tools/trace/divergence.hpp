@@ -3,7 +3,9 @@
 
 #include "observation.hpp"
 
+#include <cmath>
 #include <cstddef>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -29,13 +31,13 @@ struct Errors {
 
     double in_ulps(double error) const { return error / ulp; }
     /// The whole error as a share of the largest magnitude: infinite for an error of a tensor of zeros.
-    double relative() const { return whole == 0 ? 0 : whole / largest; }
+    double relative() const { return whole == 0 ? 0 : std::isinf(whole) ? whole : whole / largest; }
 };
 
 /// Bounds of the whole error; those not set bound nothing.
 struct Bounds {
-    std::optional<double> ulps;
-    std::optional<double> relative;
+    std::optional<double> ulps = std::nullopt;
+    std::optional<double> relative = std::nullopt;
 
     bool exceeded_by(const Errors& errors) const {
         return (ulps && !(errors.in_ulps(errors.whole) <= *ulps)) || (relative && !(errors.relative() <= *relative));
@@ -50,7 +52,8 @@ struct Summary {
     double relative = 0;
     double approximation_ulps = 0;
     double number_system_ulps = 0;
-    std::optional<std::size_t> first_step; ///< in which a bound is exceeded
+    std::optional<std::size_t> first_step;          ///< in which a bound is exceeded
+    std::map<std::size_t, double> relative_in_step; ///< the largest of each step
 };
 
 /// Compares step after step.

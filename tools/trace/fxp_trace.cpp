@@ -1,8 +1,11 @@
 // fxp_trace: a fixed-point training and its float twin in step, and where they part.
 #include "divergence.hpp"
+#include "plot.hpp"
 #include "report.hpp"
 #include "tracer.hpp"
 
+#include "compare/gnuplot.hpp"
+#include "compare/output_folder.hpp"
 #include "fxp/data/folder.hpp"
 #include "fxp/io/atomic_file.hpp"
 #include "fxp/recipes/q16.hpp"
@@ -45,13 +48,13 @@ const char* const explanation =
     "the tensor's largest magnitude in float. A letter d before a name marks the gradient of the loss with respect to\n"
     "that tensor, adam.m and adam.n Adam's moments. A tensor that is computed several times in a step, as at each "
     "time\n"
-    "step of an LSTM, has occurrences 1, 2, ... Step 0 is the start: parameters and moments.\n"
+    "step of an LSTM, has occurrences 1, 2, ... Step 0 is the start: the parameters.\n"
     "Gradients of weights are wide sums and second moments squares, whose ULP are tiny: --relative-bound suits them\n"
     "better than --bound.\n"
     "\n"
     "Examples:\n"
     "  fxp_trace --data data/usps10 --recipe q16 --relative-bound 0.1\n"
-    "  fxp_trace --data data/usps10 --synchronize --steps 100 --csv divergence.csv\n"
+    "  fxp_trace --data data/usps10 --synchronize --steps 100 --out runs/trace\n"
     "\n"
     "Exit codes: 0 traced, 1 data or run-time error, 2 wrong usage.";
 
@@ -73,6 +76,7 @@ struct Options {
     std::optional<double> relative_bound;
     std::optional<std::string> plant;
     std::optional<std::filesystem::path> csv;
+    std::optional<std::filesystem::path> out;
     bool quiet = false;
 };
 
@@ -101,6 +105,9 @@ void declare(CLI::App& app, Options& o) {
         ->transform(bound)
         ->type_name("R");
     app.add_option("--csv", o.csv, "write the errors of every tensor in every step")->type_name("FILE");
+    app.add_option("--out", o.out,
+                   "folder for trace.txt, trace.csv and a plot of all errors: trace.gp, trace.svg, trace.png")
+        ->type_name("DIR");
     app.add_option("--batch", o.batch, "samples in a batch [the recipe's]")->transform(count);
     app.add_option("--model", o.model, "lstm, gru or mlp [lstm]")
         ->transform(usps10::one_of(usps10::model_names))
@@ -165,7 +172,27 @@ std::optional<Plant> chosen_plant(const std::optional<std::string>& text) {
 std::string heading(const Options& options, const usps10::Settings& settings, const std::string& data) {
     return "Fixed point (recipe " + settings.recipe + ") against float: " + settings.model + " on " + data + ", seed " +
            std::to_string(settings.seed) + ", " + std::to_string(options.steps) + " steps, " +
-           (options.synchronize ? "each from the fixed-point run's state" : "running free") + "\n\n";
+           (options.synchronize ? "each from the fixed-point run's state" : "running free");
+}
+
+/// Fills the folder. Returns a line for stderr, empty when there is nothing to say.
+std::string write_folder(const std::filesystem::path& folder, const std::string& text, const std::string& csv,
+                         const std::string& script) {
+    compare::OutputFolder output(folder);
+    output.write("trace.txt", text);
+    output.write("trace.csv", csv);
+    output.write("trace.gp", script);
+    std::string remark;
+    if (const auto program = compare::find_gnuplot()) {
+        if (const auto problem = compare::run_gnuplot(*program, output.staging(), "trace.gp")) {
+            remark = "plot skipped: " + *problem;
+            for (const char* plot : {"trace.svg", "trace.png"}) std::filesystem::remove(output.staging() / plot);
+        }
+    } else {
+        remark = "plot skipped: no gnuplot on PATH (Debian and Ubuntu: package gnuplot-nox)";
+    }
+    output.publish({"trace.svg", "trace.png"});
+    return remark;
 }
 
 template <class Recipe>
@@ -182,14 +209,17 @@ void run(const Options& options) {
         usps10::ProgressBar bar("fxp_trace", 0, options.steps, !options.quiet);
         trace<Recipe>(settings, course, data, [&](std::size_t step, const Traces& traces) {
             const auto rows = divergence.add(step, traces.fixed, traces.approximate, traces.real);
-            if (options.csv) csv += csv_lines(rows);
+            if (options.csv || options.out) csv += csv_lines(rows);
             bar.show(step, "");
         });
     }
+    const std::string title = heading(options, settings, data.train.name);
+    const std::string text = title + "\n\n" + tensors_text(divergence) + "\n" + first_excess_text(divergence) + "\n";
     if (options.csv) write_file(*options.csv, csv);
-    std::cout << heading(options, settings, data.train.name) << tensors_text(divergence) << "\n"
-              << first_excess_text(divergence) << "\n"
-              << std::flush;
+    std::string remark;
+    if (options.out) remark = write_folder(*options.out, text, csv, plot_script(divergence, "trace", title));
+    std::cout << text << std::flush;
+    if (!remark.empty()) std::cerr << "fxp_trace: " << remark << "\n";
 }
 
 int run_program(int argc, char** argv) {

@@ -35,7 +35,7 @@ struct Traces {
     const Trace& real;        ///< floating point
 };
 
-/// Takes the traces of a step. Step 0 is the start: parameters and moments.
+/// Takes the traces of a step. Step 0 is the start: the parameters.
 using Visit = std::function<void(std::size_t step, const Traces&)>;
 
 /// Trains in fixed point by Recipe, and twice in double precision from the same parameters on the same batches; shows

@@ -28,10 +28,11 @@ void for_each_tensor(Trainer& trainer, F&& visit) {
 }
 
 template <class Trainer>
-void observe_start(Trainer& trainer) {
-    for_each_tensor(trainer, [&](const std::string& name, const auto& tensor) {
-        trainer.arithmetic().observe(trainer.arithmetic().range_log().slot(name), tensor);
-    });
+void observe_parameters(Trainer& trainer) {
+    auto& arithmetic = trainer.arithmetic();
+    for (const auto& any : trainer.model().parameters()) {
+        std::visit([&](const auto* p) { arithmetic.observe(arithmetic.range_log().slot(p->name()), p->value()); }, any);
+    }
 }
 
 /// Parameters and moments of a fixed-point trainer for one in floating point.
@@ -95,7 +96,7 @@ void trace(const usps10::Settings& settings, const Course& course, const TrainTe
     };
     synchronize();
     if (course.plant) detail::plant(*course.plant, fixed);
-    in_all([](auto& trainer) { detail::observe_start(trainer); });
+    in_all([](auto& trainer) { detail::observe_parameters(trainer); });
     show(0);
     for (std::size_t step = 1; step <= course.steps; ++step) {
         if (course.synchronize && step > 1) synchronize();
