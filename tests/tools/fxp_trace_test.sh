@@ -68,6 +68,18 @@ expect_line '^No tensor is beyond a relative 1e\+?0?9\.$' gru
 expect_line '^No tensor is beyond 1e\+?12 ULP or a relative 1e\+?0?9\.$' mlp
 expect_line 'mlp on optdigits .*, seed 3, 1 steps' mlp
 
+# A folder with the same text and lines, and a plot where gnuplot is; a full epoch and its end lie behind.
+"$trace" --data "$data" --recipe q16 --steps 5 --batch 1200 --out "$work/out" --csv "$work/out.csv" >"$work/out.txt" \
+    2>"$work/stderr"
+cmp "$work/out.txt" "$work/out/trace.txt" && cmp "$work/out.csv" "$work/out/trace.csv" || fail "--out is not what was shown"
+if command -v gnuplot >/dev/null; then
+    [[ ! -s $work/stderr ]] || { cat "$work/stderr"; fail "a word on stderr although gnuplot is here"; }
+    grep -q '</svg>' "$work/out/trace.svg" || fail "no trace.svg"
+fi
+PATH=/bin-that-is-not-there "$trace" --data "$data" --steps 1 --out "$work/out" >/dev/null 2>"$work/stderr"
+grep -Eq '^fxp_trace: plot skipped: no gnuplot' "$work/stderr" || { cat "$work/stderr"; fail "no word of the plot"; }
+[[ -f $work/out/trace.gp && ! -f $work/out/trace.svg ]] || fail "a plot of an older trace is left"
+
 # refused CODE REGEX FLAG...: exit code, one line that matches, and nothing written.
 refused() {
     local code=$1 pattern=$2 got=0
@@ -88,7 +100,7 @@ refused 2 'no such parameter, expected one of Wr, Wf' --steps 1 --csv "$work/no.
 refused 2 'expected PARAMETER=ULPS' --plant Wf
 refused 2 'expected PARAMETER=ULPS' --plant Wf=1.5
 refused 2 'no room in its format' --recipe q16 --plant Wf=40000
-refused 1 'no data set in this folder' --data "$work"
+data=$work refused 1 'no data set in this folder' --steps 1
 refused 1 'cannot write' --steps 1 --csv "$work/nowhere/no.csv"
 
 # Help teaches.
