@@ -50,7 +50,7 @@ holds reference '$1 == 1 && $2 ~ /^(C|H)$/ && $3 > 2 { n += 1; bad += !($8 > 100
 # Free running, errors add up; step by step they do not.
 run free --recipe reference --steps 12
 run together --recipe reference --steps 12 --synchronize
-expect_line '12 steps, each from the fixed-point run.s state$' together
+expect_line '12 steps, each from the state of fixed point$' together
 growth='$2 == "Wl" && $1 == 1 { first = $5 } $2 == "Wl" && $1 == 12 { last = $5 }'
 holds free "$growth END { exit !(last > 3 * first) }"
 holds together "$growth END { exit !(last < 3 * first) }"
@@ -60,6 +60,17 @@ for name in Uc bl; do
     run planted --recipe q16 --steps 1 --plant $name=100
     expect_line "^First beyond 64 ULP: tensor $name, occurrence 1 in step 0, element 0: .* \\(100 ULP, " planted
 done
+
+# From a trained model.
+if [[ -x $bin_dir/lstm_usps10 ]]; then
+    must_pass "$bin_dir/lstm_usps10" --data "$data" --recipe q16 --epochs 1 --max-steps 3 --quiet --out "$work/trained"
+    checkpoint=$work/trained/checkpoint.safetensors
+    run trained --recipe q16 --steps 1 --init "$checkpoint"
+    holds trained 'NR > 1 && $1 == 0 { bad += $5 } END { exit bad != 0 }'
+    ! cmp -s "$work/trained.csv" "$work/planted.csv" || fail "--init changes nothing"
+    must_fail 'checkpoint.safetensors: .*' "$trace" --data "$data" --recipe reference --steps 1 --init "$checkpoint"
+fi
+must_fail 'cannot read .*/nowhere' "$trace" --data "$data" --steps 1 --init "$work/nowhere"
 
 # The other models, and a relative bound.
 run gru --recipe q16 --steps 1 --model gru --hidden 5 --rank-w 0 --bidirectional --layers 2 --relative-bound 1e9

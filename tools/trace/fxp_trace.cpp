@@ -54,6 +54,7 @@ const char* const explanation =
     "\n"
     "Examples:\n"
     "  fxp_trace --data data/usps10 --recipe q16 --relative-bound 0.1\n"
+    "  fxp_trace --data data/usps10 --init runs/fixed/checkpoint.safetensors --steps 5\n"
     "  fxp_trace --data data/usps10 --synchronize --steps 100 --out runs/trace\n"
     "\n"
     "Exit codes: 0 traced, 1 data or run-time error, 2 wrong usage.";
@@ -74,6 +75,7 @@ struct Options {
     std::optional<std::uint64_t> seed;
     std::optional<double> bound;
     std::optional<double> relative_bound;
+    std::optional<std::filesystem::path> init;
     std::optional<std::string> plant;
     std::optional<std::filesystem::path> csv;
     std::optional<std::filesystem::path> out;
@@ -124,6 +126,8 @@ void declare(CLI::App& app, Options& o) {
         ->transform(between(usps10::min_learning_rate, usps10::max_learning_rate));
     app.add_option("--seed", o.seed, "of initial parameters, batch order and stochastic rounding [0]")
         ->transform(between<std::uint64_t>(0, std::numeric_limits<std::uint64_t>::max()).description(""));
+    app.add_option("--init", o.init, "initial parameters: a checkpoint of lstm_usps10 of the same recipe and sizes")
+        ->type_name("FILE");
     app.add_option("--plant", o.plant,
                    "to see an error found: move the first element of a parameter of the fixed-point run by so many ULP "
                    "before the first step")
@@ -172,7 +176,7 @@ std::optional<Plant> chosen_plant(const std::optional<std::string>& text) {
 std::string heading(const Options& options, const usps10::Settings& settings, const std::string& data) {
     return "Fixed point (recipe " + settings.recipe + ") against float: " + settings.model + " on " + data + ", seed " +
            std::to_string(settings.seed) + ", " + std::to_string(options.steps) + " steps, " +
-           (options.synchronize ? "each from the fixed-point run's state" : "running free");
+           (options.synchronize ? "each from the state of fixed point" : "running free");
 }
 
 /// Fills the folder. Returns a line for stderr, empty when there is nothing to say.
@@ -198,7 +202,7 @@ std::string write_folder(const std::filesystem::path& folder, const std::string&
 template <class Recipe>
 void run(const Options& options) {
     const usps10::Settings settings = choose_settings<Recipe>(options);
-    const Course course{options.steps, options.synchronize, chosen_plant(options.plant)};
+    const Course course{options.steps, options.synchronize, options.init, chosen_plant(options.plant)};
     const TrainTest data = read_folder(options.data);
     Bounds bounds{options.bound, options.relative_bound};
     if (!bounds.ulps && !bounds.relative) bounds.ulps = default_bound;

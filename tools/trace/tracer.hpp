@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <optional>
 #include <string>
@@ -24,8 +25,9 @@ struct Plant {
 
 struct Course {
     std::size_t steps = 0;
-    bool synchronize = false;   ///< every step starts from the fixed-point run's parameters and moments
-    std::optional<Plant> plant; ///< in the fixed-point run's initial parameters
+    bool synchronize = false;                  ///< every step starts from the fixed-point run's parameters and moments
+    std::optional<std::filesystem::path> init; ///< a fixed-point run's checkpoint: the initial parameters
+    std::optional<Plant> plant;                ///< in the fixed-point run's initial parameters
 };
 
 /// The same tensors in three number systems.
@@ -39,7 +41,8 @@ struct Traces {
 using Visit = std::function<void(std::size_t step, const Traces&)>;
 
 /// Trains in fixed point by Recipe, and twice in double precision from the same parameters on the same batches; shows
-/// every step. Throws ArgumentError for a parameter that is not there or has no room for what is planted in it.
+/// every step. Throws ArgumentError for a parameter that is not there or has no room for what is planted in it,
+/// DataError for a checkpoint of another model or recipe.
 template <class Recipe>
 void trace(const usps10::Settings& settings, const Course& course, const TrainTest& data, const Visit& visit);
 

@@ -4,6 +4,7 @@
 #include "traced_arithmetic.hpp"
 #include "tracer.hpp"
 
+#include "usps10/checkpoint.hpp"
 #include "usps10/trainer.hpp"
 
 #include <algorithm>
@@ -94,6 +95,7 @@ void trace(const usps10::Settings& settings, const Course& course, const TrainTe
     const auto show = [&](std::size_t step) {
         visit(step, {fixed.arithmetic().trace(), approximate.arithmetic().trace(), real.arithmetic().trace()});
     };
+    if (course.init) usps10::take_parameters(read_safetensors(*course.init), course.init->string(), fixed);
     synchronize();
     if (course.plant) detail::plant(*course.plant, fixed);
     in_all([](auto& trainer) { detail::observe_parameters(trainer); });
