@@ -44,8 +44,8 @@ class Tape {
         op.requires_grad_ = op.bind(std::forward<Inputs>(inputs)...);
         op.forward(*arithmetic_);
         if (observing_) {
-            arithmetic_->observe(op.range_slot_, op.value);
             op.observe_others(*arithmetic_);
+            arithmetic_->observe(op.range_slot_, op.value);
         }
         return Variable<A, Op::role>{&op, this};
     }

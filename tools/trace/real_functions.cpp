@@ -1,0 +1,82 @@
+#include "real_functions.hpp"
+
+#include "fxp/core/quantize.hpp"
+#include "fxp/tensor/softmax.hpp"
+
+#include <algorithm>
+#include <cstdint>
+#include <vector>
+
+namespace fxp::trace {
+
+namespace {
+
+constexpr Format wide{16, 40};
+using Wide = FxpTensor<wide.int_bits, wide.frac_bits>;
+using Probabilities = FxpTensor<2, 30>;
+
+template <class Tensor>
+Tensor quantized(const Shape& shape, const double* x) {
+    Tensor result(shape);
+    OverflowCount ignored;
+    for (std::size_t i = 0; i < result.size(); ++i) {
+        result.data()[i] =
+            static_cast<typename Tensor::Raw>(quantize(x[i], Tensor::format, Overflow::saturate, ignored));
+    }
+    return result;
+}
+
+void to_real(const std::vector<std::int64_t>& raw, double* y) {
+    std::transform(raw.begin(), raw.end(), y, [](std::int64_t value) { return dequantize(value, wide.frac_bits); });
+}
+
+template <class Activations>
+void sigmoid(const double* x, std::size_t count, double* y) {
+    const Wide arguments = quantized<Wide>({count}, x);
+    std::vector<std::int64_t> results(count);
+    OverflowCount ignored;
+    Activations::template sigmoid<wide, wide>(arguments.data(), count, results.data(), ignored);
+    to_real(results, y);
+}
+
+template <class Activations>
+void tanh(const double* x, std::size_t count, double* y) {
+    const Wide arguments = quantized<Wide>({count}, x);
+    std::vector<std::int64_t> results(count);
+    OverflowCount ignored;
+    Activations::template tanh<wide, wide>(arguments.data(), count, results.data(), ignored);
+    to_real(results, y);
+}
+
+template <class Activations>
+void rsqrt(const double* x, std::size_t count, double* y) {
+    Wide arguments = quantized<Wide>({count}, x);
+    for (std::int64_t& value : arguments.elements()) value = std::max<std::int64_t>(value, 1);
+    std::vector<std::int64_t> results(count);
+    OverflowCount ignored;
+    Activations::template rsqrt<wide, wide>(arguments.data(), count, results.data(), ignored);
+    to_real(results, y);
+}
+
+void softmax_error(FloatTensor<double>& out, const FloatTensor<double>& logits, const FloatTensor<double>& targets) {
+    Probabilities error;
+    softmax_error_into(error, quantized<Wide>(logits.shape(), logits.data()),
+                       quantized<Probabilities>(targets.shape(), targets.data()));
+    out = FloatTensor<double>::from_real(error.shape(), error.to_real());
+}
+
+template <class Activations>
+constexpr RealFunctions functions{sigmoid<Activations>, tanh<Activations>, rsqrt<Activations>, softmax_error};
+
+} // namespace
+
+template <>
+const RealFunctions& real_functions<CorrectlyRoundedActivations>() {
+    return functions<CorrectlyRoundedActivations>;
+}
+template <>
+const RealFunctions& real_functions<ReferenceActivations>() {
+    return functions<ReferenceActivations>;
+}
+
+} // namespace fxp::trace
