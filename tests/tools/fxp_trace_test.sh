@@ -53,6 +53,7 @@ run together --recipe reference --steps 12 --synchronize
 expect_line '12 steps, each from the state of fixed point$' together
 growth='$2 == "Wl" && $1 == 1 { first = $5 } $2 == "Wl" && $1 == 12 { last = $5 }'
 holds free "$growth END { exit !(last > 3 * first) }"
+holds together '$2 ~ /^(W|U|b|W U)$/ { n += 1; bad += $5 } END { exit !(n == 48 && bad == 0) }'
 holds together "$growth END { exit !(last < 3 * first) }"
 
 # A planted error is found where it is.
