@@ -87,20 +87,20 @@ class FormatTable {
         const std::size_t colon = value.find(':');
         const std::string_view numbers = value.substr(0, colon);
         const std::size_t point = numbers.find('.');
-        const auto number = [&](std::string_view digits) -> std::optional<int> {
+        // A number outside every range where there is none.
+        const auto number = [](std::string_view digits) {
             int parsed = 0;
             const auto [end, code] = std::from_chars(digits.data(), digits.data() + digits.size(), parsed);
-            if (code != std::errc() || end != digits.data() + digits.size()) return std::nullopt;
-            return parsed;
+            return code == std::errc() && end == digits.data() + digits.size() ? parsed : 1000;
         };
-        const std::optional<int> word = number(numbers.substr(0, point));
-        const std::optional<int> fraction = point == numbers.npos ? std::nullopt : number(numbers.substr(point + 1));
+        const int word = number(numbers.substr(0, point));
+        const int fraction = number(point == numbers.npos ? "" : numbers.substr(point + 1));
         const bool wide = name == "gradient" || name == "moment" || name == "second_moment";
         const int most = wide ? 64 : 32;
-        if (!word || !fraction || *word < 2 || *word > most || *fraction < -64 || *fraction > 128) {
+        if (word < 2 || word > most || fraction < -64 || fraction > 128) {
             refuse("a word of 2 to " + std::to_string(most) + " bits and its fraction bits, as in 16.12");
         }
-        RoleFormat chosen{{*word - *fraction, *fraction}, role->rounding};
+        RoleFormat chosen{{word - fraction, fraction}, role->rounding};
         if (colon != value.npos) {
             if (name == "logit" || name == "bias" || name == "moment" || name == "second_moment") {
                 refuse("no rounding for this role");
