@@ -1,0 +1,68 @@
+#include "support/catch.hpp"
+
+#include <fxp/autograd/role.hpp>
+#include <fxp/recipes/run_time.hpp>
+
+#include <string>
+
+using fxp::Format;
+using fxp::Part;
+using fxp::Role;
+using fxp::Rounding;
+using fxp::recipes::FormatTable;
+using fxp::recipes::RunTime;
+
+TEST_CASE("a format table takes what a command line says of a role", "[recipes]") {
+    FormatTable table;
+    CHECK(table.weight.to_string() == "16.13:stochastic");
+    table.assign("weight=24.12:nearest_up");
+    CHECK(table.weight.format == Format{12, 12});
+    CHECK(table.weight.rounding == Rounding::nearest_up);
+    table.assign("activation=16.8");
+    CHECK(table.activation.format == Format{8, 8});
+    CHECK(table.activation.rounding == Rounding::nearest_even);
+    table.assign("error=8.-2");
+    CHECK(table.error.format == Format{10, -2});
+    table.assign("moment=64.60");
+    CHECK(table.moment.format == Format{4, 60});
+    CHECK(table.widest() == 24);
+    for (const std::string_view role : FormatTable::roles) CHECK(table.find(role));
+    CHECK_FALSE(table.find("weights"));
+}
+
+TEST_CASE("a gradient without a format holds every product of an error and an activation", "[recipes]") {
+    FormatTable table;
+    CHECK(table.gradient_or_exact().format == Format{62 - 25, 25}); // errors <3, 13>, activations <4, 12>
+    table.assign("loss=16.14");
+    CHECK(table.gradient_or_exact().format.frac_bits == 26);
+    table.assign("gradient=32.20:stochastic");
+    CHECK(table.gradient_or_exact().to_string() == "32.20:stochastic");
+    CHECK(table.find("gradient")->format == Format{12, 20});
+}
+
+TEST_CASE("a format table refuses what no role can have, and says what it expected", "[recipes]") {
+    const std::string text =
+        GENERATE("weight", "weight=", "weight=16", "weight=16.", "weight=.13", "weight=16.13:", "weight=16.13:rounded",
+                 "weight=1.0", "weight=33.0", "weight=16.1e1", "weight= 16.13", "gradient=65.3", "weight=16.500",
+                 "Weight=16.13", "=16.13", "bias=16.12:floor", "moment=48.40:floor", "logit=16.10:nearest_even", "");
+    FormatTable table;
+    INFO(text);
+    CHECK_THROWS_WITH(table.assign(text), Catch::Matchers::ContainsSubstring("format '" + text + "', expected "));
+    CHECK(table == FormatTable{});
+}
+
+TEST_CASE("run-time recipes check their tables", "[recipes]") {
+    FormatTable table;
+    table.assign("activation=16.15");
+    CHECK_THROWS_AS(RunTime<std::int16_t>(table), fxp::ArgumentError);
+    table.assign("activation=18.12");
+    CHECK_THROWS_AS(RunTime<std::int16_t>(table), fxp::ArgumentError);
+    const RunTime<std::int32_t> recipe(table);
+    CHECK(recipe.format(Role::activation, Part::value) == Format{6, 12});
+    CHECK(recipe.format(Role::weight, Part::gradient) == table.gradient_or_exact().format);
+    CHECK(recipe.format(Role::logit, Part::contribution) == table.loss.format);
+    CHECK(recipe.format(Role::activation, Part::contribution) == table.error.format);
+    CHECK(recipe.rounding(fxp::RoundingPlace::update, "adam.w") == Rounding::stochastic);
+    CHECK(recipe.rounding(fxp::RoundingPlace::backward, "slope") == Rounding::nearest_even);
+    CHECK(recipe.rounding(fxp::RoundingPlace::forward, "matmul") == Rounding::nearest_even);
+}
