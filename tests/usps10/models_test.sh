@@ -22,7 +22,7 @@ kinds=(
 for kind in "${kinds[@]}"; do
     read -ra flags <<<"$kind"
     parameters=${flags[0]}
-    flags=("${flags[@]:1}" --shifts)
+    flags=("${flags[@]:1}" --shifts --recipe reference)
     for twin in fixed float; do
         run=$work/$twin
         rm -rf "$run" "$run".*

@@ -16,7 +16,7 @@ same_run() {
 }
 
 # 1438 training images make 12 batches of 128. At this rate forward operations overflow too, at tests as well.
-settings=(--seed 3 --lr 8)
+settings=(--recipe reference --seed 3 --lr 8)
 for program in "$fixed" "$float"; do
     kind=${program##*/}
     whole=$work/$kind
@@ -43,12 +43,12 @@ for program in "$fixed" "$float"; do
         train "$program" "$work/$kind.threads$threads" "${settings[@]}" --epochs 3 --threads "$threads"
         same_run "$whole" "$work/$kind.threads$threads"
     done
-    train "$program" "$work/$kind.seed" --seed 4 --lr 8 --epochs 3
+    train "$program" "$work/$kind.seed" --recipe reference --seed 4 --lr 8 --epochs 3
     [[ $(hash_of "$work/$kind.seed") != "$(hash_of "$whole")" ]] || fail "$kind: another seed, the same parameters"
 
     # The parameters alone, as a checkpoint and as .npy.
-    train "$program" "$work/$kind.eval" --init "$whole/checkpoint.safetensors" --epochs 0 --export-npy "$work/$kind.npy"
-    train "$program" "$work/$kind.npy_eval" --init "$work/$kind.npy" --epochs 0
+    train "$program" "$work/$kind.eval" --recipe reference --init "$whole/checkpoint.safetensors" --epochs 0 --export-npy "$work/$kind.npy"
+    train "$program" "$work/$kind.npy_eval" --recipe reference --init "$work/$kind.npy" --epochs 0
     for run in "$work/$kind.eval" "$work/$kind.npy_eval"; do
         [[ $(hash_of "$run") == "$(hash_of "$whole")" ]] || fail "$kind: --init changed the parameters"
         cmp "$run/test_logits.npy" "$whole/test_logits.npy" || fail "$kind: --init gives other outputs"
@@ -65,7 +65,7 @@ for case in INT:130:fixed TERM:143:fixed INT:130:float; do
     IFS=: read -r signal code twin <<<"$case"
     program=${!twin}
     run=$work/$signal.$twin
-    "$program" --data "$optdigits" --out "$run" --epochs 100000 --batch 32 >"$work/stdout" 2>"$work/stderr" &
+    "$program" --data "$optdigits" --recipe reference --out "$run" --epochs 100000 --batch 32 >"$work/stdout" 2>"$work/stderr" &
     pid=$!
     for ((i = 0; i < 500; ++i)); do
         [[ ! -d $run ]] || break
@@ -83,7 +83,7 @@ for case in INT:130:fixed TERM:143:fixed INT:130:float; do
     ((steps > 0)) || fail "SIG$signal: stopped before the first step"
     epochs=$(($(value "$run/run.json" epochs) + 2))
     train "$program" "$run" --resume "$run/checkpoint.safetensors" --epochs $epochs
-    train "$program" "$run.whole" --epochs $epochs --batch 32
+    train "$program" "$run.whole" --recipe reference --epochs $epochs --batch 32
     same_run "$run.whole" "$run"
 done
 

@@ -5,7 +5,7 @@ compare=$bin_dir/fxp_compare
 
 for program in "$fixed" "$float"; do
     run=$work/${program##*/}
-    "$program" --data "$optdigits" --epochs 4 --seed 5 --out "$run" --json "$run.json" >"$run.stdout" 2>"$run.stderr" ||
+    "$program" --data "$optdigits" --recipe reference --epochs 4 --seed 5 --out "$run" --json "$run.json" >"$run.stdout" 2>"$run.stderr" ||
         { cat "$run.stderr"; fail "${program##*/} did not pass"; }
     [[ ! -s $run.stderr ]] || { cat "$run.stderr"; fail "progress outside a terminal"; }
     ! grep -q $'[\r\033]' "$run.stdout" || fail "control characters outside a terminal"
@@ -35,13 +35,13 @@ for program in "$fixed" "$float"; do
     ! grep -rqF "$work" "$run" || fail "a machine path in the run folder"
 
     # --quiet: not a word, the same run.
-    "$program" --data "$optdigits" --epochs 4 --seed 5 --quiet --json "$run.quiet.json" >"$run.stdout" 2>"$run.stderr"
+    "$program" --data "$optdigits" --recipe reference --epochs 4 --seed 5 --quiet --json "$run.quiet.json" >"$run.stdout" 2>"$run.stderr"
     [[ ! -s $run.stdout && ! -s $run.stderr ]] || fail "--quiet is not quiet"
     [[ $(value "$run.quiet.json" parameters_sha256) == "$(value "$run.json" parameters_sha256)" ]] || fail "another run"
 
     # --distributions: the same run, its elements counted up to their largest magnitudes.
     counted=$run.counted
-    train "$program" "$counted" --epochs 4 --seed 5 --distributions
+    train "$program" "$counted" --recipe reference --epochs 4 --seed 5 --distributions
     cmp "$run/ranges.csv" "$counted/ranges.csv" || fail "--distributions changes the run"
     [[ $(head -1 "$counted/distributions.csv") == tensor,role,exponent,count ]] || fail "not the columns of distributions"
     awk -F, 'NR == FNR { if ($3 != "") bits[$1] = $3 + 2; next }
@@ -59,7 +59,7 @@ b=$work/lstm_usps10_float
 
 # The same initial parameters.
 for program in "$fixed" "$float"; do
-    train "$program" "$work/first.${program##*/}" --epochs 0 --export-npy "$work/${program##*_}.npy"
+    train "$program" "$work/first.${program##*/}" --recipe reference --epochs 0 --export-npy "$work/${program##*_}.npy"
 done
 if [[ -x $compare ]]; then
     must_pass "$compare" "$work/first.lstm_usps10" "$work/first.lstm_usps10_float" --no-plots --out "$work/first"
@@ -77,7 +77,7 @@ if [[ -x $compare ]]; then
     # A float run that diverged can still be compared.
     cp -r "$work/float.npy" "$work/diverged.npy"
     poke "$work/diverged.npy/Wl.npy" 128 '\xff\xff\x7f\x7f\xff\xff\x7f\x7f' # two of the largest floats
-    must_fail "the training diverged" "$float" --data "$optdigits" --out "$work/diverged" --quiet \
+    must_fail "the training diverged" "$float" --data "$optdigits" --recipe reference --out "$work/diverged" --quiet \
         --init "$work/diverged.npy" --epochs 2
     ! grep -qE "null|nan|inf|,-[0-9]{3}" "$work"/diverged/{history,ranges}.csv || fail "odd numbers of a diverged run"
     must_pass "$compare" "$a" "$work/diverged" --no-plots --out "$work/diverged.compared"

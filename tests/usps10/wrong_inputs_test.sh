@@ -12,6 +12,8 @@ refused() {
     local code=$1 program=$2 words=$3 got=0 word
     shift 3
     listing >../before
+    # Formats and files of the reference recipe, unless something else is said.
+    case " $* " in *' --recipe '* | *' --resume '* | *' --config '* | *' --help '*) ;; *) set -- --recipe reference "$@" ;; esac
     timeout 20 "$program" --quiet "$@" >../stdout 2>../stderr || got=$?
     listing >../after
     [[ $got == "$code" && $(wc -l <../stderr) == 1 && ! -s ../stdout ]] ||
@@ -154,7 +156,7 @@ data "$fixed" 'csv/digits.csv: 4 samples, expected at least 5' csv
 # ---- --init ----------------------------------------------------------------------------------------------------------
 
 for twin in fixed float; do
-    "${!twin}" --data "$optdigits" --epochs 2 --max-steps 15 --out $twin --export-npy $twin.npy --quiet
+    "${!twin}" --data "$optdigits" --recipe reference --epochs 2 --max-steps 15 --out $twin --export-npy $twin.npy --quiet
 done
 init() { # init WORDS COMMAND...: of a copy that COMMAND changed
     rm -rf copy && cp -r fixed.npy copy
@@ -226,7 +228,7 @@ refused 1 "$fixed" "$good: the checkpoint was made on optdigits|usps holds USPS1
 # A float run that diverged is finished and written, says so, and is not resumed.
 rm -rf copy && cp -r float.npy copy && poke copy/Wl.npy 128 '\xff\xff\x7f\x7f\xff\xff\x7f\x7f'
 must_fail "lstm_usps10_float: the training diverged: the test loss is nan, expected a finite number" \
-    "$float" --data "$optdigits" --epochs 1 --init copy --out diverged --quiet
+    "$float" --data "$optdigits" --recipe reference --epochs 1 --init copy --out diverged --quiet
 wrong "$float" "diverged/checkpoint.safetensors: tensor|value|nan, expected a finite number" \
     --resume diverged/checkpoint.safetensors
 
