@@ -14,7 +14,7 @@ using fxp::recipes::RunTime;
 
 TEST_CASE("a format table takes what a command line says of a role", "[recipes]") {
     FormatTable table;
-    CHECK(table.weight.to_string() == "16.13:stochastic");
+    CHECK(table.weight.to_string() == "16.12:stochastic");
     table.assign("weight=24.12:nearest_up");
     CHECK(table.weight.format == Format{12, 12});
     CHECK(table.weight.rounding == Rounding::nearest_up);

@@ -39,7 +39,7 @@ class FormatTable {
   public:
     RoleFormat activation{{4, 12}, Rounding::nearest_even};
     RoleFormat logit{{6, 10}, Rounding::nearest_even};
-    RoleFormat weight{{3, 13}, Rounding::stochastic};
+    RoleFormat weight{{4, 12}, Rounding::stochastic};
     RoleFormat bias{{4, 12}, Rounding::stochastic};
     RoleFormat error{{3, 13}, Rounding::stochastic}; ///< errors flowing back through activations
     RoleFormat loss{{3, 13}, Rounding::stochastic};  ///< errors of logits, which the loss gives

@@ -21,7 +21,7 @@ struct Q16 {
 
     using Activation = Q<4, 12>;
     using Logit = Q<6, 10>;
-    using Weight = Q<3, 13>;
+    using Weight = Q<4, 12>; // <3, 13> overflows after 60 epochs of a small model
     using Bias = Q<4, 12>;
     using Moment = Q<8, 40>;
     using SecondMoment = Q<8, 56>;
