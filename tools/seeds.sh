@@ -2,8 +2,8 @@
 # tools/seeds.sh [SEEDS] [TRAINER FLAGS]: trains both twins from SEEDS seeds (default 5), paired by initial values and
 # batch order, and prints the table of the README: test accuracy averaged over the last 20 epochs of each run.
 #
-#   tools/seeds.sh                 5 seeds, the recipe's 300 epochs (about ten minutes on one core)
-#   tools/seeds.sh 3 --epochs 40
+#   tools/seeds.sh 5 --recipe reference    the 300 epochs of that recipe (about ten minutes on one core)
+#   tools/seeds.sh 3 --epochs 40           the default recipe
 #
 # Needs what tools/train.sh has built and fetched. Runs are kept in runs/seeds; one that is complete is not repeated.
 set -euo pipefail

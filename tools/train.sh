@@ -4,8 +4,9 @@
 #   tools/train.sh                the recipe's own number of epochs
 #   tools/train.sh --epochs 20    a short look; both twins get the flags
 #
-# TRAINER FLAGS: --epochs, --batch, --model, --hidden, --rank-w, --rank-u, --layers, --bidirectional, --lr, --seed,
-# as well as --no-shuffle, --shifts, --threads, --max-steps, --quiet, which build/train/bin/lstm_usps10 --help explains.
+# TRAINER FLAGS: --recipe, --format, --epochs, --batch, --model, --hidden, --rank-w, --rank-u, --layers,
+# --bidirectional, --lr, --seed, as well as --no-shuffle, --shifts, --threads, --max-steps, --quiet, which
+# build/train/bin/lstm_usps10 --help explains.
 # What says where data come from and results go is not taken.
 #
 # Installs and builds what is missing, fetches the data, and writes runs/fixed, runs/float and runs/compare. What is
