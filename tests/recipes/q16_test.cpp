@@ -60,8 +60,8 @@ TEST_CASE("the 16-bit recipe trains beside its float twin, without overflow of w
     usps10::Settings settings = usps10::default_settings<Q16>();
     settings.batch = 32;
     settings.epochs = 6;
-    Trainer trainer(settings, 1, train_set, test_set);
-    Twin twin(settings, 1, train_set, test_set);
+    Trainer trainer(settings, fxp::FixedArithmetic<Q16>(settings.seed), train_set, test_set);
+    Twin twin(settings, fxp::FloatArithmetic<float>(settings.seed), train_set, test_set);
     const double before = trainer.evaluate_test().loss;
     CHECK(before == Approx(twin.evaluate_test().loss).epsilon(0.01));
     const int steps = static_cast<int>(6 * trainer.batches_per_epoch());
@@ -86,7 +86,7 @@ TEST_CASE("the 16-bit recipe's parameters are a function of the seed alone", "[r
         usps10::Settings settings = usps10::default_settings<Q16>();
         settings.seed = seed;
         settings.shuffle = false;
-        Trainer trainer(settings, threads, train_set, test_set);
+        Trainer trainer(settings, fxp::FixedArithmetic<Q16>(settings.seed, threads), train_set, test_set);
         train(trainer, 3);
         return raw_parameters(trainer);
     };
