@@ -96,12 +96,13 @@ inline Settings choose_settings(const Options& options, const Start& start, cons
         }
         value = *given;
     };
-    if (resumed && (settings.recipe != start.recipe || settings.formats != start.formats)) {
-        throw fxp::DataError(options.resume->string() + ": the checkpoint was made with --recipe " +
-                             Json(settings.recipe).dump() + " and formats " + Json(settings.formats).dump() +
-                             ", the command line says " + Json(start.recipe).dump() + " and " +
-                             Json(start.formats).dump());
-    }
+    const auto agree = [&](const char* what, const Json& made_with, const Json& said) {
+        if (!resumed || made_with == said) return;
+        throw fxp::DataError(options.resume->string() + ": the checkpoint was made with " + what + " " +
+                             made_with.dump() + ", the command line says " + said.dump());
+    };
+    agree("--recipe", settings.recipe, start.recipe);
+    agree("formats", settings.formats, start.formats);
     take("--batch", settings.batch, options.batch);
     take("--model", settings.model, options.model);
     take("--hidden", settings.hidden, options.hidden);

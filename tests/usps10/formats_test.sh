@@ -21,7 +21,7 @@ train "$fixed" "$work/flags" --recipe q16 "${steps[@]}" --format weight=12.9:sto
 grep -q '"weight=12.9:stochastic"' "$work/file/run.json" || fail "run.json does not say the formats"
 
 # A checkpoint knows its formats.
-train "$fixed" "$work/part" --recipe "$work/r.json" "${steps[@]}" --max-steps 4
+train "$fixed" "$work/part" --recipe "$work/r.json" --epochs 2 --max-steps 4 --hidden 8 --seed 3
 train "$fixed" "$work/part" --resume "$work/part/checkpoint.safetensors" --max-steps 9
 [[ $(hash_of "$work/part") == "$(hash_of "$work/file")" ]] || fail "resuming with formats of its own gives other parameters"
 

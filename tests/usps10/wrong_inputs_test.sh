@@ -267,7 +267,7 @@ edited "damaged metadata 'run'|settings|expected" '"batch":128' '"batch":  0'
 edited "damaged metadata 'run'|settings|expected" '"learning_rate":0.01' '"learning_rate":0.00'
 edited "damaged metadata 'run'|step 15 after 1 epochs and 9 batches, expected epochs of 12" '"batch":3,' '"batch":9,'
 edited "damaged metadata 'run'|step 18446744073709551615 after|expected" '"step":15' '"step":-1'
-edited "the checkpoint was made with --recipe referencx, expected reference" \
+edited "the checkpoint was made with --recipe referencx, expected q16" \
     '"recipe":"reference"' '"recipe":"referencx"'
 
 # ---- outputs ---------------------------------------------------------------------------------------------------------
