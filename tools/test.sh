@@ -3,8 +3,8 @@
 #
 #   tools/test.sh             every test, optimised build (preset release)
 #   tools/test.sh --fast      without the tests labelled slow
-#   tools/test.sh --all       every test; then the fast ones of core, kernels, math, nn, data and io under the address and
-#                             undefined behaviour sanitizers (preset asan), and these and the trainers' built by clang
+#   tools/test.sh --all       every test; then the fast ones of core, kernels, math, data and io under the address and undefined
+#                             behaviour sanitizers (preset asan), and those of core and kernels built by clang
 #                             (preset clang); then the formatting. For more under a preset:
 #                             cmake --preset asan && cmake --build --preset asan && ctest --preset asan
 #   tools/test.sh -R '^core/' any flags of ctest; tests are named <folder>/<case>, labels are slow, example, and for
@@ -29,16 +29,15 @@ run() {
         ctest --preset "$preset" --parallel "$(nproc)" "${@:2}"
 }
 
-# run_part PRESET TRAINERS CTEST_FLAGS...: the same for the groups that find most in least time. TRAINERS: the targets of
-# the trainers, whose tests then run too, or nothing: under the sanitizers they take minutes to compile.
+# run_part PRESET GROUPS CTEST_FLAGS...: the fast tests of some groups, as in "core kernels": those that find most in
+# least time.
 run_part() {
-    local preset=$1 trainers=$2
-    # shellcheck disable=SC2086 # one target or several
+    local preset=$1 groups=$2
+    # shellcheck disable=SC2086 # a word for each group
     cmake --preset "$preset" &&
-        cmake --build --preset "$preset" --parallel "$(nproc)" --target test_core test_kernels test_math test_nn \
-            test_data test_io $trainers &&
+        cmake --build --preset "$preset" --parallel "$(nproc)" --target $(printf 'test_%s ' $groups) &&
         ctest --preset "$preset" --parallel "$(nproc)" --label-exclude '^slow$' \
-            --tests-regex "^(core|kernels|math|nn|data|io${trainers:+|usps10})/" "${@:3}"
+            --tests-regex "^(${groups// /|})/" "${@:3}"
 }
 
 case $mode in
@@ -56,8 +55,8 @@ case $mode in
             summary+=("$([ "$code" -eq 0 ] && echo passed || echo FAILED) in $((SECONDS - begin)) s: $name")
         }
         step "every test" run release "$@"
-        step "sanitizers, fast tests" run_part asan "" "$@"
-        step "clang, fast tests" run_part clang "lstm_usps10 lstm_usps10_float" "$@"
+        step "sanitizers, fast tests" run_part asan "core kernels math data io" "$@"
+        step "clang, fast tests" run_part clang "core kernels" "$@"
         step "formatting" tools/format.sh --check
         echo "===="
         printf '%s\n' "${summary[@]}"
