@@ -5,7 +5,7 @@
 #   tools/train.sh --epochs 20    a short look; both twins get the flags
 #
 # TRAINER FLAGS: --recipe, --format, --epochs, --batch, --model, --hidden, --rank-w, --rank-u, --layers,
-# --bidirectional, --lr, --seed, as well as --no-shuffle, --shifts, --threads, --max-steps, --quiet, which
+# also --bidirectional, --lr, --seed, --no-shuffle, --shifts, --threads, --max-steps, --quiet, which
 # build/train/bin/lstm_usps10 --help explains.
 # What says where data come from and results go is not taken.
 #
