@@ -2,6 +2,7 @@
 #include "support/catch.hpp"
 
 #include <fxp/core/factor.hpp>
+#include <fxp/core/quantize.hpp>
 
 #include <cmath>
 
@@ -33,11 +34,11 @@ Factor any_factor(exact::Draw& draw, int low, int high) {
 
 } // namespace
 
-TEST_CASE("Factor::of is the nearest of 31 bits, ties to even", "[core][factor]") {
+TEST_CASE("quantize_factor gives the nearest of 31 bits, ties to even", "[core][factor]") {
     exact::Draw draw(1);
     for (int i = 0; i < 100000; ++i) {
         const double value = any_double(draw, -249, 1000);
-        const Factor factor = Factor::of(value);
+        const Factor factor = fxp::quantize_factor(value);
         REQUIRE(factor.mantissa >= std::int64_t{1} << 30);
         REQUIRE(factor.mantissa < std::int64_t{1} << 31);
         // value in units of the last place: exact, since it has at most 53 bits
@@ -47,25 +48,25 @@ TEST_CASE("Factor::of is the nearest of 31 bits, ties to even", "[core][factor]"
         // Below a power of two the neighbours are half as far, so that the nearest is at most 1/4 away.
         REQUIRE(std::fabs(error) <= (factor.mantissa == 1 << 30 && error < 0 ? 0.25 : 0.5));
         REQUIRE((!tie || factor.mantissa % 2 == 0));
-        REQUIRE(std::fabs(factor.to_real() - value) <= value * 0x1p-31);
+        REQUIRE(std::fabs(fxp::dequantize(factor) - value) <= value * 0x1p-31);
     }
-    CHECK(Factor::of(0) == Factor{});
-    CHECK(Factor::of(1) == Factor{1 << 30, 30});
-    CHECK(Factor::of(0x1p-250).to_real() == 0x1p-250);
-    CHECK(Factor::of(std::nextafter(0x1p-250, 0.0)) == Factor{});
-    CHECK(Factor::of(std::nextafter(1.0, 0.0)) == Factor{1 << 30, 30});
-    CHECK(Factor::of(std::nextafter(2.0, 3.0)) == Factor{1 << 30, 29});
-    CHECK(Factor::of(0x1.fffffep1023).to_real() == 0x1.fffffep1023);
+    CHECK(fxp::quantize_factor(0) == Factor{});
+    CHECK(fxp::quantize_factor(1) == Factor{1 << 30, 30});
+    CHECK(fxp::dequantize(fxp::quantize_factor(0x1p-250)) == 0x1p-250);
+    CHECK(fxp::quantize_factor(std::nextafter(0x1p-250, 0.0)) == Factor{});
+    CHECK(fxp::quantize_factor(std::nextafter(1.0, 0.0)) == Factor{1 << 30, 30});
+    CHECK(fxp::quantize_factor(std::nextafter(2.0, 3.0)) == Factor{1 << 30, 29});
+    CHECK(fxp::dequantize(fxp::quantize_factor(0x1.fffffep1023)) == 0x1.fffffep1023);
 }
 
 TEST_CASE("factors are ordered as their values", "[core][factor]") {
     exact::Draw draw(2);
-    std::vector<Factor> factors{{}, Factor::of(1), Factor::of(0.5), Factor::of(2)};
+    std::vector<Factor> factors{{}, fxp::quantize_factor(1), fxp::quantize_factor(0.5), fxp::quantize_factor(2)};
     for (int i = 0; i < 60; ++i) factors.push_back(any_factor(draw, -10, 60));
     for (const Factor& a : factors) {
         for (const Factor& b : factors) {
-            REQUIRE((a < b) == (a.to_real() < b.to_real()));
-            REQUIRE((a == b) == (a.to_real() == b.to_real()));
+            REQUIRE((a < b) == (fxp::dequantize(a) < fxp::dequantize(b)));
+            REQUIRE((a == b) == (fxp::dequantize(a) == fxp::dequantize(b)));
         }
     }
 }
@@ -93,8 +94,8 @@ TEST_CASE("a quotient of a factor is within 2^-30 of itself", "[core][factor]") 
         REQUIRE((product - wanted).magnitude() * Integer::pow2(30) <= wanted);
     }
     CHECK(fxp::divide(Factor{}, 7, 3) == Factor{});
-    CHECK(fxp::divide(Factor::of(3), 1, 0) == Factor::of(3));
-    CHECK(fxp::divide(Factor::of(1), ~fxp::uint128{0}, 128).to_real() == Approx(1).epsilon(0x1p-30));
+    CHECK(fxp::divide(fxp::quantize_factor(3), 1, 0) == fxp::quantize_factor(3));
+    CHECK(fxp::dequantize(fxp::divide(fxp::quantize_factor(1), ~fxp::uint128{0}, 128)) == Approx(1).epsilon(0x1p-30));
     static_assert(fxp::divide(Factor{1 << 30, 30}, 4, 1) == Factor{1 << 30, 31});
 }
 

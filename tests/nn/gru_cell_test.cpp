@@ -1,4 +1,4 @@
-#include "autograd/finite_difference.hpp"
+#include "nn/plain_cell.hpp"
 
 #include <fxp/nn/gru_cell.hpp>
 #include <fxp/nn/initial.hpp>
@@ -56,24 +56,11 @@ struct Run {
     fxp::nn::GRUCell<A> cell;
 };
 
-/// One step for one sample, written out. p: parameters by name; matrices row-major.
-struct PlainGru {
-    std::map<std::string, Real> p;
-    std::vector<double> h;
-
-    std::vector<double> product(const std::string& name, const std::vector<double>& x) const {
-        const Real& w = p.at(name);
-        std::vector<double> y(w.shape()[0]);
-        for (std::size_t r = 0; r < y.size(); ++r) {
-            for (std::size_t k = 0; k < x.size(); ++k) y[r] += w.data()[r * x.size() + k] * x[k];
-        }
-        return y;
-    }
+struct PlainGru : PlainCell {
     void step(std::vector<double> x) {
-        if (p.count("Wp") > 0) x = product("Wp", x);
-        const std::vector<double> u = p.count("Up") > 0 ? product("Up", h) : h;
+        if (has("Wp")) x = product("Wp", x);
+        const std::vector<double> u = has("Up") ? product("Up", h) : h;
         const auto b = [&](const std::string& name, std::size_t i) { return p.at(name).data()[i]; };
-        const auto sigma = [](double sum) { return 1 / (1 + std::exp(-sum)); };
         const auto wr = product("Wr", x), ur = product("Ur", u);
         const auto wz = product("Wz", x), uz = product("Uz", u);
         const auto wn = product("Wn", x), un = product("Un", u);

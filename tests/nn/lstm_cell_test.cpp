@@ -1,4 +1,4 @@
-#include "autograd/finite_difference.hpp"
+#include "nn/plain_cell.hpp"
 
 #include <fxp/nn/initial.hpp>
 #include <fxp/nn/lstm_cell.hpp>
@@ -14,30 +14,18 @@ namespace {
 
 using Cell = fxp::nn::LSTMCell<Double>;
 
-/// One step for one sample, written out. p: parameters by name; matrices row-major.
-struct PlainLstm {
-    std::map<std::string, Real> p;
-    std::vector<double> h;
+struct PlainLstm : PlainCell {
     std::vector<double> c;
 
-    std::vector<double> product(const std::string& name, const std::vector<double>& x) const {
-        const Real& w = p.at(name);
-        std::vector<double> y(w.shape()[0]);
-        for (std::size_t r = 0; r < y.size(); ++r) {
-            for (std::size_t k = 0; k < x.size(); ++k) y[r] += w.data()[r * x.size() + k] * x[k];
-        }
-        return y;
-    }
     void step(std::vector<double> x) {
-        if (p.count("Wr") > 0) x = product("Wr", x);
-        const std::vector<double> u = p.count("Ur") > 0 ? product("Ur", h) : h;
+        if (has("Wr")) x = product("Wr", x);
+        const std::vector<double> u = has("Ur") ? product("Ur", h) : h;
         const auto gate = [&](const std::string& k) {
             std::vector<double> z = product("W" + k, x);
             const std::vector<double> recurrent = product("U" + k, u);
             for (std::size_t i = 0; i < z.size(); ++i) z[i] += recurrent[i] + p.at("b" + k).data()[i];
             return z;
         };
-        const auto sigma = [](double z) { return 1 / (1 + std::exp(-z)); };
         const auto f = gate("f");
         const auto i = gate("i");
         const auto o = gate("o");

@@ -38,7 +38,7 @@ struct Model {
         if constexpr (std::is_same_v<A, Double>) {
             return factor;
         } else {
-            return factor.to_real();
+            return fxp::dequantize(factor);
         }
     }
 };

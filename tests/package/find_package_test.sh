@@ -22,4 +22,4 @@ must_fail 'missing: odd\.' configure_user find_package -DCMAKE_PREFIX_PATH="$pre
 must_fail 'compatible with requested version "0\.99"' configure_user find_package -DCMAKE_PREFIX_PATH="$prefix" -DFXP_VERSION=0.99
 
 install_library
-user_runs find_package -DCMAKE_PREFIX_PATH="$prefix" '-DFXP_COMPONENTS=float;io'
+user_runs find_package -DCMAKE_PREFIX_PATH="$prefix" '-DFXP_COMPONENTS=float;io;compiled'

@@ -76,7 +76,7 @@ TEMPLATE_TEST_CASE("Adam's update by every rule and policy is the documented one
                 auto state = State<F>::random(draw, shape);
                 State<F> before = state;
                 const auto g = random_raws<typename F::G>(draw, shape);
-                const Factor scale = Factor::of(std::array{1.0, 1.0 / 128, 3.7}[draw.below(3)]);
+                const Factor scale = fxp::quantize_factor(std::array{1.0, 1.0 / 128, 3.7}[draw.below(3)]);
                 const AdamRates rates = random_rates(draw);
                 OverflowLog log;
                 const fxp::RandomStream stream{5, 6, 7};
@@ -94,12 +94,12 @@ TEMPLATE_TEST_CASE("Adam's update by every rule and policy is the documented one
                         Rounding::nearest_up, policy, Integer{g.data()[i]} * Integer{scale.mantissa},
                         scale.shift - m_frac + F::G::format.frac_bits, M::format.word_bits(), m_events)};
                     const Integer m_old{before.m.data()[i]};
-                    const Integer m = m_old + times(gradient - m_old, Factor::of(rates.one_minus_beta1), 0);
+                    const Integer m = m_old + times(gradient - m_old, fxp::quantize_factor(rates.one_minus_beta1), 0);
                     REQUIRE(Integer{state.m.data()[i]} == m);
                     const Integer power{exact::requantized(Rounding::nearest_up, policy, gradient * gradient,
                                                            2 * m_frac - n_frac, N::format.word_bits(), n_events)};
                     const Integer n_old{before.n.data()[i]};
-                    const Factor beta2 = Factor::of(rates.one_minus_beta2);
+                    const Factor beta2 = fxp::quantize_factor(rates.one_minus_beta2);
                     const Integer n =
                         n_old + exact::rounded(Rounding::stochastic, (power - n_old) * Integer{beta2.mantissa},
                                                beta2.shift, stream.word(2 * i + 1));
@@ -114,10 +114,11 @@ TEMPLATE_TEST_CASE("Adam's update by every rule and policy is the documented one
                     const auto root = fxp::math::inverse_root(
                         to_int64(wide ? under_root.floor_divide(2).quotient : under_root), wide ? n_frac - 2 : n_frac);
                     const Integer direction = (m * Integer{root.mantissa}).floor_divide(7).quotient;
-                    const Integer change = times(direction, Factor::of(rates.rate),
+                    const Integer change = times(direction, fxp::quantize_factor(rates.rate),
                                                  32 + F::W::format.frac_bits - (m_frac + root.shift - 7));
-                    REQUIRE(state.w.data()[i] == new_weight(rule, policy, before.w.data()[i], Factor::of(rates.decay),
-                                                            change, w_bits, stream.word(2 * i), w_events));
+                    REQUIRE(state.w.data()[i] == new_weight(rule, policy, before.w.data()[i],
+                                                            fxp::quantize_factor(rates.decay), change, w_bits,
+                                                            stream.word(2 * i), w_events));
                 }
                 check_events(log, "adam.m", m_events, m_frac);
                 check_events(log, "adam.n", n_events, n_frac);
@@ -140,7 +141,7 @@ TEMPLATE_TEST_CASE("the change of a weight errs by less than 2^-28 of itself", "
         rates.epsilon = fxp::dequantize(1 + static_cast<int>(draw.below(9)), F::N::format.frac_bits);
         const State<F> before = state;
         OverflowLog log;
-        state.update(g, Factor::of(1), rates, Context::logging(log));
+        state.update(g, fxp::quantize_factor(1), rates, Context::logging(log));
         for (std::size_t i = 0; i < g.size(); ++i) {
             const long double under_root =
                 std::ldexp(static_cast<long double>(before.n.data()[i]), -F::N::format.frac_bits) +
@@ -170,9 +171,9 @@ TEST_CASE("stochastic rounding of a weight is unbiased and a function of its str
         State<Q16> other = state;
         OverflowLog log;
         const auto context = Context::logging(log, Rounding::stochastic).drawing({3, 4, 5});
-        state.update(g, Factor::of(0.5), rates, context);
-        again.update(g, Factor::of(0.5), rates, context);
-        other.update(g, Factor::of(0.5), rates, context.drawing({3, 4, 6}));
+        state.update(g, fxp::quantize_factor(0.5), rates, context);
+        again.update(g, fxp::quantize_factor(0.5), rates, context);
+        other.update(g, fxp::quantize_factor(0.5), rates, context.drawing({3, 4, 6}));
         CHECK((state.w == again.w));
         CHECK_FALSE((state.w == other.w));
         CHECK((state.m == other.m));
@@ -197,7 +198,7 @@ TEST_CASE("the second moment's rounding is unbiased under every rule for weights
         state.n.fill(start);
         Q16::G g({count});
         g.fill(1); // 2^-26, whose square is 16 steps
-        state.update(g, Factor::of(1), {0.1, 0.001, 0, 0, 0}, Context{});
+        state.update(g, fxp::quantize_factor(1), {0.1, 0.001, 0, 0, 0}, Context{});
         double sum = 0;
         for (const auto n : state.n.elements()) {
             REQUIRE(std::abs(n - start) <= 1);
@@ -233,7 +234,8 @@ TEST_CASE("tiny gradients move 16-bit weights as they move doubles", "[tensor][a
         beta2 *= 0.999;
         const AdamRates rates{0.1, 0.001, 1e-5 * std::sqrt(1 - beta2) / (1 - beta1), 0, 1e-16};
         context.random.step = t;
-        fxp::adam_update(state.w, state.m, state.n, static_cast<Q16::N*>(nullptr), g, Factor::of(1), rates, context);
+        fxp::adam_update(state.w, state.m, state.n, static_cast<Q16::N*>(nullptr), g, fxp::quantize_factor(1), rates,
+                         context);
         fxp::adam_update(w, m, n, static_cast<fxp::FloatTensor<double>*>(nullptr), real, 1, rates);
     }
     const std::vector<double> weights = state.w.to_real();
@@ -255,7 +257,7 @@ TEST_CASE("extreme gradients saturate m's and n's step and are counted, zeros ch
     g.data()[2] = std::int64_t{100} << 26; // 100 fits, 100^2 does not
     OverflowLog log;
     const auto context = Context::logging(log).named("t");
-    state.update(g, Factor::of(1), {0.1, 0.001, 0.001, 0, 1e-16}, context);
+    state.update(g, fxp::quantize_factor(1), {0.1, 0.001, 0.001, 0, 1e-16}, context);
     REQUIRE(log.rows().size() == 2);
     CHECK(log.rows()[0].operation == "adam.m");
     CHECK(log.rows()[0].count == 2);
@@ -271,12 +273,12 @@ TEST_CASE("extreme gradients saturate m's and n's step and are counted, zeros ch
     CHECK(m[2] == Approx(10));
     CHECK(n[2] == Approx(0.128));
     CHECK((m[3] == 0 && n[3] == 0 && state.w.data()[3] == 0));
-    CHECK_THROWS_AS(state.update(g, Factor::of(1), {}, Context{}), fxp::OverflowError);
+    CHECK_THROWS_AS(state.update(g, fxp::quantize_factor(1), {}, Context{}), fxp::OverflowError);
 
     // A step too far for the weight.
     OverflowLog far;
     g.fill(1 << 26);
-    state.update(g, Factor::of(1), {1, 1, 100, 0, 0}, Context::logging(far));
+    state.update(g, fxp::quantize_factor(1), {1, 1, 100, 0, 0}, Context::logging(far));
     REQUIRE(far.rows().size() == 1);
     CHECK(far.rows()[0].operation == "adam.w");
     CHECK(far.rows()[0].worst_value == Approx(-100).epsilon(0.01));
@@ -288,23 +290,23 @@ TEST_CASE("a square that wrapped to less than nothing counts as zero under the r
     State<F> state{F::W({1}), F::M({1}), F::N({1}), {}};
     state.m.fill(1);
     state.n.fill(-1); // with an epsilon of one step the sum would be zero
-    state.update(F::G({1}), Factor::of(1), {0, 0, 0x1p-6, 0, 0}, {});
+    state.update(F::G({1}), fxp::quantize_factor(1), {0, 0, 0x1p-6, 0, 0}, {});
     CHECK(state.n.data()[0] == -1);
     CHECK(state.w.data()[0] == 0); // m / sqrt(epsilon) = 2^-6, of which 2^-6 is a sixty-fourth of a step
-    state.update(F::G({1}), Factor::of(1), {0, 0, 1, 0, 0}, {});
+    state.update(F::G({1}), fxp::quantize_factor(1), {0, 0, 1, 0, 0}, {});
     CHECK(state.w.data()[0] == -1);
 }
 
 TEST_CASE("Adam's tensors agree in shape", "[tensor][adam]") {
     State<Q16> state{Q16::W({2, 3}), Q16::M({2, 3}), Q16::N({2, 3}), Q16::N({2, 3})};
     const Q16::G g({2, 3});
-    state.update(g, Factor::of(1), {}, {}, true);
-    CHECK_THROWS_AS(state.update(Q16::G({3, 2}), Factor::of(1), {}, {}), fxp::ShapeError);
+    state.update(g, fxp::quantize_factor(1), {}, {}, true);
+    CHECK_THROWS_AS(state.update(Q16::G({3, 2}), fxp::quantize_factor(1), {}, {}), fxp::ShapeError);
     state.largest = Q16::N({6});
-    state.update(g, Factor::of(1), {}, {}, false);
-    CHECK_THROWS_AS(state.update(g, Factor::of(1), {}, {}, true), fxp::ShapeError);
+    state.update(g, fxp::quantize_factor(1), {}, {}, false);
+    CHECK_THROWS_AS(state.update(g, fxp::quantize_factor(1), {}, {}, true), fxp::ShapeError);
     state.n = Q16::N({3});
-    CHECK_THROWS_AS(state.update(g, Factor::of(1), {}, {}), fxp::ShapeError);
+    CHECK_THROWS_AS(state.update(g, fxp::quantize_factor(1), {}, {}), fxp::ShapeError);
     state.m = Q16::M({3});
-    CHECK_THROWS_AS(state.update(g, Factor::of(1), {}, {}), fxp::ShapeError);
+    CHECK_THROWS_AS(state.update(g, fxp::quantize_factor(1), {}, {}), fxp::ShapeError);
 }

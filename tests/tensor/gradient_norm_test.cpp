@@ -45,7 +45,7 @@ TEST_CASE("the limited factor is largest / norm to 2^-29, for norms of every siz
             norm.add(a);
             const long double exact = std::sqrt(sum_of_squares(a) + sum_of_squares(b));
             const double largest = std::ldexp(static_cast<double>(1 + draw.below(1000)), -6);
-            const Factor scale = Factor::of(0x1p60);
+            const Factor scale = fxp::quantize_factor(0x1p60);
             const Factor limit = norm.limited(scale, largest);
             if (exact == 0) {
                 REQUIRE(limit == scale);
@@ -53,7 +53,7 @@ TEST_CASE("the limited factor is largest / norm to 2^-29, for norms of every siz
             }
             if (largest / exact > 0x1p59L) continue;
             INFO("bits " << bits << " norm " << static_cast<double>(exact));
-            REQUIRE(std::fabs(static_cast<long double>(limit.to_real()) * exact / largest - 1) <= 0x1p-29L);
+            REQUIRE(std::fabs(static_cast<long double>(fxp::dequantize(limit)) * exact / largest - 1) <= 0x1p-29L);
         }
     }
 }
@@ -62,11 +62,11 @@ TEST_CASE("a factor whose norm is small enough stays as it is", "[tensor][norm]"
     FxpTensor<8, 24> g = FxpTensor<8, 24>::from_real({2}, {3, -4});
     GradientNorm norm(24);
     norm.add(g);
-    CHECK(norm.limited(Factor::of(1), 5.001) == Factor::of(1));
-    CHECK(norm.limited(Factor::of(1), 4.999).to_real() == Approx(4.999 / 5).epsilon(0x1p-29));
-    CHECK(norm.limited(Factor::of(0.5), 2.6) == Factor::of(0.5));
-    CHECK(norm.limited(Factor::of(0.5), 2).to_real() == Approx(0.4).epsilon(0x1p-29));
-    CHECK(GradientNorm(24).limited(Factor::of(3), 1e-30) == Factor::of(3)); // nothing was added
+    CHECK(norm.limited(fxp::quantize_factor(1), 5.001) == fxp::quantize_factor(1));
+    CHECK(fxp::dequantize(norm.limited(fxp::quantize_factor(1), 4.999)) == Approx(4.999 / 5).epsilon(0x1p-29));
+    CHECK(norm.limited(fxp::quantize_factor(0.5), 2.6) == fxp::quantize_factor(0.5));
+    CHECK(fxp::dequantize(norm.limited(fxp::quantize_factor(0.5), 2)) == Approx(0.4).epsilon(0x1p-29));
+    CHECK(GradientNorm(24).limited(fxp::quantize_factor(3), 1e-30) == fxp::quantize_factor(3)); // nothing was added
     fxp::FloatGradientNorm twin;
     twin.add(fxp::FloatTensor<float>::from_real({2}, {3, -4}));
     CHECK(twin.limited(1, 5.001) == 1);
@@ -81,5 +81,5 @@ TEST_CASE("squares of the largest words of the coarsest format do not overflow",
     norm.add(g);
     norm.add(FxpTensor<32, 32>({5}));
     const double exact = std::sqrt(1000.0) * 0x1p63;
-    CHECK(norm.limited(Factor::of(1), 1).to_real() * exact == Approx(1).epsilon(0x1p-29));
+    CHECK(fxp::dequantize(norm.limited(fxp::quantize_factor(1), 1)) * exact == Approx(1).epsilon(0x1p-29));
 }

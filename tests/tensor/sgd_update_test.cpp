@@ -43,7 +43,7 @@ TEMPLATE_TEST_CASE("SGD's update by every rule and policy is the documented one 
         const auto g = random_raws<typename F::G>(draw, shape);
         const auto w_old = w;
         const auto v_old = v;
-        const Factor scale = Factor::of(one_of({1, 1.0 / 128, 3.7, 0x1p-50}));
+        const Factor scale = fxp::quantize_factor(one_of({1, 1.0 / 128, 3.7, 0x1p-50}));
         const SgdRates rates{one_of({0, 0.9, 0.99, 0x1p-40}), one_of({0, 0.01, 0.5, 3, 0x1p60}),
                              one_of({0, 1e-4, 1, 0x1p-70}), draw.below(2) == 0};
         OverflowLog log;
@@ -56,13 +56,14 @@ TEMPLATE_TEST_CASE("SGD's update by every rule and policy is the documented one 
             const Integer gradient{exact::requantized(Rounding::nearest_up, policy,
                                                       Integer{g.data()[i]} * Integer{scale.mantissa},
                                                       scale.shift - v_frac + F::G::format.frac_bits, v_bits, v_events)};
-            const Factor momentum = Factor::of(rates.momentum);
+            const Factor momentum = fxp::quantize_factor(rates.momentum);
             const Integer velocity{exact::requantized(
                 Rounding::floor, policy, times(Integer{v_old.data()[i]}, momentum, 0) + gradient, 0, v_bits, v_events)};
             REQUIRE(Integer{v.data()[i]} == velocity);
             const Integer direction = rates.nesterov ? times(velocity, momentum, 0) + gradient : velocity;
-            const Integer change = times(direction, Factor::of(rates.rate), 32 + F::W::format.frac_bits - v_frac);
-            REQUIRE(w.data()[i] == new_weight(rule, policy, w_old.data()[i], Factor::of(rates.decay), change,
+            const Integer change =
+                times(direction, fxp::quantize_factor(rates.rate), 32 + F::W::format.frac_bits - v_frac);
+            REQUIRE(w.data()[i] == new_weight(rule, policy, w_old.data()[i], fxp::quantize_factor(rates.decay), change,
                                               F::W::format.word_bits(), stream.word(i), w_events));
         }
         check_events(log, "sgd.v", v_events, v_frac);
@@ -74,19 +75,19 @@ TEST_CASE("SGD's tensors agree in shape, and its overflow has an address", "[ten
     Q16::W w({2, 3});
     Q16::V v({2, 3});
     Q16::G g({2, 3});
-    CHECK_THROWS_AS(fxp::sgd_update(w, v, Q16::G({3, 2}), Factor::of(1), {}, {}), fxp::ShapeError);
+    CHECK_THROWS_AS(fxp::sgd_update(w, v, Q16::G({3, 2}), fxp::quantize_factor(1), {}, {}), fxp::ShapeError);
     Q16::V other({6});
-    CHECK_THROWS_AS(fxp::sgd_update(w, other, g, Factor::of(1), {}, {}), fxp::ShapeError);
+    CHECK_THROWS_AS(fxp::sgd_update(w, other, g, fxp::quantize_factor(1), {}, {}), fxp::ShapeError);
     g.data()[4] = std::int64_t{200} << 26;
     OverflowLog log;
-    fxp::sgd_update(w, v, g, Factor::of(1), {0.9, 0.01, 0, false}, Context::logging(log).named("t"));
+    fxp::sgd_update(w, v, g, fxp::quantize_factor(1), {0.9, 0.01, 0, false}, Context::logging(log).named("t"));
     REQUIRE(log.rows().size() == 1);
     CHECK(log.rows()[0].operation == "sgd.v");
     CHECK(log.rows()[0].tensor == "t");
     CHECK(log.rows()[0].worst_value == Approx(200));
     CHECK(v.to_real()[4] == Approx(128));
     CHECK(w.to_real()[4] == Approx(-1.28).margin(0x1p-13));
-    CHECK_THROWS_AS(fxp::sgd_update(w, v, g, Factor::of(1), {}, Context{}), fxp::OverflowError);
+    CHECK_THROWS_AS(fxp::sgd_update(w, v, g, fxp::quantize_factor(1), {}, Context{}), fxp::OverflowError);
 }
 
 TEST_CASE("stochastic rounding lets steps far below a weight's own through", "[tensor][sgd]") {
@@ -101,7 +102,7 @@ TEST_CASE("stochastic rounding lets steps far below a weight's own through", "[t
         context.rounding = rule;
         for (std::uint32_t t = 0; t < 1024; ++t) {
             context.random.step = t;
-            fxp::sgd_update(w, v, g, Factor::of(1), {0, 0x1p-10, 0, false}, context);
+            fxp::sgd_update(w, v, g, fxp::quantize_factor(1), {0, 0x1p-10, 0, false}, context);
         }
         double sum = 0;
         for (const auto raw : w.elements()) sum += raw;

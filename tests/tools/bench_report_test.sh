@@ -81,7 +81,7 @@ END
 recorded "$work/gemm.json" int8/256:op/s:300e9 "int8 unchecked/256:op/s:330e9" "oneDNN u8s8/256:op/s:400e9" \
     int8/7x8x9:op/s:1e9 "int32 <16,16>/96:op/s:40e9" "training/10x4x128:op/s:2e9"
 recorded "$work/peaks.json" vpdpbusd/256:op/s:200e9 vpdpbusd/512:op/s:400e9
-recorded "$work/step.json" "reference epoch, fixed:s/step:0.0007" "reference epoch, float twin:s/step:0.00035"
+recorded "$work/step.json" "reference epoch, fixed:s/step:0.0007" "reference epoch, float twin of fixed:s/step:0.00035"
 recorded "$work/torch.json" "custom low-rank cell, eager:s/step:0.0035" "custom low-rank cell, script:s/step:0.0028"
 recorded "$work/activations.json" "tanh <2,14>, correctly rounded:s/number:1e-10,2e-10,1.5e-10" \
     "float tanh, Eigen for this processor:s/number:3e-10"
@@ -97,9 +97,9 @@ while IFS= read -r line; do expect_line "$line" "$work/report.md"; done <<'END'
 | tanh <2,14> | 0.15 ns [0.1-0.2] | float tanh, Eigen for this processor: 0.3 ns [0.3-0.3] | 2x | 2.5x, **short of** |
 | reference step, fixed | 0.7 ms [0.7-0.7] | the published artifact (its figure, not measured here): 119 ms | 170x | 300x, **short of** |
 | reference step, fixed | 0.7 ms [0.7-0.7] | PyTorch, custom low-rank cell: 2.8 ms [2.8-2.8] | 4x |  |
-| reference step, fixed | 0.7 ms [0.7-0.7] | our float twin: 0.35 ms [0.35-0.35] | 0.5x |  |
-| reference step, 16 bits | not measured | PyTorch, custom low-rank cell: 2.8 ms [2.8-2.8] |  | 12x, open |
-| hidden 128, 16 bits | not measured | PyTorch, nn.LSTM(16, 128): not installed (tools/bench/setup.sh) |  | 2.5x, open |
+| reference step, fixed | 0.7 ms [0.7-0.7] | our float twin, for this processor: 0.35 ms [0.35-0.35] | 0.5x |  |
+| reference step, q16 | not measured | PyTorch, custom low-rank cell: 2.8 ms [2.8-2.8] |  | 12x, open |
+| hidden 128, q16 | not measured | PyTorch, nn.LSTM(16, 128): not installed (tools/bench/setup.sh) |  | 2.5x, open |
 END
 
 # Refusals.

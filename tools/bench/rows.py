@@ -100,23 +100,28 @@ def step_rows(_):
     )
     library = Rival("PyTorch, nn.LSTM(16, 10)", ("torch:nn.LSTM(16, 10)",), installed_apart=True)
     large_library = Rival("PyTorch, nn.LSTM(16, 128)", ("torch:nn.LSTM(16, 128)",), installed_apart=True)
-    twin = Rival("our float twin", ("step:reference epoch, float twin",))
-    large_twin = Rival("our float twin", ("step:hidden 128, float twin",))
+    def twin(model, recipe):
+        return Rival("our float twin, for this processor", (f"step:{model}, float twin of {recipe}",))
+
+    model = "reference epoch"
     for numbers, against in {
-        "fixed": ((artifact, 300), (cell, None), (library, None), (twin, None)),
-        "16 bits": ((artifact, None), (cell, 12.0), (library, None), (twin, 1.5)),
-        "float twin": ((artifact, None), (cell, None), (library, None)),
+        "fixed": ((artifact, 300), (cell, None), (library, None), (twin(model, "fixed"), None)),
+        "q16": ((artifact, None), (cell, 12.0), (library, None), (twin(model, "q16"), 1.5)),
+        "q16 to nearest": ((cell, None), (twin(model, "q16"), None)),
+        "float twin of q16": ((artifact, None), (cell, None), (library, None)),
     }.items():
         for rival, required in against:
-            yield Row("step", f"reference step, {numbers}", f"step:reference epoch, {numbers}", rival, required)
-    for numbers, required, threads in (("fixed", None, 1.7), ("16 bits", 2.5, 1.7), ("float twin", None, None)):
-        name = f"hidden 128, {numbers}"
+            yield Row("step", f"reference step, {numbers}", f"step:{model}, {numbers}", rival, required)
+    model = "hidden 128"
+    for numbers, recipe, required in (("fixed", "fixed", None), ("q16", "q16", 2.5), ("q16 to nearest", "q16", None)):
+        name = f"{model}, {numbers}"
         yield Row("step", name, f"step:{name}", large_library, required)
-        if numbers == "float twin":
-            continue
-        yield Row("step", name, f"step:{name}", large_twin)
-        one = Rival("1 thread", (f"step:{name}",))
-        yield Row("step", f"{name}, 2 threads", f"step:{name}, 2 threads", one, threads)
+        yield Row("step", name, f"step:{name}", twin(model, recipe))
+        if numbers != "q16 to nearest":
+            one = Rival("1 thread", (f"step:{name}",))
+            yield Row("step", f"{name}, 2 threads", f"step:{name}, 2 threads", one, 1.7)
+    name = f"{model}, float twin of q16"
+    yield Row("step", name, f"step:{name}", large_library)
 
 
 def elementwise_rows(_):

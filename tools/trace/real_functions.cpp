@@ -26,36 +26,31 @@ Tensor quantized(const Shape& shape, const double* x) {
     return result;
 }
 
-void to_real(const std::vector<std::int64_t>& raw, double* y) {
-    std::transform(raw.begin(), raw.end(), y, [](std::int64_t value) { return dequantize(value, wide.frac_bits); });
+/// evaluate(arguments, count, results, events) of reals rounded to the wide format.
+template <class Evaluate>
+void by_integers(const Wide& arguments, double* y, const Evaluate& evaluate) {
+    std::vector<std::int64_t> results(arguments.size());
+    OverflowCount ignored;
+    evaluate(arguments.data(), arguments.size(), results.data(), ignored);
+    std::transform(results.begin(), results.end(), y,
+                   [](std::int64_t value) { return dequantize(value, wide.frac_bits); });
 }
 
 template <class Activations>
 void sigmoid(const double* x, std::size_t count, double* y) {
-    const Wide arguments = quantized<Wide>({count}, x);
-    std::vector<std::int64_t> results(count);
-    OverflowCount ignored;
-    Activations::template sigmoid<wide, wide>(arguments.data(), count, results.data(), ignored);
-    to_real(results, y);
+    by_integers(quantized<Wide>({count}, x), y, Activations::template sigmoid<wide, wide>);
 }
 
 template <class Activations>
 void tanh(const double* x, std::size_t count, double* y) {
-    const Wide arguments = quantized<Wide>({count}, x);
-    std::vector<std::int64_t> results(count);
-    OverflowCount ignored;
-    Activations::template tanh<wide, wide>(arguments.data(), count, results.data(), ignored);
-    to_real(results, y);
+    by_integers(quantized<Wide>({count}, x), y, Activations::template tanh<wide, wide>);
 }
 
 template <class Activations>
 void rsqrt(const double* x, std::size_t count, double* y) {
     Wide arguments = quantized<Wide>({count}, x);
     for (std::int64_t& value : arguments.elements()) value = std::max<std::int64_t>(value, 1);
-    std::vector<std::int64_t> results(count);
-    OverflowCount ignored;
-    Activations::template rsqrt<wide, wide>(arguments.data(), count, results.data(), ignored);
-    to_real(results, y);
+    by_integers(arguments, y, Activations::template rsqrt<wide, wide>);
 }
 
 void softmax_error(FloatTensor<double>& out, const FloatTensor<double>& logits, const FloatTensor<double>& targets) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "fxp/autograd/recipe_tensors.hpp"
+#include "fxp/core/quantize.hpp"
 #include "fxp/kernels/operand.hpp"
 #include "fxp/tensor/activation.hpp"
 #include "fxp/tensor/adam_update.hpp"
@@ -221,7 +222,7 @@ class FixedArithmetic {
     void sgd(std::string_view tensor, W& w, Tensor<Role::moment>& v, const G& g, Factor scale, const SgdRates& rates) {
         sgd_update(w, v, g, scale, rates, context(RoundingPlace::update, tensor, "sgd.w"));
     }
-    static Factor factor(double value) { return Factor::of(value); }
+    static Factor factor(double value) { return quantize_factor(value); }
     /// Sums the squares of gradients of weights and biases.
     GradientNorm gradient_norm() const {
         return GradientNorm(std::max(prepared<Gradient<Role::weight>>().format.frac_bits,

@@ -3,7 +3,6 @@
 
 #include "fxp/core/wide.hpp"
 
-#include <cmath>
 #include <cstdint>
 
 namespace fxp {
@@ -13,17 +12,6 @@ namespace fxp {
 struct Factor {
     std::int64_t mantissa = 0;
     int shift = 0;
-
-    /// The nearest factor, ties to the even mantissa: within 2^-31 of value, relatively. value: 0 <= value, finite;
-    /// below 2^-250 zero.
-    static Factor of(double value) {
-        int exponent = 0;
-        const double fraction = std::frexp(value, &exponent); // value = fraction 2^exponent, fraction in [1/2, 1)
-        if (fraction == 0 || exponent < -249) return {};
-        const auto mantissa = static_cast<std::int64_t>(std::nearbyint(std::ldexp(fraction, 31)));
-        return mantissa >> 31 != 0 ? Factor{mantissa >> 1, 30 - exponent} : Factor{mantissa, 31 - exponent};
-    }
-    double to_real() const { return std::ldexp(static_cast<double>(mantissa), -shift); }
 
     friend constexpr bool operator==(const Factor&, const Factor&) = default;
     friend constexpr bool operator<(const Factor& a, const Factor& b) {

@@ -1,6 +1,7 @@
 // The quantize door: real <-> raw. The only floating point of the core; both directions are exactly rounded.
 #pragma once
 
+#include "fxp/core/factor.hpp"
 #include "fxp/core/overflow.hpp"
 
 #include <cmath>
@@ -26,5 +27,18 @@ inline std::int64_t quantize(double value, Format format, Overflow policy, Overf
 
 /// raw * 2^-frac_bits, the nearest double (exact when |raw| <= 2^53).
 inline double dequantize(int128 raw, int frac_bits) { return std::ldexp(static_cast<double>(raw), -frac_bits); }
+
+/// The factor nearest to a public real, ties to the even mantissa: within 2^-31 of value, relatively. value: 0 <=
+/// value, finite; below 2^-250 zero.
+inline Factor quantize_factor(double value) {
+    int exponent = 0;
+    const double fraction = std::frexp(value, &exponent); // value = fraction 2^exponent, fraction in [1/2, 1)
+    if (fraction == 0 || exponent < -249) return {};
+    const auto mantissa = static_cast<std::int64_t>(std::nearbyint(std::ldexp(fraction, 31)));
+    return mantissa >> 31 != 0 ? Factor{mantissa >> 1, 30 - exponent} : Factor{mantissa, 31 - exponent};
+}
+inline double dequantize(const Factor& factor) {
+    return std::ldexp(static_cast<double>(factor.mantissa), -factor.shift);
+}
 
 } // namespace fxp

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "fxp/kernels/accumulate.hpp"
+#include "fxp/kernels/compiled.hpp"
 #include "fxp/kernels/elements.hpp"
 #include "fxp/kernels/sum_block.hpp"
 #include "fxp/kernels/sum_plan.hpp"
@@ -38,17 +39,7 @@ class Combine {
   public:
     /// Measures and packs into `workspace`, which must outlive this object. At most max_terms terms; at most 2^56
     /// products per element; shifts 0 .. max_alignment.
-    Combine(const Term* terms, std::size_t count, std::size_t rows, std::size_t columns, Workspace& workspace)
-        : rows_(rows), columns_(columns), count_(count), one_column_(columns == 1 && rows > 1) {
-        for (std::size_t t = 0; t < count; ++t) terms_[t] = one_column_ ? transposed(terms[t]) : terms[t];
-        if (one_column_) std::swap(rows_, columns_);
-        plan_ = plan_sum(terms_.data(), count, rows_, columns_);
-        if (plan_.method != Method::rows) {
-            multiply(workspace);
-        } else {
-            for (std::size_t t = 0; t < count; ++t) prepare(terms_[t], workspace.packed[t]);
-        }
-    }
+    Combine(const Term* terms, std::size_t count, std::size_t rows, std::size_t columns, Workspace& workspace);
 
     Accumulator accumulator() const { return plan_.accumulator; }
     /// Multiply-adds of the whole result: what a caller weighs against the cost of threads.
@@ -357,5 +348,31 @@ class Combine {
     std::size_t block_rows_ = gemm::panel_rows;
     const Workspace::Product* products_ = nullptr;
 };
+
+#ifndef FXP_KERNELS_ELSEWHERE
+FXP_KERNEL Combine::Combine(const Term* terms, std::size_t count, std::size_t rows, std::size_t columns,
+                            Workspace& workspace)
+    : rows_(rows), columns_(columns), count_(count), one_column_(columns == 1 && rows > 1) {
+    for (std::size_t t = 0; t < count; ++t) terms_[t] = one_column_ ? transposed(terms[t]) : terms[t];
+    if (one_column_) std::swap(rows_, columns_);
+    plan_ = plan_sum(terms_.data(), count, rows_, columns_);
+    if (plan_.method != Method::rows) {
+        multiply(workspace);
+    } else {
+        for (std::size_t t = 0; t < count; ++t) prepare(terms_[t], workspace.packed[t]);
+    }
+}
+#endif
+
+#ifdef FXP_COMPILED_KERNELS
+FXP_KERNEL_TEMPLATE void Combine::run(std::size_t, std::size_t, std::size_t, std::size_t, const Requantize&,
+                                      const Limits*, std::int8_t*, OverflowCount&, std::uint64_t) const;
+FXP_KERNEL_TEMPLATE void Combine::run(std::size_t, std::size_t, std::size_t, std::size_t, const Requantize&,
+                                      const Limits*, std::int16_t*, OverflowCount&, std::uint64_t) const;
+FXP_KERNEL_TEMPLATE void Combine::run(std::size_t, std::size_t, std::size_t, std::size_t, const Requantize&,
+                                      const Limits*, std::int32_t*, OverflowCount&, std::uint64_t) const;
+FXP_KERNEL_TEMPLATE void Combine::run(std::size_t, std::size_t, std::size_t, std::size_t, const Requantize&,
+                                      const Limits*, std::int64_t*, OverflowCount&, std::uint64_t) const;
+#endif
 
 } // namespace fxp::kernels

@@ -3,6 +3,7 @@
 
 #include "fxp/core/random.hpp"
 #include "fxp/core/requantize.hpp"
+#include "fxp/kernels/compiled.hpp"
 #include "fxp/kernels/operand.hpp"
 #include "fxp/kernels/random_words.hpp"
 
@@ -75,6 +76,15 @@ void round_row(const Wide* sums, std::size_t count, const Requantize& how, std::
     with_rounding(how.rounding,
                   [&]<Rounding rule>() { detail::round_row<rule>(sums, count, how, first_element, result, events); });
 }
+
+#ifdef FXP_COMPILED_KERNELS
+FXP_KERNEL_TEMPLATE void round_row(const std::int64_t*, std::size_t, const Requantize&, std::uint64_t, std::int64_t*,
+                                   OverflowCount&);
+FXP_KERNEL_TEMPLATE void round_row(const int128*, std::size_t, const Requantize&, std::uint64_t, std::int64_t*,
+                                   OverflowCount&);
+FXP_KERNEL_TEMPLATE void round_row(const Int256*, std::size_t, const Requantize&, std::uint64_t, std::int64_t*,
+                                   OverflowCount&);
+#endif
 
 /// out[i] = values[i]; every value fits. Wide: std::int32_t or std::int64_t.
 template <class Wide, class Stored>

@@ -4,10 +4,8 @@
 #include "fxp/autograd/activation_op.hpp"
 #include "fxp/autograd/combine_op.hpp"
 #include "fxp/autograd/layout_op.hpp"
-#include "fxp/nn/cell_shape.hpp"
-#include "fxp/nn/module.hpp"
+#include "fxp/nn/gate.hpp"
 
-#include <array>
 #include <optional>
 #include <string>
 
@@ -41,16 +39,11 @@ class GRUCell : public Module<A> {
 
     /// `prefix` comes before every parameter's name and that of H in the logs, so that a model can hold several cells.
     explicit GRUCell(const CellShape& shape, const std::string& prefix = "")
-        : shape_(shape),
-          h_name_(prefix + "H"), gates_{Gate(prefix, "r", shape), Gate(prefix, "z", shape), Gate(prefix, "n", shape)},
+        : shape_(shape), h_name_(prefix + "H"), r_(shape, prefix, "r"), z_(shape, prefix, "z"), n_(shape, prefix, "n"),
           bhn_(prefix + "bhn", {shape.hidden, 1}) {
         if (shape.rank_w > 0) this->add(wp_.emplace(prefix + "Wp", Shape{shape.rank_w, shape.inputs}));
         if (shape.rank_u > 0) this->add(up_.emplace(prefix + "Up", Shape{shape.rank_u, shape.hidden}));
-        for (Gate& gate : gates_) {
-            this->add(gate.w);
-            this->add(gate.u);
-            this->add(gate.b);
-        }
+        for (Gate<A>* gate : {&r_, &z_, &n_}) this->add(*gate);
         this->add(bhn_);
     }
 
@@ -62,8 +55,7 @@ class GRUCell : public Module<A> {
     }
     /// Once before the steps of a sequence.
     Gates gates(Tape<A>& tape) {
-        auto& [r, z, n] = gates_;
-        return {cat(tape, "W", 0, r.w, z.w), cat(tape, "U", 0, r.u, z.u), cat(tape, "b", 0, r.b, z.b)};
+        return {cat(tape, "W", 0, r_.w, z_.w), cat(tape, "U", 0, r_.u, z_.u), cat(tape, "b", 0, r_.b, z_.b)};
     }
     /// x: (inputs, batch).
     State operator()(const Gates& gates, Value x, const State& state) {
@@ -72,30 +64,21 @@ class GRUCell : public Module<A> {
         const Value rz = sigmoid(multiply_add("rz.sum", matrix(gates.w, x), matrix(gates.u, h), plus(gates.b)), "rz");
         const Value r = slice(rz, 0, 0, shape_.hidden, "r");
         const Value z = slice(rz, 0, shape_.hidden, 2 * shape_.hidden, "z");
-        Gate& gate_n = gates_[2];
-        const Value q = multiply_add("q", matrix(gate_n.u, h), plus(bhn_));
-        const Value n = tanh(multiply_add("n.sum", matrix(gate_n.w, x), plus(gate_n.b), elementwise(r, q)), "n");
+        const Value q = multiply_add("q", matrix(n_.u, h), plus(bhn_));
+        const Value n = tanh(multiply_add("n.sum", matrix(n_.w, x), plus(n_.b), elementwise(r, q)), "n");
         return {multiply_add(h_name_, plus(n), elementwise(z, sub(state.h, n, "H-n")))};
     }
     /// A single step; in a sequence, gates() once and the steps with them are cheaper.
     State operator()(Value x, const State& state) { return (*this)(gates(*x.tape()), x, state); }
 
   private:
-    struct Gate {
-        Gate(const std::string& prefix, const std::string& k, const CellShape& shape)
-            : w(prefix + "W" + k, {shape.hidden, shape.rank_w > 0 ? shape.rank_w : shape.inputs}),
-              u(prefix + "U" + k, {shape.hidden, shape.rank_u > 0 ? shape.rank_u : shape.hidden}),
-              b(prefix + "b" + k, {shape.hidden, 1}) {}
-        Parameter<A, Role::weight> w;
-        Parameter<A, Role::weight> u;
-        Parameter<A, Role::bias> b;
-    };
-
     CellShape shape_;
     std::string h_name_;
     std::optional<Parameter<A, Role::weight>> wp_;
     std::optional<Parameter<A, Role::weight>> up_;
-    std::array<Gate, 3> gates_; ///< r, z, n
+    Gate<A> r_;
+    Gate<A> z_;
+    Gate<A> n_;
     Parameter<A, Role::bias> bhn_;
 };
 

@@ -4,10 +4,8 @@
 #include "fxp/autograd/combine_op.hpp"
 #include "fxp/autograd/layout_op.hpp"
 #include "fxp/autograd/lstm_op.hpp"
-#include "fxp/nn/cell_shape.hpp"
-#include "fxp/nn/module.hpp"
+#include "fxp/nn/gate.hpp"
 
-#include <array>
 #include <optional>
 
 namespace fxp::nn {
@@ -31,17 +29,13 @@ class LSTMCell : public Module<A> {
 
     /// `prefix` comes before every parameter's name and those of H and C in the logs, so that a model can hold several
     /// cells.
+    /// A forget gate asks to start open (Jozefowicz et al., ICML 2015).
     explicit LSTMCell(const CellShape& shape, const std::string& prefix = "")
-        : shape_(shape), h_name_(prefix + "H"),
-          c_name_(prefix + "C"), gates_{Gate(prefix, "f", shape), Gate(prefix, "i", shape), Gate(prefix, "o", shape),
-                                        Gate(prefix, "c", shape)} {
+        : shape_(shape), h_name_(prefix + "H"), c_name_(prefix + "C"), f_(shape, prefix, "f", 1),
+          i_(shape, prefix, "i"), o_(shape, prefix, "o"), c_(shape, prefix, "c") {
         if (shape.rank_w > 0) this->add(wr_.emplace(prefix + "Wr", Shape{shape.rank_w, shape.inputs}));
         if (shape.rank_u > 0) this->add(ur_.emplace(prefix + "Ur", Shape{shape.rank_u, shape.hidden}));
-        for (Gate& gate : gates_) {
-            this->add(gate.w);
-            this->add(gate.u);
-            this->add(gate.b);
-        }
+        for (Gate<A>* gate : {&f_, &i_, &o_, &c_}) this->add(*gate);
     }
 
     const CellShape& shape() const { return shape_; }
@@ -52,10 +46,9 @@ class LSTMCell : public Module<A> {
     }
     /// Once before the steps of a sequence.
     Gates gates(Tape<A>& tape) {
-        auto& [f, i, o, c] = gates_;
-        const auto w = cat(tape, "W", 0, f.w, i.w, o.w, c.w);
-        const auto u = cat(tape, "U", 0, f.u, i.u, o.u, c.u);
-        return {cat(tape, "W U", 1, w, u), cat(tape, "b", 0, f.b, i.b, o.b, c.b)};
+        const auto w = cat(tape, "W", 0, f_.w, i_.w, o_.w, c_.w);
+        const auto u = cat(tape, "U", 0, f_.u, i_.u, o_.u, c_.u);
+        return {cat(tape, "W U", 1, w, u), cat(tape, "b", 0, f_.b, i_.b, o_.b, c_.b)};
     }
     /// x: (inputs, batch).
     State operator()(const Gates& gates, Value x, const State& state) {
@@ -67,23 +60,15 @@ class LSTMCell : public Module<A> {
     State operator()(Value x, const State& state) { return (*this)(gates(*x.tape()), x, state); }
 
   private:
-    struct Gate {
-        /// A forget gate asks to start open (Jozefowicz et al., ICML 2015).
-        Gate(const std::string& prefix, const std::string& k, const CellShape& shape)
-            : w(prefix + "W" + k, {shape.hidden, shape.rank_w > 0 ? shape.rank_w : shape.inputs}),
-              u(prefix + "U" + k, {shape.hidden, shape.rank_u > 0 ? shape.rank_u : shape.hidden}),
-              b(prefix + "b" + k, {shape.hidden, 1}, k == "f" ? 1 : 0) {}
-        Parameter<A, Role::weight> w;
-        Parameter<A, Role::weight> u;
-        Parameter<A, Role::bias> b;
-    };
-
     CellShape shape_;
     std::string h_name_;
     std::string c_name_;
     std::optional<Parameter<A, Role::weight>> wr_;
     std::optional<Parameter<A, Role::weight>> ur_;
-    std::array<Gate, 4> gates_;
+    Gate<A> f_;
+    Gate<A> i_;
+    Gate<A> o_;
+    Gate<A> c_;
 };
 
 } // namespace fxp::nn

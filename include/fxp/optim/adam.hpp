@@ -3,8 +3,8 @@
 
 #include "fxp/autograd/tape.hpp"
 #include "fxp/optim/clip.hpp"
+#include "fxp/optim/log_address.hpp"
 #include "fxp/optim/public_real.hpp"
-#include "fxp/tensor/range_log.hpp"
 #include "fxp/tensor/update_rates.hpp"
 
 #include <cmath>
@@ -40,6 +40,8 @@ class Adam {
     Adam(A& arithmetic, std::vector<AnyParameter<A>> parameters, const AdamSettings& settings = {})
         : arithmetic_(&arithmetic), parameters_(std::move(parameters)), settings_(settings) {
         check(settings);
+        std::vector<StateName> kept{{"m", Role::moment}, {"n", Role::second_moment}};
+        if (settings.amsgrad) kept.push_back({"largest", Role::second_moment});
         for (const AnyParameter<A>& any : parameters_) {
             std::visit(
                 [&]<Role R>(const Parameter<A, R>* parameter) {
@@ -48,14 +50,9 @@ class Adam {
                         {arithmetic.template zeros<Role::moment>(shape),
                          arithmetic.template zeros<Role::second_moment>(shape),
                          arithmetic.template zeros<Role::second_moment>(settings.amsgrad ? shape : Shape{})});
-                    RangeLog& ranges = arithmetic.range_log();
-                    const std::string& name = parameter->name();
-                    places_.push_back({"adam." + name, ranges.slot(name, role_name(R)),
-                                       ranges.slot("d" + name, gradient_role_name(R)),
-                                       ranges.slot("adam.m." + name, role_name(Role::moment)),
-                                       ranges.slot("adam.n." + name, role_name(Role::second_moment))});
                 },
                 any);
+            addresses_.emplace_back(arithmetic, any, "adam", kept);
         }
     }
 
@@ -79,15 +76,11 @@ class Adam {
                 [&]<Role R>(Parameter<A, R>* parameter) {
                     if (!parameter->has_gradient()) return;
                     rates.decay = R == Role::weight ? decay : 0;
-                    const Place& place = places_[i];
                     State& state = states_[i];
-                    arithmetic_->adam(place.name, parameter->value(), state.m, state.n,
+                    arithmetic_->adam(addresses_[i].update(), parameter->value(), state.m, state.n,
                                       settings_.amsgrad ? &state.largest : nullptr, parameter->gradient(), factor,
                                       rates);
-                    arithmetic_->observe(place.gradient_slot, parameter->gradient());
-                    arithmetic_->observe(place.value_slot, parameter->value());
-                    arithmetic_->observe(place.m_slot, state.m);
-                    arithmetic_->observe(place.n_slot, state.n);
+                    addresses_[i].observe(*arithmetic_, *parameter, state.m, state.n);
                 },
                 parameters_[i]);
         }
@@ -99,11 +92,9 @@ class Adam {
     template <class Visit>
     void for_each_state(Visit&& visit) {
         for (std::size_t i = 0; i < parameters_.size(); ++i) {
-            const std::string& name =
-                std::visit([](auto* p) -> const std::string& { return p->name(); }, parameters_[i]);
-            visit("adam.m." + name, states_[i].m);
-            visit("adam.n." + name, states_[i].n);
-            if (settings_.amsgrad) visit("adam.largest." + name, states_[i].largest);
+            visit(addresses_[i].state(0), states_[i].m);
+            visit(addresses_[i].state(1), states_[i].n);
+            if (settings_.amsgrad) visit(addresses_[i].state(2), states_[i].largest);
         }
     }
     /// The number of steps done, when the tensors were put back.
@@ -120,14 +111,6 @@ class Adam {
         Moment m;
         SecondMoment n;
         SecondMoment largest;
-    };
-    /// A parameter's addresses in the logs.
-    struct Place {
-        std::string name;
-        std::size_t value_slot;
-        std::size_t gradient_slot;
-        std::size_t m_slot;
-        std::size_t n_slot;
     };
 
     static void check(const AdamSettings& settings) {
@@ -148,7 +131,7 @@ class Adam {
     std::vector<AnyParameter<A>> parameters_;
     AdamSettings settings_;
     std::vector<State> states_;
-    std::vector<Place> places_;
+    std::vector<LogAddress> addresses_;
     double beta1_power_ = 1;
     double beta2_power_ = 1;
     std::uint64_t steps_ = 0;

@@ -2,8 +2,8 @@
 #pragma once
 
 #include "fxp/autograd/tape.hpp"
+#include "fxp/optim/log_address.hpp"
 #include "fxp/optim/public_real.hpp"
-#include "fxp/tensor/range_log.hpp"
 #include "fxp/tensor/terms.hpp"
 
 #include <algorithm>
@@ -57,17 +57,13 @@ class ReferenceAdam {
         epsilon_ = arithmetic.template scalar<R::moment>("epsilon", std::max(settings.epsilon, step));
         for (std::size_t i = 0; i < parameters_.size(); ++i) {
             std::visit(
-                [&]<Role Learnt>(const Parameter<A, Learnt>* parameter) {
+                [&](const auto* parameter) {
                     moments_[i].m = Moment(parameter->shape());
                     moments_[i].n = Moment(parameter->shape());
-                    RangeLog& ranges = arithmetic.range_log();
-                    const std::string& name = parameter->name();
-                    places_.push_back({"adam." + name, ranges.slot(name, role_name(Learnt)),
-                                       ranges.slot("d" + name, gradient_role_name(Learnt)),
-                                       ranges.slot("adam.m." + name, role_name(Role::moment)),
-                                       ranges.slot("adam.n." + name, role_name(Role::second_moment))});
                 },
                 parameters_[i]);
+            addresses_.emplace_back(arithmetic, parameters_[i], "adam",
+                                    std::vector<StateName>{{"m", Role::moment}, {"n", Role::second_moment}});
         }
     }
 
@@ -84,7 +80,7 @@ class ReferenceAdam {
         const double rate = std::max(unbiased, arithmetic_->template resolution<Role::moment>());
         const Scalar minus_rate = arithmetic_->template scalar<Role::moment>("rate", -rate);
         for (std::size_t i = 0; i < parameters_.size(); ++i) {
-            std::visit([&](auto* parameter) { update(*parameter, moments_[i], places_[i], minus_rate); },
+            std::visit([&](auto* parameter) { update(*parameter, moments_[i], addresses_[i], minus_rate); },
                        parameters_[i]);
         }
     }
@@ -98,10 +94,8 @@ class ReferenceAdam {
     template <class Visit>
     void for_each_state(Visit&& visit) {
         for (std::size_t i = 0; i < parameters_.size(); ++i) {
-            const std::string& name =
-                std::visit([](auto* p) -> const std::string& { return p->name(); }, parameters_[i]);
-            visit("adam.m." + name, moments_[i].m);
-            visit("adam.n." + name, moments_[i].n);
+            visit(addresses_[i].state(0), moments_[i].m);
+            visit(addresses_[i].state(1), moments_[i].n);
         }
     }
     /// The number of steps done, when the tensors were put back.
@@ -128,22 +122,13 @@ class ReferenceAdam {
         if (!(settings.epsilon >= 0)) refuse("epsilon", settings.epsilon, "0 or more");
     }
 
-    /// A parameter's addresses in the logs.
-    struct Place {
-        std::string name;
-        std::size_t value_slot;
-        std::size_t gradient_slot;
-        std::size_t m_slot;
-        std::size_t n_slot;
-    };
-
     template <Role R>
-    void update(Parameter<A, R>& parameter, ReferenceAdamMoments<A>& moments, const Place& place,
+    void update(Parameter<A, R>& parameter, ReferenceAdamMoments<A>& moments, const LogAddress& address,
                 const Scalar& minus_rate) {
         if (!parameter.has_gradient()) return;
         const auto& g = parameter.gradient();
         const auto combine = [&](const char* operation, auto& out, const auto&... terms) {
-            arithmetic_->combine(RoundingPlace::update, place.name, operation, out, terms...);
+            arithmetic_->combine(RoundingPlace::update, address.update(), operation, out, terms...);
         };
         combine("adam.m", decayed_, elementwise(beta1_, moments.m));
         combine("adam.m", fresh_, elementwise(one_minus_beta1_, g));
@@ -155,21 +140,18 @@ class ReferenceAdam {
         combine("adam.n", moments.n, plus(decayed_), plus(fresh_));
 
         combine("adam.n", decayed_, plus(moments.n), plus(epsilon_));
-        arithmetic_->rsqrt(place.name, decayed_, decayed_);
+        arithmetic_->rsqrt(address.update(), decayed_, decayed_);
         combine("adam.w", fresh_, elementwise(minus_rate, moments.m));
         combine("adam.w", fresh_, elementwise(fresh_, decayed_));
         combine("adam.w", parameter.value(), plus(parameter.value()), plus(fresh_));
 
-        arithmetic_->observe(place.gradient_slot, g);
-        arithmetic_->observe(place.value_slot, parameter.value());
-        arithmetic_->observe(place.m_slot, moments.m);
-        arithmetic_->observe(place.n_slot, moments.n);
+        address.observe(*arithmetic_, parameter, moments.m, moments.n);
     }
 
     A* arithmetic_;
     std::vector<AnyParameter<A>> parameters_;
     std::vector<ReferenceAdamMoments<A>> moments_;
-    std::vector<Place> places_;
+    std::vector<LogAddress> addresses_;
     double learning_rate_;
     Scalar beta1_;
     Scalar beta2_;

@@ -3,8 +3,8 @@
 
 #include "fxp/autograd/tape.hpp"
 #include "fxp/optim/clip.hpp"
+#include "fxp/optim/log_address.hpp"
 #include "fxp/optim/public_real.hpp"
-#include "fxp/tensor/range_log.hpp"
 #include "fxp/tensor/update_rates.hpp"
 
 #include <cstdint>
@@ -44,13 +44,9 @@ class SGD {
             std::visit(
                 [&]<Role R>(const Parameter<A, R>* parameter) {
                     velocities_.push_back(arithmetic.template zeros<Role::moment>(parameter->shape()));
-                    RangeLog& ranges = arithmetic.range_log();
-                    const std::string& name = parameter->name();
-                    places_.push_back({"sgd." + name, ranges.slot(name, role_name(R)),
-                                       ranges.slot("d" + name, gradient_role_name(R)),
-                                       ranges.slot("sgd.v." + name, role_name(Role::moment))});
                 },
                 any);
+            addresses_.emplace_back(arithmetic, any, "sgd", std::vector<StateName>{{"v", Role::moment}});
         }
     }
 
@@ -68,11 +64,9 @@ class SGD {
                 [&]<Role R>(Parameter<A, R>* parameter) {
                     if (!parameter->has_gradient()) return;
                     rates.decay = R == Role::weight ? decay : 0;
-                    arithmetic_->sgd(places_[i].name, parameter->value(), velocities_[i], parameter->gradient(), factor,
-                                     rates);
-                    arithmetic_->observe(places_[i].gradient_slot, parameter->gradient());
-                    arithmetic_->observe(places_[i].value_slot, parameter->value());
-                    arithmetic_->observe(places_[i].velocity_slot, velocities_[i]);
+                    arithmetic_->sgd(addresses_[i].update(), parameter->value(), velocities_[i], parameter->gradient(),
+                                     factor, rates);
+                    addresses_[i].observe(*arithmetic_, *parameter, velocities_[i]);
                 },
                 parameters_[i]);
         }
@@ -85,28 +79,18 @@ class SGD {
     template <class Visit>
     void for_each_state(Visit&& visit) {
         for (std::size_t i = 0; i < parameters_.size(); ++i) {
-            const std::string& name =
-                std::visit([](auto* p) -> const std::string& { return p->name(); }, parameters_[i]);
-            visit("sgd.v." + name, velocities_[i]);
+            visit(addresses_[i].state(0), velocities_[i]);
         }
     }
     /// The number of steps done, when the tensors were put back.
     void resume_at(std::uint64_t steps) { steps_ = steps; }
 
   private:
-    /// A parameter's addresses in the logs.
-    struct Place {
-        std::string name;
-        std::size_t value_slot;
-        std::size_t gradient_slot;
-        std::size_t velocity_slot;
-    };
-
     A* arithmetic_;
     std::vector<AnyParameter<A>> parameters_;
     SGDSettings settings_;
     std::vector<Moment> velocities_;
-    std::vector<Place> places_;
+    std::vector<LogAddress> addresses_;
     std::uint64_t steps_ = 0;
 };
 

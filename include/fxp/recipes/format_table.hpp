@@ -114,15 +114,15 @@ class FormatTable {
         if (name == "gradient") {
             gradient = chosen;
         } else {
-            *place(name) = chosen;
+            this->*member_of(name) = chosen;
         }
     }
 
     /// The format that holds for a role; none for another name.
     std::optional<RoleFormat> find(std::string_view role) const {
         if (role == "gradient") return gradient_or_exact();
-        const RoleFormat* const found = const_cast<FormatTable*>(this)->place(role);
-        return found != nullptr ? std::optional(*found) : std::nullopt;
+        const Member member = member_of(role);
+        return member != nullptr ? std::optional(this->*member) : std::nullopt;
     }
 
     /// Throws ArgumentError for tables that no network can compute with: roles whose formats do not hold what they
@@ -140,13 +140,16 @@ class FormatTable {
     friend bool operator==(const FormatTable&, const FormatTable&) = default;
 
   private:
-    RoleFormat* place(std::string_view role) {
-        RoleFormat* const all[] = {&activation, &logit,  &weight, &bias,         &error,
-                                   &loss,       nullptr, &moment, &second_moment};
-        for (std::size_t i = 0; i < roles.size(); ++i) {
-            if (roles[i] == role) return all[i];
-        }
-        return nullptr;
+    using Member = RoleFormat FormatTable::*;
+
+    /// Where a role's format is; none for the gradient, which may have none, and for other names.
+    static Member member_of(std::string_view role) {
+        using T = FormatTable;
+        constexpr std::array<Member, roles.size()> members{&T::activation, &T::logit,  &T::weight,
+                                                           &T::bias,       &T::error,  &T::loss,
+                                                           nullptr,        &T::moment, &T::second_moment};
+        const auto found = std::find(roles.begin(), roles.end(), role);
+        return found == roles.end() ? nullptr : members[static_cast<std::size_t>(found - roles.begin())];
     }
     static std::optional<Rounding> rounding_of(std::string_view name) {
         for (int i = 0; i <= static_cast<int>(Rounding::stochastic); ++i) {

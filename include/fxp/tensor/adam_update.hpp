@@ -1,6 +1,7 @@
 // Adam's update of one parameter in wide integers: nothing underflows, and the weight alone is rounded to its format.
 #pragma once
 
+#include "fxp/core/quantize.hpp"
 #include "fxp/kernels/round_row.hpp"
 #include "fxp/math/inverse_root.hpp"
 #include "fxp/tensor/update.hpp"
@@ -98,10 +99,10 @@ void adam_update(W& w, M& m, N& n, N* largest, const G& g, Factor scale, const A
     OverflowCount ignored;
     const std::int64_t epsilon = quantize(rates.epsilon, n.format, Overflow::saturate, ignored);
     const detail::AdamRule how{scale,
-                               Factor::of(rates.one_minus_beta1),
-                               Factor::of(rates.one_minus_beta2),
-                               Factor::of(rates.rate),
-                               Factor::of(rates.decay),
+                               quantize_factor(rates.one_minus_beta1),
+                               quantize_factor(rates.one_minus_beta2),
+                               quantize_factor(rates.rate),
+                               quantize_factor(rates.decay),
                                std::max<std::int64_t>(epsilon, 1),
                                g.format,
                                m.format,

@@ -102,78 +102,93 @@ inline bool is_worth_threads(const kernels::Term* terms, std::size_t count, cons
            kernels::detail::work_of(terms, count, view.rows, view.columns) >= parallel_work;
 }
 
+/// A sum as the kernels read it, in rows and columns.
+struct AlignedSum {
+    std::array<kernels::Term, kernels::max_terms> terms;
+    std::size_t count;
+    View view;
+    kernels::Requantize how;
+};
+
+/// Brings all terms to the same fraction bits and tells the shift from there to the result's. frac_bits: of each term.
+/// Throws ArgumentError where either is too far.
+inline void align(const char* operation, const int* frac_bits, int result_frac_bits, AlignedSum& sum) {
+    const int sum_frac_bits = *std::max_element(frac_bits, frac_bits + sum.count);
+    int most = 0; // shift, of the coarsest term
+    for (std::size_t t = 0; t < sum.count; ++t) {
+        sum.terms[t].shift = sum_frac_bits - frac_bits[t];
+        most = std::max(most, sum.terms[t].shift);
+        if (sum.terms[t].shift <= kernels::max_alignment) continue;
+        throw ArgumentError(std::string(operation) + ": the fraction bits of two terms differ by " +
+                            std::to_string(sum.terms[t].shift) + ", expected at most " +
+                            std::to_string(kernels::max_alignment));
+    }
+    int& shift = sum.how.shift;
+    shift = sum_frac_bits - result_frac_bits;
+    if (shift > max_shift || shift < -max_shift) {
+        throw ArgumentError(std::string(operation) + ": the fraction bits of the sum and of the result differ by " +
+                            std::to_string(shift) + ", expected at most " + std::to_string(max_shift));
+    }
+    // A result that is finer than the sum: the sum takes its scale.
+    if (shift < 0 && most - shift <= kernels::max_alignment) {
+        for (std::size_t t = 0; t < sum.count; ++t) sum.terms[t].shift -= shift;
+        shift = 0;
+    }
+}
+
+/// Computes the sum into `out` or, with `add_to`, its limits, adds it. Returns the overflows.
+template <class Raw>
+OverflowCount run(const AlignedSum& sum, const Limits* add_to, Raw* out, int threads) {
+    const auto& [terms, count, view, how] = sum;
+    const std::size_t pieces =
+        is_worth_threads(terms.data(), count, view) ? static_cast<std::size_t>(std::max(threads, 1)) : 1;
+    OverflowCount events;
+    if (pieces == 1) {
+        const kernels::Combine plan(terms.data(), count, view.rows, view.columns, workspace());
+        plan.run(0, view.rows, 0, view.columns, how, add_to, out, events);
+        return events;
+    }
+    std::vector<OverflowCount> counts(pieces);
+    if (view.rows >= view.columns) {
+        // Each thread plans and packs for rows of its own.
+        parallel_for(threads, pieces, [&](std::size_t piece) {
+            const std::size_t begin = cut(sum.view.rows, piece, pieces, kernels::gemm::panel_rows);
+            const std::size_t rows = cut(sum.view.rows, piece + 1, pieces, kernels::gemm::panel_rows) - begin;
+            if (rows == 0) return;
+            auto own_rows = sum.terms;
+            for (kernels::Term& term : own_rows) term = kernels::from_row(term, begin);
+            const std::size_t columns = sum.view.columns;
+            const kernels::Combine plan(own_rows.data(), sum.count, rows, columns, workspace());
+            plan.run(0, rows, 0, columns, sum.how, add_to, out + begin * columns, counts[piece], begin * columns);
+        });
+    } else {
+        const kernels::Combine plan(terms.data(), count, view.rows, view.columns, workspace());
+        parallel_for(threads, pieces, [&](std::size_t piece) {
+            const std::size_t begin = cut(sum.view.columns, piece, pieces, kernels::gemm::panel_columns);
+            const std::size_t end = cut(sum.view.columns, piece + 1, pieces, kernels::gemm::panel_columns);
+            plan.run(0, sum.view.rows, begin, end, sum.how, add_to, out, counts[piece]);
+        });
+    }
+    for (const OverflowCount& part : counts) events.merge(part);
+    return events;
+}
+
 template <FixedTensor Out, class... Terms>
 void combine_terms(const char* operation, Out& out, const Format& contribution, bool add, const Context& context,
                    const Terms&... terms) {
     static_assert(sizeof...(Terms) >= 1 && sizeof...(Terms) <= kernels::max_terms,
                   "fxp: a sum has one to eight terms; add the rest to its result");
     check_isa();
-    const TermPlan shapes = plan_terms(operation, out, add, terms...);
-    const Shape& result = shapes.result;
-    const View& view = shapes.view;
+    const auto [result, view] = plan_terms(operation, out, add, terms...);
     out.resize(result);
-
-    const int sum_frac_bits = std::max({term_frac_bits(terms)...});
-    std::array<kernels::Term, sizeof...(Terms)> list{kernel_term(terms, result, view)...};
+    AlignedSum sum{{kernel_term(terms, result, view)...},
+                   sizeof...(Terms),
+                   view,
+                   {0, Limits{contribution}, context.rounding, context.overflow, context.random}};
     const std::array<int, sizeof...(Terms)> frac_bits{term_frac_bits(terms)...};
-    for (std::size_t t = 0; t < list.size(); ++t) {
-        list[t].shift = sum_frac_bits - frac_bits[t];
-        if (list[t].shift <= kernels::max_alignment) continue;
-        throw ArgumentError(std::string(operation) + ": the fraction bits of two terms differ by " +
-                            std::to_string(list[t].shift) + ", expected at most " +
-                            std::to_string(kernels::max_alignment));
-    }
-    kernels::Requantize how;
-    how.shift = sum_frac_bits - out.format.frac_bits;
-    if (how.shift > max_shift || how.shift < -max_shift) {
-        throw ArgumentError(std::string(operation) + ": the fraction bits of the sum and of the result differ by " +
-                            std::to_string(how.shift) + ", expected at most " + std::to_string(max_shift));
-    }
-    if (how.shift < 0) { // a result that is finer than the sum: the sum takes its scale
-        const auto coarsest =
-            std::max_element(list.begin(), list.end(), [](const auto& x, const auto& y) { return x.shift < y.shift; });
-        if (coarsest->shift - how.shift <= kernels::max_alignment) {
-            for (kernels::Term& term : list) term.shift -= how.shift;
-            how.shift = 0;
-        }
-    }
-    how.limits = Limits{contribution};
-    how.rounding = context.rounding;
-    how.overflow = context.overflow;
-    how.random = context.random;
+    align(operation, frac_bits.data(), out.format.frac_bits, sum);
     const Limits own{out.format};
-    const Limits* add_to = add ? &own : nullptr;
-
-    const std::size_t pieces =
-        is_worth_threads(list.data(), list.size(), view) ? static_cast<std::size_t>(std::max(context.threads, 1)) : 1;
-    OverflowCount events;
-    if (pieces == 1) {
-        const kernels::Combine plan(list.data(), list.size(), view.rows, view.columns, workspace());
-        plan.run(0, view.rows, 0, view.columns, how, add_to, out.data(), events);
-    } else {
-        std::vector<OverflowCount> counts(pieces);
-        if (view.rows >= view.columns) {
-            // Each thread plans and packs for rows of its own.
-            parallel_for(context.threads, pieces, [&](std::size_t piece) {
-                const std::size_t begin = cut(view.rows, piece, pieces, kernels::gemm::panel_rows);
-                const std::size_t rows = cut(view.rows, piece + 1, pieces, kernels::gemm::panel_rows) - begin;
-                if (rows == 0) return;
-                auto own_rows = list;
-                for (kernels::Term& term : own_rows) term = kernels::from_row(term, begin);
-                const std::size_t first = begin * view.columns;
-                const kernels::Combine plan(own_rows.data(), own_rows.size(), rows, view.columns, workspace());
-                plan.run(0, rows, 0, view.columns, how, add_to, out.data() + first, counts[piece], first);
-            });
-        } else {
-            const kernels::Combine plan(list.data(), list.size(), view.rows, view.columns, workspace());
-            parallel_for(context.threads, pieces, [&](std::size_t piece) {
-                const std::size_t begin = cut(view.columns, piece, pieces, kernels::gemm::panel_columns);
-                const std::size_t end = cut(view.columns, piece + 1, pieces, kernels::gemm::panel_columns);
-                plan.run(0, view.rows, begin, end, how, add_to, out.data(), counts[piece]);
-            });
-        }
-        for (const OverflowCount& count : counts) events.merge(count);
-    }
+    const OverflowCount events = run(sum, add ? &own : nullptr, out.data(), context.threads);
     context.report(operation, events, out.format.frac_bits);
 }
 

@@ -32,21 +32,9 @@ class DynamicTensor : public Array<Word>, private detail::DynamicBase {
         requires std::is_floating_point_v<Real>
     static DynamicTensor from_real(Format of, const Shape& shape, std::span<const Real> values,
                                    const Context& context = {}) {
-        if (shape.size() != values.size()) {
-            throw ShapeError("from_real: " + std::to_string(values.size()) + " values for shape " + shape.to_string() +
-                             ", expected " + std::to_string(shape.size()));
-        }
+        detail::check_count("from_real", shape, values.size());
         DynamicTensor tensor(shape, of);
-        OverflowCount events;
-        for (std::size_t i = 0; i < values.size(); ++i) {
-            const double value = static_cast<double>(values[i]);
-            if (!std::isfinite(value)) {
-                throw DomainError("from_real: element " + std::to_string(i) + " is " + std::to_string(value) +
-                                  ", expected a finite number");
-            }
-            tensor.data()[i] = static_cast<Word>(quantize(value, of, context.overflow, events));
-        }
-        context.report("from_real", events, of.frac_bits);
+        detail::quantize_all(values, of, tensor.data(), context);
         return tensor;
     }
 
@@ -89,13 +77,7 @@ struct DynamicScalar {
 
     /// As FxpScalar::from_real.
     static DynamicScalar from_real(Format of, double value, const Context& context = {}) {
-        if (!std::isfinite(value)) {
-            throw DomainError("scalar: " + std::to_string(value) + ", expected a finite number");
-        }
-        OverflowCount events;
-        const auto raw = static_cast<Word>(quantize(value, of, context.overflow, events));
-        context.report("scalar", events, of.frac_bits);
-        return {of, raw};
+        return {of, static_cast<Word>(detail::quantize_one(value, of, context))};
     }
     double to_real() const { return dequantize(raw, format.frac_bits); }
 };

@@ -12,6 +12,38 @@
 
 namespace fxp {
 
+namespace detail {
+inline void check_count(const char* operation, const Shape& shape, std::size_t count) {
+    if (shape.size() == count) return;
+    throw ShapeError(std::string(operation) + ": " + std::to_string(count) + " values for shape " + shape.to_string() +
+                     ", expected " + std::to_string(shape.size()));
+}
+
+/// What from_real says of tensors, and what it says of scalars.
+template <class Real, class Raw>
+void quantize_all(std::span<const Real> values, Format format, Raw* raw, const Context& context) {
+    OverflowCount events;
+    for (std::size_t i = 0; i < values.size(); ++i) {
+        const double value = static_cast<double>(values[i]);
+        if (!std::isfinite(value)) {
+            throw DomainError("from_real: element " + std::to_string(i) + " is " + std::to_string(value) +
+                              ", expected a finite number");
+        }
+        raw[i] = static_cast<Raw>(quantize(value, format, context.overflow, events));
+    }
+    context.report("from_real", events, format.frac_bits);
+}
+inline std::int64_t quantize_one(double value, Format format, const Context& context) {
+    if (!std::isfinite(value)) {
+        throw DomainError("scalar: " + std::to_string(value) + ", expected a finite number");
+    }
+    OverflowCount events;
+    const std::int64_t raw = quantize(value, format, context.overflow, events);
+    context.report("scalar", events, format.frac_bits);
+    return raw;
+}
+} // namespace detail
+
 /// Raw integers of format <IntBits, FracBits> (IntBits counts the sign): value = raw * 2^-FracBits.
 /// Storage is the next of int8, int16, int32 and int64; the range is the format's own and symmetric.
 template <int IntBits, int FracBits>
@@ -25,7 +57,7 @@ class FxpTensor : public Array<typename Q<IntBits, FracBits>::Storage> {
 
     /// From raw integers, row-major. Throws ShapeError when the counts differ, DomainError outside the format's range.
     static FxpTensor from_raw(const Shape& shape, std::span<const Raw> raw) {
-        check_count("from_raw", shape, raw.size());
+        detail::check_count("from_raw", shape, raw.size());
         for (const Raw value : raw) {
             if (value <= format.max_raw() && value >= -format.max_raw()) continue;
             throw DomainError("from_raw: raw value " + std::to_string(value) + ", expected a magnitude of at most " +
@@ -41,18 +73,9 @@ class FxpTensor : public Array<typename Q<IntBits, FracBits>::Storage> {
     template <class Real>
         requires std::is_floating_point_v<Real>
     static FxpTensor from_real(const Shape& shape, std::span<const Real> values, const Context& context = {}) {
-        check_count("from_real", shape, values.size());
+        detail::check_count("from_real", shape, values.size());
         FxpTensor tensor(shape);
-        OverflowCount events;
-        for (std::size_t i = 0; i < values.size(); ++i) {
-            const double value = static_cast<double>(values[i]);
-            if (!std::isfinite(value)) {
-                throw DomainError("from_real: element " + std::to_string(i) + " is " + std::to_string(value) +
-                                  ", expected a finite number");
-            }
-            tensor.data()[i] = static_cast<Raw>(quantize(value, format, context.overflow, events));
-        }
-        context.report("from_real", events, FracBits);
+        detail::quantize_all(values, format, tensor.data(), context);
         return tensor;
     }
     template <class Real>
@@ -72,13 +95,6 @@ class FxpTensor : public Array<typename Q<IntBits, FracBits>::Storage> {
 
     /// Same shape and raw integers. Tensors of different formats do not compare.
     friend bool operator==(const FxpTensor& a, const FxpTensor& b) { return a.equals(b); }
-
-  private:
-    static void check_count(const char* operation, const Shape& shape, std::size_t count) {
-        if (shape.size() == count) return;
-        throw ShapeError(std::string(operation) + ": " + std::to_string(count) + " values for shape " +
-                         shape.to_string() + ", expected " + std::to_string(shape.size()));
-    }
 };
 
 /// One public fixed-point number: a learning rate, a decay. Stretches to any shape.
@@ -91,13 +107,7 @@ struct FxpScalar {
 
     /// Rounded half to even; overflow is an event of operation "scalar". Throws DomainError unless finite.
     static FxpScalar from_real(double value, const Context& context = {}) {
-        if (!std::isfinite(value)) {
-            throw DomainError("scalar: " + std::to_string(value) + ", expected a finite number");
-        }
-        OverflowCount events;
-        const auto raw = static_cast<typename FormatTag::Storage>(quantize(value, format, context.overflow, events));
-        context.report("scalar", events, FracBits);
-        return {raw};
+        return {static_cast<typename FormatTag::Storage>(detail::quantize_one(value, format, context))};
     }
     double to_real() const { return dequantize(raw, FracBits); }
 };

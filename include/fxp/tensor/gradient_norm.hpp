@@ -1,7 +1,7 @@
 // GradientNorm: the Euclidean norm of all gradients of a step, exact, and the factor that limits it.
 #pragma once
 
-#include "fxp/core/factor.hpp"
+#include "fxp/core/quantize.hpp"
 #include "fxp/core/wide_arithmetic.hpp"
 #include "fxp/tensor/fxp_tensor.hpp"
 
@@ -33,7 +33,7 @@ class GradientNorm {
         const int more = sum_.high == 0 ? 64 : 0;
         const uint128 norm = square_root(sum_ << 2 * more);
         if (norm == 0) return scale;
-        const Factor limit = divide(Factor::of(largest), norm, bits_ + more);
+        const Factor limit = divide(quantize_factor(largest), norm, bits_ + more);
         return limit < scale ? limit : scale;
     }
 

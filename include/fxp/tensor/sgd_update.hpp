@@ -1,6 +1,7 @@
 // Stochastic gradient descent's update of one parameter, its velocity in a wide word.
 #pragma once
 
+#include "fxp/core/quantize.hpp"
 #include "fxp/kernels/round_row.hpp"
 #include "fxp/tensor/update.hpp"
 #include "fxp/tensor/update_rates.hpp"
@@ -58,9 +59,9 @@ template <FixedTensor W, FixedTensor V, FixedTensor G>
 void sgd_update(W& w, V& v, const G& g, Factor scale, const SgdRates& rates, const Context& context) {
     detail::check_update("sgd", w, v, g);
     const detail::SgdRule how{scale,
-                              Factor::of(rates.momentum),
-                              Factor::of(rates.rate),
-                              Factor::of(rates.decay),
+                              quantize_factor(rates.momentum),
+                              quantize_factor(rates.rate),
+                              quantize_factor(rates.decay),
                               rates.nesterov,
                               g.format,
                               v.format,

@@ -1,0 +1,2 @@
+// The kernels of fxp::compiled.
+#include <fxp/kernels/combine.hpp>
