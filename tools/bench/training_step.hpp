@@ -4,7 +4,7 @@
 #include "bench/flags.hpp"
 #include "usps10/trainer.hpp"
 
-#include <fxp/data/dataset.hpp>
+#include <fxp/data/folder.hpp>
 
 #include <string>
 
