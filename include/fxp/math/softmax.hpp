@@ -33,6 +33,7 @@ class Softmax {
             exponential_[c] = exp_minus(distance_[c], frac_bits_);
             sum_ += exponential_[c];
         }
+        log_sum_ = -1;
     }
 
     std::size_t size() const { return exponential_.size(); }
@@ -66,11 +67,12 @@ class Softmax {
 
     /// log p_c, never positive, rounded to nearest; good to half a step plus 2^-35 plus 2^-57 for each class. What a
     /// format cannot hold saturates and is an event.
-    std::int64_t log_probability(std::size_t c, Format out, OverflowCount& events) const {
+    std::int64_t log_probability(std::size_t c, Format out, OverflowCount& events) {
+        if (log_sum_ < 0) log_sum_ = log_sum();
         // -(z_c - max z) + log(sum), both exact multiples of 2^-common
         const int common = std::max(frac_bits_, log_bits);
         const int128 distance = int128{distance_[c]} * (int128{1} << (common - frac_bits_));
-        const int128 loss = distance + int128{log_sum()} * (int128{1} << (common - log_bits));
+        const int128 loss = distance + int128{log_sum_} * (int128{1} << (common - log_bits));
         return requantize<Rounding::nearest_even>(-loss, common - out.frac_bits, Limits{out}, Overflow::saturate,
                                                   events);
     }
@@ -130,6 +132,7 @@ class Softmax {
 
     int frac_bits_ = 0;
     uint128 sum_ = 0;
+    std::int64_t log_sum_ = -1; ///< negative until it is asked for
     std::vector<std::uint64_t> distance_;
     std::vector<std::uint64_t> exponential_;
     std::vector<Remainder> remainder_;

@@ -79,7 +79,7 @@ void log_softmax_into(Out& out, const T& logits, const Context& context = {}) {
     const Shape shape = logits.shape();
     Out result(shape);
     OverflowCount events;
-    detail::for_each_softmax("log_softmax", logits, [&](std::size_t n, const math::Softmax& softmax) {
+    detail::for_each_softmax("log_softmax", logits, [&](std::size_t n, math::Softmax& softmax) {
         for (std::size_t c = 0; c < softmax.size(); ++c) {
             result.data()[c * shape[1] + n] =
                 static_cast<typename Out::Raw>(softmax.log_probability(c, out.format, events));
@@ -125,7 +125,7 @@ double cross_entropy_sum(const T& logits, const Targets& targets) {
     const std::size_t samples = logits.shape()[1];
     OverflowCount events;
     int128 sum = 0;
-    detail::for_each_softmax("cross_entropy", logits, [&](std::size_t n, const math::Softmax& softmax) {
+    detail::for_each_softmax("cross_entropy", logits, [&](std::size_t n, math::Softmax& softmax) {
         for (std::size_t c = 0; c < softmax.size(); ++c) {
             const std::int64_t target = targets.data()[c * samples + n];
             if (target != 0) sum -= int128{target} * softmax.log_probability(c, logarithm, events);
