@@ -3,49 +3,49 @@
 
 #include "fxp/kernels/gemm/micro_avx2.hpp"
 #include "fxp/kernels/gemm/micro_avx512.hpp"
+#include "fxp/kernels/gemm/micro_neon.hpp"
 #include "fxp/kernels/gemm/micro_portable.hpp"
 
 namespace fxp::kernels::gemm {
 
-/// Instruction sets with micro-kernels of their own, each a superset of the one before.
-enum class Set : std::uint8_t { portable, avx2, avx512, avx512_vnni };
+/// Instruction sets with micro-kernels of their own, each a superset of the one before but for neon, of portable only.
+enum class Set : std::uint8_t { portable, avx2, avx512, avx512_vnni, neon, neon_dot };
 
-#ifdef FXP_X86_DISPATCH
+/// True when a processor whose widest set is `widest` runs `set`.
+constexpr bool includes(Set widest, Set set) {
+    return set == Set::portable || (set <= widest && (set >= Set::neon) == (widest >= Set::neon));
+}
 
 /// The best set within the instruction set that dispatch() runs.
 inline Set active_set() {
-    switch (active_isa()) {
-    case Isa::avx512: {
+#if defined(FXP_X86_DISPATCH)
+    if (active_isa() == Isa::avx512) {
         static const bool vnni = __builtin_cpu_supports("avx512vnni");
         return vnni ? Set::avx512_vnni : Set::avx512;
     }
-    case Isa::avx2:
-        return Set::avx2;
-    case Isa::portable:
-        break;
+    if (active_isa() == Isa::avx2) return Set::avx2;
+#elif defined(FXP_NEON)
+    if (active_isa() == Isa::neon) {
+        static const bool dot = neon::has_dot_products();
+        return dot ? Set::neon_dot : Set::neon;
     }
+#endif
     return Set::portable;
 }
 
+/// The kernels of a set that this processor runs.
 inline const KernelSet& kernels_of(Set set) {
-    switch (set) {
-    case Set::avx512_vnni:
-        return avx512::vnni_kernels;
-    case Set::avx512:
-        return avx512::kernels;
-    case Set::avx2:
-        return avx2::kernels;
-    case Set::portable:
-        break;
-    }
+#if defined(FXP_X86_DISPATCH)
+    if (set == Set::avx512_vnni) return avx512::vnni_kernels;
+    if (set == Set::avx512) return avx512::kernels;
+    if (set == Set::avx2) return avx2::kernels;
+#elif defined(FXP_NEON)
+    if (set == Set::neon_dot) return neon::dot_kernels;
+    if (set == Set::neon) return neon::kernels;
+#else
+    static_cast<void>(set);
+#endif
     return portable::kernels;
 }
-
-#else
-
-inline Set active_set() { return Set::portable; }
-inline const KernelSet& kernels_of(Set) { return portable::kernels; }
-
-#endif
 
 } // namespace fxp::kernels::gemm
