@@ -216,7 +216,8 @@ template <std::size_t rows>
             for (std::size_t i = 0; i < rows / 4; ++i) units[i] = a[i];
 #pragma GCC unroll 4
             for (std::size_t v = 0; v < vectors; ++v) {
-                add_quads(std::make_integer_sequence<int, static_cast<int>(rows)>{}, sum, v, units, b[v]);
+                const I32 columns = b[v];
+                add_quads(std::make_integer_sequence<int, static_cast<int>(rows)>{}, sum, v, units, columns);
             }
             a += rows / 4;
             b += step_bytes / 16;
