@@ -16,36 +16,59 @@ constexpr bool includes(Set widest, Set set) {
     return set == Set::portable || (set <= widest && (set >= Set::neon) == (widest >= Set::neon));
 }
 
-/// The best set within the instruction set that dispatch() runs.
-inline Set active_set() {
+// active_set() is the best set within the instruction set that dispatch() runs; kernels_of() takes what it includes.
+
 #if defined(FXP_X86_DISPATCH)
-    if (active_isa() == Isa::avx512) {
+
+inline Set active_set() {
+    switch (active_isa()) {
+    case Isa::avx512: {
         static const bool vnni = __builtin_cpu_supports("avx512vnni");
         return vnni ? Set::avx512_vnni : Set::avx512;
     }
-    if (active_isa() == Isa::avx2) return Set::avx2;
-#elif defined(FXP_NEON)
-    if (active_isa() == Isa::neon) {
-        static const bool dot = neon::has_dot_products();
-        return dot ? Set::neon_dot : Set::neon;
+    case Isa::avx2:
+        return Set::avx2;
+    case Isa::portable:
+    case Isa::neon:
+        break;
     }
-#endif
     return Set::portable;
 }
 
-/// The kernels of a set that this processor runs.
 inline const KernelSet& kernels_of(Set set) {
-#if defined(FXP_X86_DISPATCH)
-    if (set == Set::avx512_vnni) return avx512::vnni_kernels;
-    if (set == Set::avx512) return avx512::kernels;
-    if (set == Set::avx2) return avx2::kernels;
-#elif defined(FXP_NEON)
-    if (set == Set::neon_dot) return neon::dot_kernels;
-    if (set == Set::neon) return neon::kernels;
-#else
-    static_cast<void>(set);
-#endif
+    switch (set) {
+    case Set::avx512_vnni:
+        return avx512::vnni_kernels;
+    case Set::avx512:
+        return avx512::kernels;
+    case Set::avx2:
+        return avx2::kernels;
+    case Set::portable:
+    case Set::neon:
+    case Set::neon_dot:
+        break;
+    }
     return portable::kernels;
 }
+
+#elif defined(FXP_NEON)
+
+inline Set active_set() {
+    if (active_isa() != Isa::neon) return Set::portable;
+    static const bool dot = neon::has_dot_products();
+    return dot ? Set::neon_dot : Set::neon;
+}
+
+inline const KernelSet& kernels_of(Set set) {
+    if (set == Set::neon_dot) return neon::dot_kernels;
+    return set == Set::neon ? neon::kernels : portable::kernels;
+}
+
+#else
+
+inline Set active_set() { return Set::portable; }
+inline const KernelSet& kernels_of(Set) { return portable::kernels; }
+
+#endif
 
 } // namespace fxp::kernels::gemm

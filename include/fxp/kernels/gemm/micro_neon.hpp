@@ -236,11 +236,11 @@ inline constexpr KernelSet kernels{.pairs = {tile<Pairs, 8>, tile<Pairs, 4>},
                                    .doubles = {tile<Doubles, 8>, tile<Doubles, 4>},
                                    .widen = widen};
 inline constexpr KernelSet dot_kernels{.quads = {quads<8>, quads<4>},
-                                       .signed_quads = true,
                                        .pairs = {tile<Pairs, 8>, tile<Pairs, 4>},
                                        .words = {tile<Words, 8>, tile<Words, 4>},
                                        .doubles = {tile<Doubles, 8>, tile<Doubles, 4>},
-                                       .widen = widen};
+                                       .widen = widen,
+                                       .signed_quads = true};
 
 #undef FXP_DOTPROD
 
