@@ -10,10 +10,6 @@
 #include <type_traits>
 #include <utility>
 
-#if defined(__linux__) && !defined(__ARM_FEATURE_DOTPROD)
-#include <sys/auxv.h>
-#endif
-
 namespace fxp::kernels::gemm::neon {
 
 typedef std::int16_t I16 __attribute__((vector_size(16)));
@@ -169,12 +165,19 @@ void tile(const Task& task) {
 #define FXP_DOTPROD gnu::target("arch=armv8.2-a+dotprod")
 #endif
 
-/// This processor has dot products.
+#if defined(__linux__)
+/// getauxval, declared here because <sys/auxv.h> is no header of the standard library.
+unsigned long auxiliary_value(unsigned long type) noexcept asm("getauxval");
+#endif
+
+/// This processor is known to have dot products.
 inline bool has_dot_products() {
 #if defined(__ARM_FEATURE_DOTPROD)
     return true;
 #elif defined(__linux__)
-    return (getauxval(AT_HWCAP) & HWCAP_ASIMDDP) != 0;
+    constexpr unsigned long at_hwcap = 16; // as Linux numbers them
+    constexpr unsigned long hwcap_asimddp = 1ul << 20;
+    return (auxiliary_value(at_hwcap) & hwcap_asimddp) != 0;
 #else
     return false;
 #endif
