@@ -51,8 +51,7 @@ inline Isa detect_isa() {
 #endif
 }
 
-/// What the environment variable FXP_ISA asks for: portable, avx2, avx512 or neon; unset or empty: all that there
-/// is.
+/// What FXP_ISA in the environment asks for: portable, avx2, avx512 or neon; unset or empty: all that there is.
 struct IsaRequest {
     const char* text = nullptr; ///< null when nothing is asked for
     Isa isa = Isa::portable;    ///< what runs
