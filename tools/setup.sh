@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# tools/setup.sh train|test|all: makes sure that what is needed is installed, and does nothing if it is.
+# tools/setup.sh train|test|all|cross: makes sure that what is needed is installed, and does nothing if it is.
 #   train  the trainers: a compiler, CMake, the libraries they use, what fetches and plots
 #   test   the same, and the tests' libraries
 #   all    the same, and clang with its tools
+#   cross  only what the preset aarch64 takes: a compiler for 64-bit Arm, QEMU to run what it makes, the tests' headers
 # Installs Debian packages as root, or through sudo if that needs no password. Without these rights, or on another
 # system, it says what is needed. FXP_SKIP_SETUP=1: leave everything as it is.
 set -euo pipefail
@@ -11,9 +12,11 @@ train=(cmake make g++ git libeigen3-dev libcli11-dev nlohmann-json3-dev libssl-d
     python3)
 test=("${train[@]}" catch2 libmpfr-dev libsollya-dev librandom123-dev librapidcheck-dev libbenchmark-dev)
 all=("${test[@]}" clang clang-tidy clang-format libomp-dev)
+cross=(cmake make git catch2 libeigen3-dev libcli11-dev nlohmann-json3-dev librandom123-dev g++-aarch64-linux-gnu
+    qemu-user-static)
 
 case ${1:-} in
-    train | test | all) declare -n wanted=$1 ;;
+    train | test | all | cross) declare -n wanted=$1 ;;
     *) sed -n '2,/^set/{s/^# \{0,1\}//p}' "$0"; [ "${1:-}" = --help ] && exit 0 || exit 2 ;;
 esac
 [ -z "${FXP_SKIP_SETUP:-}" ] || exit 0

@@ -27,10 +27,12 @@ namespace {
 
 constexpr std::size_t guard = 64;
 
+bool runs(Set set) { return fxp::kernels::gemm::includes(active_set(), set); }
+
 std::vector<Set> available_sets() {
     std::vector<Set> sets;
-    for (const Set set : {Set::portable, Set::avx2, Set::avx512, Set::avx512_vnni}) {
-        if (set <= active_set()) sets.push_back(set);
+    for (const Set set : {Set::portable, Set::avx2, Set::avx512, Set::avx512_vnni, Set::neon, Set::neon_dot}) {
+        if (runs(set)) sets.push_back(set);
     }
     return sets;
 }
@@ -125,11 +127,9 @@ void random_products(std::uint64_t seed, int count, std::size_t max_extent, std:
     CHECK(was_met(Scheme::pairs));
     CHECK(was_met(Scheme::words));
     CHECK(was_met(Scheme::bytes));
-    if (active_set() >= Set::avx512) CHECK(was_met(Scheme::doubles));
-    if (active_set() >= Set::avx512_vnni) {
-        CHECK(was_met(Scheme::quads));
-        CHECK(was_met(Scheme::split));
-    }
+    if (runs(Set::avx512) || runs(Set::neon)) CHECK(was_met(Scheme::doubles));
+    if (runs(Set::avx512_vnni) || runs(Set::neon_dot)) CHECK(was_met(Scheme::quads));
+    if (runs(Set::avx512_vnni)) CHECK(was_met(Scheme::split));
 }
 
 } // namespace
@@ -186,6 +186,12 @@ TEST_CASE("an instruction set is asked for by name, within what the processor ha
     CHECK_FALSE(IsaRequest::of("avx512", Isa::avx2).valid);
     CHECK_FALSE(IsaRequest::of("AVX2", Isa::avx512).valid);
     CHECK_FALSE(IsaRequest::of("avx2 ", Isa::avx512).valid);
+    CHECK_FALSE(IsaRequest::of("neon", Isa::avx512).valid);
+    CHECK(IsaRequest::of("neon", Isa::neon).isa == Isa::neon);
+    CHECK(IsaRequest::of("portable", Isa::neon).isa == Isa::portable);
+    CHECK(IsaRequest::of("", Isa::neon).isa == Isa::neon);
+    CHECK_FALSE(IsaRequest::of("avx2", Isa::neon).valid);
+    CHECK_FALSE(IsaRequest::of("neon", Isa::portable).valid);
 }
 
 TEST_CASE("a factor of 64-bit storage that is exactly 2^31 is no word of 32 bits", "[kernels]") {

@@ -65,10 +65,10 @@ int main() {
 UNIT
 must_pass "$CXX" -std=c++20 -O2 -I "$source_dir/include" "$work/unit.cpp" -o "$work/unit"
 
-expected=$(FXP_ISA=portable "$work/unit")
-[ "$(FXP_ISA='' "$work/unit")" = "$expected" ] || fail "the default differs from FXP_ISA=portable"
-for isa in avx2 avx512; do
-    if said=$(FXP_ISA=$isa "$work/unit" 2>&1); then
+expected=$(FXP_ISA=portable "${emulator[@]}" "$work/unit")
+[ "$(FXP_ISA='' "${emulator[@]}" "$work/unit")" = "$expected" ] || fail "the default differs from FXP_ISA=portable"
+for isa in avx2 avx512 neon; do
+    if said=$(FXP_ISA=$isa "${emulator[@]}" "$work/unit" 2>&1); then
         [ "$said" = "$expected" ] || fail "FXP_ISA=$isa differs from FXP_ISA=portable: $said instead of $expected"
         echo "FXP_ISA=$isa: the same bits"
     else
@@ -76,4 +76,4 @@ for isa in avx2 avx512; do
         echo "this processor has no $isa"
     fi
 done
-FXP_ISA=sse9 must_fail "FXP_ISA is 'sse9', expected portable" "$work/unit"
+FXP_ISA=sse9 must_fail "FXP_ISA is 'sse9', expected portable" "${emulator[@]}" "$work/unit"

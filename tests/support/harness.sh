@@ -4,6 +4,7 @@ set -euo pipefail
 source_dir=${FXP_SOURCE_DIR:-$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)}
 bin_dir=${FXP_BIN_DIR:-$source_dir/build/release/bin}
 export CXX=${CXX:-c++}
+read -r -a emulator <<<"${FXP_EMULATOR:-}" # what runs programs of another processor
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

@@ -10,6 +10,10 @@
 #if defined(__x86_64__) && (defined(__GNUC__) || defined(__clang__)) && !defined(FXP_PORTABLE)
 #define FXP_X86_DISPATCH 1
 #endif
+// Every 64-bit Arm processor has NEON, which plain loops are compiled for as well.
+#if defined(__AARCH64EL__) && (defined(__GNUC__) || defined(__clang__)) && !defined(FXP_PORTABLE)
+#define FXP_NEON 1
+#endif
 
 // GCC vectorizes few loops below -O3; ours are to be fast in a plain -O2 build.
 #if defined(__GNUC__) && !defined(__clang__) && defined(__OPTIMIZE__) && !defined(__SANITIZE_ADDRESS__)
@@ -20,8 +24,13 @@
 
 namespace fxp::kernels {
 
-/// Instruction sets that loops are compiled for, each a superset of the one before.
-enum class Isa { portable, avx2, avx512 };
+/// Instruction sets that loops are compiled or written for.
+enum class Isa { portable, avx2, avx512, neon };
+
+/// True when a processor whose widest instruction set is `widest` runs `isa`.
+constexpr bool includes(Isa widest, Isa isa) {
+    return isa == widest || isa == Isa::portable || (isa == Isa::avx2 && widest == Isa::avx512);
+}
 
 /// The widest instruction set of this processor.
 inline Isa detect_isa() {
@@ -35,10 +44,14 @@ inline Isa detect_isa() {
         return Isa::avx2;
     }
 #endif
+#ifdef FXP_NEON
+    return Isa::neon;
+#else
     return Isa::portable;
+#endif
 }
 
-/// What the environment variable FXP_ISA asks for: portable, avx2 or avx512; unset or empty: all that there is.
+/// What FXP_ISA in the environment asks for: portable, avx2, avx512 or neon; unset or empty: all that there is.
 struct IsaRequest {
     const char* text = nullptr; ///< null when nothing is asked for
     Isa isa = Isa::portable;    ///< what runs
@@ -46,9 +59,9 @@ struct IsaRequest {
 
     static IsaRequest of(const char* text, Isa available) {
         if (text == nullptr || *text == '\0') return {nullptr, available, true};
-        constexpr std::string_view names[] = {"portable", "avx2", "avx512"};
-        for (const Isa isa : {Isa::portable, Isa::avx2, Isa::avx512}) {
-            if (names[static_cast<int>(isa)] == text && isa <= available) return {text, isa, true};
+        constexpr std::string_view names[] = {"portable", "avx2", "avx512", "neon"};
+        for (const Isa isa : {Isa::portable, Isa::avx2, Isa::avx512, Isa::neon}) {
+            if (names[static_cast<int>(isa)] == text && includes(available, isa)) return {text, isa, true};
         }
         return {text, available, false};
     }
@@ -98,6 +111,7 @@ auto dispatch(Body body) {
     case Isa::avx2:
         return detail::run_avx2(body);
     case Isa::portable:
+    case Isa::neon:
         break;
     }
 #endif

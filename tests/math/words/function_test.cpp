@@ -42,8 +42,8 @@ std::vector<Word> expected_values(Format in, Format out, OverflowCount& events) 
 
 std::vector<Isa> available() {
     std::vector<Isa> sets;
-    for (const Isa isa : {Isa::portable, Isa::avx2, Isa::avx512}) {
-        if (isa <= fxp::kernels::detect_isa()) sets.push_back(isa);
+    for (const Isa isa : {Isa::portable, Isa::avx2, Isa::avx512, Isa::neon}) {
+        if (includes(fxp::kernels::detect_isa(), isa)) sets.push_back(isa);
     }
     return sets;
 }

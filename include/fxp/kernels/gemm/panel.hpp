@@ -77,12 +77,13 @@ using Widen = void (*)(const std::int32_t* tile, std::size_t rows, int shift, st
 
 /// The micro-kernels of one instruction set. Null: it has none, use another scheme. [0] takes eight rows, [1] four.
 struct KernelSet {
-    Kernel quads[2] = {};   ///< int32 += 4 x (uint8 of a * int8 of b)
+    Kernel quads[2] = {};   ///< int32 += 4 x (uint8 of a * int8 of b), or of int8 both: see signed_quads
     Kernel pairs[2] = {};   ///< int32 += 2 x (int16 * int16)
     Kernel split[2] = {};   ///< int64 += 2 x (int16 * int16) of any size, by a second look at the high bytes
     Kernel words[2] = {};   ///< int64 += int32 * int32, held in int64
     Kernel doubles[2] = {}; ///< int64 += double * double, every partial sum an integer up to 2^53
     Widen widen = nullptr;
+    bool signed_quads = false; ///< quads take int8 of a as they are; else offset by 128
 };
 
 } // namespace fxp::kernels::gemm

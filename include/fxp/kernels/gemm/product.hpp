@@ -121,6 +121,7 @@ class MatrixProduct {
         const std::size_t a_units = padded_rows(rows_) * steps_;
         if (scheme_ == Scheme::quads) {
             pack_as<detail::PackedUnit<std::int8_t>>(a, b, depth, memory);
+            if (kernels_->signed_quads) return;
             offset_bytes(a_, a_units);
             start_from(b_, steps_, steps_, memory);
         } else if (!has_words()) {
@@ -223,7 +224,7 @@ class MatrixProduct {
         const bool quads = scheme_ == Scheme::quads;
         const Kernel kernel = (quads ? kernels_->quads : kernels_->pairs)[place.kernel];
         const std::size_t first_panel = column / panel_columns;
-        const bool offset = quads && steps.first == 0;
+        const bool offset = start_ != nullptr && steps.first == 0;
         const std::int32_t* start = offset ? start_ + first_panel * panel_columns : nullptr;
         const std::byte* b = b_at(first_panel, steps);
         Task task;
@@ -295,7 +296,7 @@ class MatrixProduct {
         task.a = a_at(place, steps);
         task.b = b_at(panel, steps);
         task.steps = steps.count;
-        task.start = quads ? static_cast<const void*>(start_ + panel * panel_columns) : zeros_;
+        task.start = start_ != nullptr ? static_cast<const void*>(start_ + panel * panel_columns) : zeros_;
         task.out = sum;
         task.out_stride = panel_columns;
         (quads ? kernels_->quads : kernels_->pairs)[place.kernel](task);

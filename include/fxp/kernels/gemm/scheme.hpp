@@ -11,7 +11,8 @@ namespace fxp::kernels::gemm {
 
 /// How a product is computed. P = max|a| * max|b|, K = depth.
 enum class Scheme : std::uint8_t {
-    quads,   ///< int8, K P < 2^31: int32 sums; a is offset by 128 and the offset's share subtracted beforehand
+    quads,   ///< int8, K P < 2^31: int32 sums; without signed kernels a is offset by 128, the share of which is
+             ///< subtracted beforehand
     pairs,   ///< int16, K P < 2^31: int32 sums
     flushed, ///< int16: int32 sums over blocks of k with k P < 2^31, added up in int64
     split,   ///< any int16: blocks of 128, see avx512::split
