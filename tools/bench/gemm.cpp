@@ -160,7 +160,7 @@ void unchecked(benchmark::State& state, const Extents& e, int bits) {
     count(state, e);
 }
 
-#ifdef FXP_HAVE_RIVALS
+#if defined(FXP_HAVE_RIVALS) || defined(FXP_HAVE_GEMMLOWP)
 template <class A, class B, class C>
 void rival(benchmark::State& state, const Extents& e, void (*multiply)(int, int, int, const A*, const B*, C*)) {
     std::vector<A> a(e.a());
@@ -207,6 +207,9 @@ int main(int argc, char** argv) {
             add("OpenBLAS double", e, [](auto& s, const Extents& x) { rival(s, x, rivals::openblas_double); });
             add("oneDNN float", e, [](auto& s, const Extents& x) { rival(s, x, rivals::onednn_float); });
             add("oneDNN u8s8", e, [](auto& s, const Extents& x) { rival(s, x, rivals::onednn_u8s8); });
+#endif
+#ifdef FXP_HAVE_GEMMLOWP
+            add("gemmlowp u8", e, [](auto& s, const Extents& x) { rival(s, x, rivals::gemmlowp_u8); });
 #endif
         }
         for (const Extents& e : {Extents{10, 128, 4}, Extents{10, 128, 10}, Extents{40, 128, 14}, Extents{4, 128, 10},

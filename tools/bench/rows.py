@@ -43,7 +43,7 @@ def at(shapes, ratio):
 
 # Per kind of product: its peak instruction, its rivals and what is required against them, by shape.
 PRODUCTS = {
-    "int8": ("vpdpbusd", {"OpenBLAS float": at(LARGE, 4.0), "oneDNN u8s8": at(LARGE, 1.0)}),
+    "int8": ("vpdpbusd", {"OpenBLAS float": at(LARGE, 4.0), "oneDNN u8s8": at(LARGE, 1.0), "gemmlowp u8": {}}),
     "int16 bounded": (
         "vpdpwssd",
         {"OpenBLAS float": at(LARGE, 2.0), "Eigen float": at(LARGE, 2.6) | at(("40x128x14", "40x128x64"), 1.7)},

@@ -3,7 +3,7 @@
 # sudo if that needs no password; without these rights it says what is needed.
 set -euo pipefail
 
-wanted=(libbenchmark-dev libeigen3-dev libopenblas-dev libdnnl-dev python3-torch time)
+wanted=(libbenchmark-dev libeigen3-dev libopenblas-dev libdnnl-dev libgemmlowp-dev python3-torch time)
 
 if ! command -v dpkg-query >/dev/null; then
     echo "setup: this is not a Debian system, so nothing is installed. Needed are, by their Debian names: ${wanted[*]}"

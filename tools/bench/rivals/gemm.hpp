@@ -13,5 +13,7 @@ void openblas_float(int m, int n, int k, const float* a, const float* b, float* 
 void openblas_double(int m, int n, int k, const double* a, const double* b, double* c);
 void onednn_float(int m, int n, int k, const float* a, const float* b, float* c);
 void onednn_u8s8(int m, int n, int k, const std::uint8_t* a, const std::int8_t* b, std::int32_t* c);
+/// Of signed numbers, to which 128 was added; the result is rounded and fitted into eight bits.
+void gemmlowp_u8(int m, int n, int k, const std::uint8_t* a, const std::uint8_t* b, std::uint8_t* c);
 
 } // namespace rivals
