@@ -17,6 +17,7 @@ struct Case {
     usps10::ModelSettings model;
     std::size_t batch = 32;
     std::size_t steps = 20;
+    bool regularized = false; ///< weight decay, clipping, warm-up and shifted images
 };
 
 /// Trains from seed 1 and prints all parameters, the optimizer's state and the overflow log. golden_training.hpp

@@ -33,6 +33,7 @@ constexpr std::array cases{
     Case{"reference-wide", "reference", wide, 64, 2},
     Case{"reference-correctly-rounded", "reference-correctly-rounded", published},
     Case{"q16", "q16", published},
+    Case{"q16-regularized", "q16", published, 32, 20, true},
     Case{"q16-wide", "q16", wide, 64, 2},
     Case{"q16-bidirectional", "q16", {ModelKind::lstm, 10, 4, 3, 2, true}},
     Case{"q16-gru", "q16", {ModelKind::gru, 10, 4}},

@@ -41,6 +41,12 @@ void run(const Case& what, const fxp::TrainTest& data, int threads) {
     settings.bidirectional = what.model.bidirectional;
     settings.batch = what.batch;
     settings.seed = 1;
+    if (what.regularized) {
+        settings.weight_decay = 0.01;
+        settings.max_norm = 0.125;
+        settings.warmup = 1;
+        settings.shifts = true;
+    }
 
     usps10::Trainer<Arithmetic, Recipe> trainer(settings, Arithmetic(settings.seed, threads), data.train, data.test);
     for (std::size_t step = 0; step < what.steps; ++step) trainer.train_batch();
