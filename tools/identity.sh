@@ -2,12 +2,12 @@
 # tools/identity.sh [--list] [ROW...]: trains the cases of golden_run in every build and on every machine that there is,
 # and compares the states they end in with tests/identity/golden_run.sha256. Without a ROW: all of them (--list).
 #
-# Prints a line for each build, instruction set and number of threads, and in it for each case "same" or the first digits
-# of the hash that it has instead. A row that cannot run says why: without ROW it is left out, when asked for it is an
-# error. Exit code 1 when a state differs, or a build or a run fails; 2 for wrong usage.
+# Prints a line for each build, instruction set and number of threads, and in it for each case "same" or the first
+# digits of the hash that it has instead. A row that cannot run says why: without ROW it is left out, when asked for it
+# is an error. Exit code 1 when a state differs, or a build or a run fails; 2 for wrong usage.
 #
-# Builds are kept in build/identity. A row takes 1 to 3 minutes of one core, all of them half an hour.
-# Other machines are emulated (qemu-user-static), their programs linked statically.
+# Builds are kept in build/identity. A row takes 1 to 3 minutes of one core, all of them half an hour. Other machines are
+# emulated (qemu-user-static), their programs linked statically.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -86,7 +86,7 @@ build() {
     local out=$folder/$1
     local command="${compiler[$1]} -std=c++20 ${flags[$1]} -fopenmp -Iinclude -Iexamples -o $out/golden_run"
     if [[ -x $out/golden_run && $(cat "$out/command") == "$command" &&
-        -z $(find include examples/usps10 tests/identity -name '*.[ch]pp' -newer "$out/golden_run" -print -quit) ]]; then
+        -z $(find include examples/usps10 tests/identity -name '*.[ch]pp' -newer "$out/golden_run") ]]; then
         return
     fi
     rm -rf "$out"
