@@ -72,8 +72,6 @@ obstacle() {
     local cxx=${compiler[$1]}
     if ! command -v "$cxx" >/dev/null; then
         echo "no $cxx (Debian: ${package[$1]})"
-    elif [[ $("$cxx" -dM -E -x c++ /dev/null) != *__SIZEOF_INT128__* ]]; then
-        echo "$cxx has no __int128 for this machine, in which exact sums are kept (fxp/core/wide.hpp)"
     elif ! "$cxx" ${flags[$1]} -fopenmp -x c++ - -o "$work/empty" <<<'int main() {}' 2>"$work/log"; then
         echo "$cxx links no OpenMP programs (Debian: ${package[$1]}): $(grep -m 1 -i error "$work/log")"
     elif [[ -n ${emulator[$1]} ]] && ! command -v "${emulator[$1]}" >/dev/null; then

@@ -17,14 +17,13 @@ cat >"$work/golden_run" <<'END'
 [[ ${FXP_ISA:-} != avx512 ]] || { echo "FXP_ISA is 'avx512', expected portable or avx2 on this processor" >&2; exit 1; }
 echo "the state of $2"
 END
-# A compiler with 128-bit integers that "compiles" it.
+# A compiler that "compiles" it.
 cat >"$work/bin/g++" <<'END'
 #!/usr/bin/env bash
-[[ $* != *-dM* ]] || { echo "#define __SIZEOF_INT128__ 16"; exit; }
 while [[ $1 != -o ]]; do shift; done
 cp "$GOLDEN_RUN" "$2"
 END
-printf '#!/usr/bin/env bash\n' >"$work/bin/arm-linux-gnueabihf-g++"
+printf '#!/usr/bin/env bash\necho "ld: error: no -lgomp" >&2; exit 1\n' >"$work/bin/arm-linux-gnueabihf-g++"
 chmod +x "$work/golden_run" "$work/bin/g++" "$work/bin/arm-linux-gnueabihf-g++"
 export GOLDEN_RUN=$work/golden_run PATH=$work/bin
 "$tree/tests/identity/hashes.sh" "$work/golden_run" >"$tree/tests/identity/golden_run.sha256"
@@ -43,7 +42,7 @@ rows . 10
 identity >"$work/table" || { cat "$work/table"; fail "rows that cannot run are a failure"; }
 rows '^clang\+\+-O[023].* not run: no clang\+\+ \(Debian: clang libomp-dev\)$' 3
 rows '^s390x .* not run: no s390x-linux-gnu-g\+\+ \(Debian: g\+\+-s390x-linux-gnu\)$' 1
-rows '^armv7 .* not run: arm-linux-gnueabihf-g\+\+ has no __int128' 1
+rows '^armv7 .* not run: arm-linux-gnueabihf-g\+\+ links no OpenMP programs .*: ld: error: no -lgomp' 1
 must_fail 'no clang\+\+' identity clang++-O2
 
 # Sources that change are compiled again; a state that differs, a run and a build that fail are failures.
