@@ -104,3 +104,19 @@ sizes() {
 [[ $(sizes --batch 1000000) == "742 1" ]] || fail "one batch for all"
 [[ $(sizes --batch 1437) == "742 2" ]] || fail "a last batch of one image"
 [[ $(sizes --batch 1 --max-steps 5) == "742 5" ]] || fail "batches of one image"
+
+# A run that was stopped after every step, for each recipe, with what its optimizer and the data can do besides.
+for recipe in reference reference-correctly-rounded q16 q8; do
+    settings=(--recipe "$recipe" --seed 5 --batch 240 --epochs 2 --bidirectional --shifts) # 12 steps
+    [[ $recipe != q* ]] || settings+=(--weight-decay 0.01 --clip 0.125 --warmup 1)
+    for program in "$fixed" "$float"; do
+        whole=$work/$recipe.${program##*/}
+        train "$program" "$whole" "${settings[@]}"
+        train "$program" "$whole.steps" "${settings[@]}" --max-steps 1
+        for ((k = 2; k <= 12; ++k)); do
+            train "$program" "$whole.steps" --resume "$whole.steps/checkpoint.safetensors" --epochs 2 --max-steps $k
+            [[ $(value "$whole.steps/run.json" steps) == "$k" ]] || fail "$recipe: not one step more than $((k - 1))"
+        done
+        same_run "$whole" "$whole.steps"
+    done
+done

@@ -25,7 +25,7 @@ namespace detail {
 template <Rounding rule, class Unsigned>
 FXP_INLINE constexpr bool magnitude_rounds_up(bool negative, Unsigned magnitude, Unsigned quotient, int shift,
                                               std::uint32_t random) {
-    const Unsigned remainder = magnitude & ((Unsigned{1} << shift) - 1);
+    const Unsigned remainder = magnitude & ((Unsigned{1} << shift) - Unsigned{1});
     const Unsigned half = Unsigned{1} << (shift - 1);
     if constexpr (rule == Rounding::toward_zero) {
         return false;
@@ -38,10 +38,10 @@ FXP_INLINE constexpr bool magnitude_rounds_up(bool negative, Unsigned magnitude,
     } else if constexpr (rule == Rounding::pseudo_stochastic) {
         const int low_bits = shift / 2;
         const Unsigned upper = remainder >> low_bits;
-        const Unsigned lower = (remainder & ((Unsigned{1} << low_bits) - 1)) << (shift & 1);
+        const Unsigned lower = (remainder & ((Unsigned{1} << low_bits) - Unsigned{1})) << (shift & 1);
         return upper > lower;
     } else {
-        const Unsigned word = random;
+        const Unsigned word{random};
         const Unsigned uniform = shift >= 32 ? word << (shift - 32) : word >> (32 - shift);
         // floor((-m + u) / 2^s) is -(q + 1) when the remainder exceeds u, else -q.
         return negative ? remainder > uniform : remainder >= (Unsigned{1} << shift) - uniform;

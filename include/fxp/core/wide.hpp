@@ -1,5 +1,10 @@
-// Integers wider than 64 bits: what exact sums of products need.
+// Integers wider than 64 bits: what exact sums of products need. The same values whether a compiler has 128 bits or
+// not.
 #pragma once
+
+#ifndef __SIZEOF_INT128__
+#include "fxp/core/int128.hpp"
+#endif
 
 #include <cstdint>
 #include <limits>
@@ -13,8 +18,13 @@
 
 namespace fxp {
 
+#ifdef __SIZEOF_INT128__
 __extension__ typedef __int128 int128;
 __extension__ typedef unsigned __int128 uint128;
+#else
+using int128 = Int128;
+using uint128 = UInt128;
+#endif
 
 inline constexpr int128 int128_max = static_cast<int128>(~uint128{0} >> 1);
 inline constexpr int128 int128_min = -int128_max - 1;

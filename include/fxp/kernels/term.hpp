@@ -57,7 +57,8 @@ inline uint128 sum_bound(const Term* terms, std::size_t count) {
         uint128 size = term.a.bound;
         if (term.kind != Term::Kind::plain) {
             size *= term.b.bound;
-            if (__builtin_mul_overflow(size, uint128{term.depth}, &size)) return limit;
+            if (size >> 63 != 0 && term.depth != 0 && size > limit / term.depth) return limit;
+            size *= term.depth;
         }
         if (size > (limit >> term.shift)) return limit;
         size <<= term.shift;

@@ -118,7 +118,7 @@ constexpr int128 overflow_of(std::int64_t raw, int in_frac, int out_frac) {
     const Guarded quick = F::guarded(raw, in_frac);
     const std::int64_t left = out_frac - quick.frac_bits;
     return left < 0 ? int128{quick.value >> -left}
-                    : int128{quick.value} * (int128{1} << (left > max_left ? max_left : left));
+                    : int128{quick.value} * (int128{1} << static_cast<int>(left > max_left ? max_left : left));
 }
 
 template <RealFunction F, class In, class Out>

@@ -15,7 +15,7 @@ class Shape {
   public:
     static constexpr std::size_t max_rank = 4;
     /// No tensor of more elements is meant; up to here no product of extents overflows.
-    static constexpr std::size_t max_size = std::size_t{1} << 48;
+    static constexpr std::size_t max_size = std::size_t{1} << (sizeof(std::size_t) < 8 ? 30 : 48);
 
     Shape() = default;
     /// Throws ShapeError above rank 4, and when the extents other than 0 multiply to more than max_size.
