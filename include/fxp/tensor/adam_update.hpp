@@ -28,12 +28,17 @@ struct AdamRule {
     Format n;
     Format w;
     Overflow overflow;
-    RandomStream random;
 };
 struct AdamEvents {
     OverflowCount m;
     OverflowCount n;
     OverflowCount w;
+
+    void merge(const AdamEvents& other) {
+        m.merge(other.m);
+        n.merge(other.n);
+        w.merge(other.w);
+    }
 };
 
 /// difference * factor, rounded stochastically; |difference| < 2^95, factor at most 1.
@@ -42,16 +47,17 @@ FXP_INLINE int128 share(int128 difference, Factor factor, std::uint32_t random) 
     return round_shift<Rounding::stochastic>(difference * factor.mantissa, factor.shift, random);
 }
 
+/// Elements [begin, end); words: two for each.
 template <Rounding rule, class W, class M, class N, class G>
-void adam_loop(std::size_t count, W* w, M* m, N* n, N* largest, const G* g, const AdamRule& how, AdamEvents& events) {
+void adam_loop(std::size_t begin, std::size_t end, W* w, M* m, N* n, N* largest, const G* g, const AdamRule& how,
+               const std::uint32_t* words, AdamEvents& events) {
     const Limits w_limits{how.w};
     const Limits m_limits{how.m};
     const Limits n_limits{how.n};
     const int excess = 2 * how.m.frac_bits - how.n.frac_bits;
-    WordsInOrder words(how.random);
-    for (std::size_t i = 0; i < count; ++i) {
-        const std::uint32_t random_w = words.next(2 * i);
-        const std::uint32_t random_n = words.next(2 * i + 1);
+    for (std::size_t i = begin; i < end; ++i) {
+        const std::uint32_t random_w = *words++;
+        const std::uint32_t random_n = *words++;
         const std::int64_t gradient =
             fit(multiply(g[i], how.gradient, how.m.frac_bits - how.g.frac_bits), m_limits, how.overflow, events.m);
         const auto mean = static_cast<std::int64_t>(m[i] + multiply(int128{gradient} - m[i], how.one_minus_beta1, 0));
@@ -108,12 +114,15 @@ void adam_update(W& w, M& m, N& n, N* largest, const G& g, Factor scale, const A
                                m.format,
                                n.format,
                                w.format,
-                               context.overflow,
-                               context.random};
+                               context.overflow};
     detail::AdamEvents events;
     kernels::with_rounding(context.rounding, [&]<Rounding rule>() {
-        detail::adam_loop<rule>(w.size(), w.data(), m.data(), n.data(), largest != nullptr ? largest->data() : nullptr,
-                                g.data(), how, events);
+        events = detail::update_in_blocks<2, detail::AdamEvents>(
+            w.size(), context.random, context.threads,
+            [&](std::size_t begin, std::size_t end, const std::uint32_t* words, detail::AdamEvents& counted) {
+                detail::adam_loop<rule>(begin, end, w.data(), m.data(), n.data(),
+                                        largest != nullptr ? largest->data() : nullptr, g.data(), how, words, counted);
+            });
     });
     context.report("adam.m", events.m, m.format.frac_bits);
     context.report("adam.n", events.n, n.format.frac_bits);

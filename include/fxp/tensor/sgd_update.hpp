@@ -23,20 +23,25 @@ struct SgdRule {
     Format v;
     Format w;
     Overflow overflow;
-    RandomStream random;
 };
 struct SgdEvents {
     OverflowCount v;
     OverflowCount w;
+
+    void merge(const SgdEvents& other) {
+        v.merge(other.v);
+        w.merge(other.w);
+    }
 };
 
+/// Elements [begin, end); words: one for each where `rule` reads them.
 template <Rounding rule, class W, class V, class G>
-void sgd_loop(std::size_t count, W* w, V* v, const G* g, const SgdRule& how, SgdEvents& events) {
+void sgd_loop(std::size_t begin, std::size_t end, W* w, V* v, const G* g, const SgdRule& how,
+              const std::uint32_t* words, SgdEvents& events) {
     const Limits w_limits{how.w};
     const Limits v_limits{how.v};
-    WordsInOrder words(how.random);
-    for (std::size_t i = 0; i < count; ++i) {
-        const std::uint32_t random = rule == Rounding::stochastic ? words.next(i) : 0;
+    for (std::size_t i = begin; i < end; ++i) {
+        const std::uint32_t random = rule == Rounding::stochastic ? *words++ : 0;
         const std::int64_t gradient =
             fit(multiply(g[i], how.gradient, how.v.frac_bits - how.g.frac_bits), v_limits, how.overflow, events.v);
         const std::int64_t velocity = fit(multiply(v[i], how.momentum, 0) + gradient, v_limits, how.overflow, events.v);
@@ -66,11 +71,15 @@ void sgd_update(W& w, V& v, const G& g, Factor scale, const SgdRates& rates, con
                               g.format,
                               v.format,
                               w.format,
-                              context.overflow,
-                              context.random};
+                              context.overflow};
     detail::SgdEvents events;
     kernels::with_rounding(context.rounding, [&]<Rounding rule>() {
-        detail::sgd_loop<rule>(w.size(), w.data(), v.data(), g.data(), how, events);
+        events = detail::update_in_blocks < rule == Rounding::stochastic ? 1 : 0,
+        detail::SgdEvents >
+            (w.size(), context.random, context.threads,
+             [&](std::size_t begin, std::size_t end, const std::uint32_t* words, detail::SgdEvents& counted) {
+                 detail::sgd_loop<rule>(begin, end, w.data(), v.data(), g.data(), how, words, counted);
+             });
     });
     context.report("sgd.v", events.v, v.format.frac_bits);
     context.report("sgd.w", events.w, w.format.frac_bits);

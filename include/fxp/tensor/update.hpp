@@ -3,32 +3,48 @@
 
 #include "fxp/core/factor.hpp"
 #include "fxp/core/requantize.hpp"
+#include "fxp/kernels/random_words.hpp"
 #include "fxp/tensor/fxp_tensor.hpp"
+#include "fxp/tensor/parallel.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace fxp::detail {
 
 /// Bits of an update below the weight's step: all that Rounding::stochastic looks at.
 inline constexpr int update_bits = 32;
 
-/// The random words of consecutive elements, four to a draw.
-class WordsInOrder {
-  public:
-    explicit WordsInOrder(const RandomStream& stream) : stream_(stream) {}
-    /// The word of element i; i = 0, 1, 2, ...
-    std::uint32_t next(std::size_t i) {
-        if (i % 4 == 0) block_ = stream_.block(static_cast<std::uint32_t>(i / 4));
-        return block_[i % 4];
-    }
+/// Below this many elements an update is not worth a second thread.
+inline constexpr std::size_t parallel_updates = std::size_t{1} << 12;
 
-  private:
-    RandomStream stream_;
-    std::array<std::uint32_t, 4> block_{};
-};
+/// Calls update(begin, end, words, events) for blocks [begin, end) that cover [0, count), on up to `threads` threads;
+/// words: per_element of them for each of the block's elements, in order. Returns the events of all blocks.
+template <std::size_t per_element, class Events, class Update>
+Events update_in_blocks(std::size_t count, const RandomStream& random, int threads, const Update& update) {
+    constexpr std::size_t size = 64;
+    const std::size_t blocks = (count + size - 1) / size;
+    const std::size_t pieces = count < parallel_updates ? 1 : static_cast<std::size_t>(std::max(threads, 1));
+    std::vector<Events> events(pieces);
+    parallel_for(threads, pieces, [&](std::size_t piece) {
+        std::array<std::uint32_t, per_element * size + kernels::random_words_room> scratch;
+        for (std::size_t block = blocks * piece / pieces; block < blocks * (piece + 1) / pieces; ++block) {
+            const std::size_t begin = block * size;
+            const std::size_t end = std::min(begin + size, count);
+            const std::uint32_t* words = nullptr;
+            if constexpr (per_element > 0) {
+                words = kernels::random_words(random, per_element * begin, per_element * (end - begin), scratch.data());
+            }
+            update(begin, end, words, events[piece]);
+        }
+    });
+    for (std::size_t piece = 1; piece < pieces; ++piece) events[0].merge(events[piece]);
+    return events[0];
+}
 
 /// w - decay w - change, rounded once and fitted; change in units of 2^-update_bits of a step of w, |change| <= 2^120.
 template <Rounding rule>
