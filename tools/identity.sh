@@ -19,13 +19,14 @@ row() {
     rows+=("$1")
     compiler[$1]=$2 flags[$1]=$3 package[$1]=$4 isas[$1]=$5 emulator[$1]=${6:-}
 }
-here="portable avx2 avx512"
+here="portable avx2 avx512 neon"
 row g++-O0 g++ "-O0" "g++" "$here"
 row g++-O2 g++ "-O2" "g++" "$here"
 row g++-O3-native g++ "-O3 -march=native" "g++" "$here"
 row clang++-O0 clang++ "-O0" "clang libomp-dev" "$here"
 row clang++-O2 clang++ "-O2" "clang libomp-dev" "$here"
 row clang++-O3-native clang++ "-O3 -march=native" "clang libomp-dev" "$here"
+row g++-own-int128 g++ "-O2 -DFXP_OWN_INT128 -DFXP_PORTABLE" "g++" "portable" # as on 32-bit machines
 row aarch64 aarch64-linux-gnu-g++ "-O2 -static" "g++-aarch64-linux-gnu" "portable widest" qemu-aarch64-static
 row armv7 arm-linux-gnueabihf-g++ "-O2 -static" "g++-arm-linux-gnueabihf" "portable" qemu-arm-static
 row riscv64 riscv64-linux-gnu-g++ "-O2 -static" "g++-riscv64-linux-gnu" "portable" qemu-riscv64-static

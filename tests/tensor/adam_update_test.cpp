@@ -310,3 +310,49 @@ TEST_CASE("Adam's tensors agree in shape", "[tensor][adam]") {
     state.m = Q16::M({3});
     CHECK_THROWS_AS(state.update(g, fxp::quantize_factor(1), {}, {}), fxp::ShapeError);
 }
+
+TEST_CASE("Adam on several threads gives what it gives on one, events too", "[tensor][adam][threads]") {
+    exact::Draw draw(31);
+    const fxp::Shape shape{4133}; // neither blocks nor pieces come out even
+    const bool amsgrad = GENERATE(false, true);
+    const Rounding rule = GENERATE(Rounding::stochastic, Rounding::nearest_even);
+    const auto before = State<Q8>::random(draw, shape);
+    const auto g = random_raws<Q8::G>(draw, shape);
+    const auto run = [&](int threads, OverflowLog& log) {
+        auto state = before;
+        auto context = Context::logging(log, rule).drawing({5, 6, 7});
+        context.threads = threads;
+        state.update(g, fxp::quantize_factor(1), {0.5, 0.5, 0.5, 0.01, 0}, context, amsgrad);
+        return state;
+    };
+    OverflowLog expected_log;
+    const auto expected = run(1, expected_log);
+    REQUIRE(expected_log.rows().size() == 3); // m, n and w
+    for (const int threads : {2, 3, 7}) {
+        INFO(threads << " threads");
+        OverflowLog log;
+        const auto state = run(threads, log);
+        CHECK((state.w == expected.w && state.m == expected.m && state.n == expected.n));
+        CHECK((state.largest == expected.largest));
+        CHECK((log.rows() == expected_log.rows()));
+    }
+}
+
+TEST_CASE("Adam's random words are those of the elements, beyond a block as well", "[tensor][adam]") {
+    Q16::W w({300});
+    Q16::M m({300});
+    Q16::N n({300});
+    Q16::G g({300});
+    g.fill(1 << 20);
+    const fxp::RandomStream stream{5, 6, 7};
+    OverflowLog log;
+    fxp::adam_update(w, m, n, static_cast<Q16::N*>(nullptr), g, fxp::quantize_factor(1), {1, 1, 0x1p-14, 0, 0},
+                     Context::logging(log, Rounding::stochastic).drawing(stream));
+    // m / sqrt(n) = 1, so a weight changes by half of its step: down where the word is below a half.
+    for (std::size_t i = 0; i < w.size(); ++i) {
+        INFO(i);
+        const auto word = stream.word(2 * i);
+        if (word + (1u << 28) > (1u << 31) && word - (1u << 28) < (1u << 31)) continue; // too near to a half
+        CHECK(w.data()[i] == (word < 1u << 31 ? -1 : 0));
+    }
+}

@@ -110,3 +110,31 @@ TEST_CASE("stochastic rounding lets steps far below a weight's own through", "[t
         CHECK(std::fabs(sum / count - expected) < 4 * std::sqrt(8.0 / count));
     }
 }
+
+TEST_CASE("SGD on several threads gives what it gives on one, events too", "[tensor][sgd][threads]") {
+    exact::Draw draw(37);
+    const fxp::Shape shape{4133}; // neither blocks nor pieces come out even
+    const Rounding rule = GENERATE(Rounding::stochastic, Rounding::nearest_even);
+    const auto w_old = random_raws<Q8::W>(draw, shape);
+    const auto v_old = random_raws<Q8::V>(draw, shape);
+    const auto g = random_raws<Q8::G>(draw, shape);
+    const auto run = [&](int threads, Q8::W& w, Q8::V& v, OverflowLog& log) {
+        auto context = Context::logging(log, rule).drawing({5, 6, 7});
+        context.threads = threads;
+        fxp::sgd_update(w, v, g, fxp::quantize_factor(1), {0.9, 0.5, 0.01, true}, context);
+    };
+    OverflowLog expected_log;
+    auto w_expected = w_old;
+    auto v_expected = v_old;
+    run(1, w_expected, v_expected, expected_log);
+    REQUIRE(expected_log.rows().size() == 2); // v and w
+    for (const int threads : {2, 3, 7}) {
+        INFO(threads << " threads");
+        OverflowLog log;
+        auto w = w_old;
+        auto v = v_old;
+        run(threads, w, v, log);
+        CHECK((w == w_expected && v == v_expected));
+        CHECK((log.rows() == expected_log.rows()));
+    }
+}

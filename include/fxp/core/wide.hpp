@@ -1,8 +1,12 @@
 // Integers wider than 64 bits: what exact sums of products need. The same values whether a compiler has 128 bits or
-// not.
+// not; FXP_OWN_INT128 does without, for tests.
 #pragma once
 
-#ifndef __SIZEOF_INT128__
+#if !defined(__SIZEOF_INT128__) && !defined(FXP_OWN_INT128)
+#define FXP_OWN_INT128 1
+#endif
+
+#ifdef FXP_OWN_INT128
 #include "fxp/core/int128.hpp"
 #endif
 
@@ -18,7 +22,7 @@
 
 namespace fxp {
 
-#ifdef __SIZEOF_INT128__
+#ifndef FXP_OWN_INT128
 __extension__ typedef __int128 int128;
 __extension__ typedef unsigned __int128 uint128;
 #else

@@ -43,7 +43,7 @@ class Combine {
 
     Accumulator accumulator() const { return plan_.accumulator; }
     /// Multiply-adds of the whole result: what a caller weighs against the cost of threads.
-    std::size_t work() const { return detail::work_of(terms_.data(), count_, rows_, columns_); }
+    std::uint64_t work() const { return detail::work_of(terms_.data(), count_, rows_, columns_); }
 
     /// Computes rows [row_begin, row_end) and columns [column_begin, column_end) into the row-major (rows, columns)
     /// array `out`. With `add_to`, the rounded and fitted sum is added to what out holds, within the limits `add_to`.

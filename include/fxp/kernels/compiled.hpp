@@ -1,8 +1,13 @@
 // Kernels compiled once, for programs of several sources. By default every source compiles the kernels that it uses.
 //   FXP_COMPILED_KERNELS  defined in all sources: kernels are declared only.
 //   FXP_COMPILE_KERNELS   defined in one of them too, which includes fxp/kernels/combine.hpp: they are defined there.
-// CMake's target fxp::compiled does both. Same bits either way; a source then compiles in a third of the time.
+// CMake's target fxp::compiled does both. Same bits either way; a source then compiles in a third of the time. All
+// sources of a program must agree in FXP_COMPILED_KERNELS, and in FXP_PORTABLE.
 #pragma once
+
+#if defined(FXP_COMPILE_KERNELS) && !defined(FXP_COMPILED_KERNELS)
+#error "fxp: FXP_COMPILE_KERNELS without FXP_COMPILED_KERNELS, expected both in the source that compiles the kernels"
+#endif
 
 #if defined(FXP_COMPILED_KERNELS) && !defined(FXP_COMPILE_KERNELS)
 #define FXP_KERNELS_ELSEWHERE 1

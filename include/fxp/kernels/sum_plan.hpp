@@ -47,8 +47,8 @@ inline void measure(Term& term, std::size_t rows, std::size_t columns) {
 }
 
 /// Multiply-adds of a (rows, columns) sum.
-inline std::size_t work_of(const Term* terms, std::size_t count, std::size_t rows, std::size_t columns) {
-    std::size_t depth = 0;
+inline std::uint64_t work_of(const Term* terms, std::size_t count, std::size_t rows, std::size_t columns) {
+    std::uint64_t depth = 0;
     for (std::size_t t = 0; t < count; ++t) depth += terms[t].depth;
     return depth * rows * columns;
 }

@@ -28,8 +28,7 @@ class LSTMCell : public Module<A> {
     };
 
     /// `prefix` comes before every parameter's name and those of H and C in the logs, so that a model can hold several
-    /// cells.
-    /// A forget gate asks to start open (Jozefowicz et al., ICML 2015).
+    /// cells. The forget gate asks to start open (Jozefowicz et al., ICML 2015).
     explicit LSTMCell(const CellShape& shape, const std::string& prefix = "")
         : shape_(shape), h_name_(prefix + "H"), c_name_(prefix + "C"), f_(shape, prefix, "f", 1),
           i_(shape, prefix, "i"), o_(shape, prefix, "o"), c_(shape, prefix, "c") {

@@ -80,7 +80,11 @@ class Adam {
                     arithmetic_->adam(addresses_[i].update(), parameter->value(), state.m, state.n,
                                       settings_.amsgrad ? &state.largest : nullptr, parameter->gradient(), factor,
                                       rates);
-                    addresses_[i].observe(*arithmetic_, *parameter, state.m, state.n);
+                    if (settings_.amsgrad) {
+                        addresses_[i].observe(*arithmetic_, *parameter, state.m, state.n, state.largest);
+                    } else {
+                        addresses_[i].observe(*arithmetic_, *parameter, state.m, state.n);
+                    }
                 },
                 parameters_[i]);
         }

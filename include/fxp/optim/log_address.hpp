@@ -45,7 +45,7 @@ class LogAddress {
     /// Of the k-th state.
     const std::string& state(std::size_t k) const { return names_[k]; }
 
-    /// Enters what a step left into the range log; the states in their order, all or the first few.
+    /// Enters what a step left into the range log; the states in their order.
     template <class A, class P, class... States>
     void observe(A& arithmetic, const P& parameter, const States&... states) const {
         arithmetic.observe(gradient_, parameter.gradient());

@@ -20,6 +20,8 @@ struct OverflowRow {
     std::uint64_t last_step = 0;
     std::uint64_t count = 0;
     double worst_value = 0; ///< the value of largest magnitude that did not fit, as a real
+
+    friend bool operator==(const OverflowRow&, const OverflowRow&) = default;
 };
 
 /// Collects events of a run. One log belongs to one trainer; it is not shared between threads.

@@ -74,12 +74,12 @@ void sgd_update(W& w, V& v, const G& g, Factor scale, const SgdRates& rates, con
                               context.overflow};
     detail::SgdEvents events;
     kernels::with_rounding(context.rounding, [&]<Rounding rule>() {
-        events = detail::update_in_blocks < rule == Rounding::stochastic ? 1 : 0,
-        detail::SgdEvents >
-            (w.size(), context.random, context.threads,
-             [&](std::size_t begin, std::size_t end, const std::uint32_t* words, detail::SgdEvents& counted) {
-                 detail::sgd_loop<rule>(begin, end, w.data(), v.data(), g.data(), how, words, counted);
-             });
+        constexpr std::size_t words_each = rule == Rounding::stochastic ? 1 : 0;
+        events = detail::update_in_blocks<words_each, detail::SgdEvents>(
+            w.size(), context.random, context.threads,
+            [&](std::size_t begin, std::size_t end, const std::uint32_t* words, detail::SgdEvents& counted) {
+                detail::sgd_loop<rule>(begin, end, w.data(), v.data(), g.data(), how, words, counted);
+            });
     });
     context.report("sgd.v", events.v, v.format.frac_bits);
     context.report("sgd.w", events.w, w.format.frac_bits);

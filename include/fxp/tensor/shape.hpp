@@ -28,7 +28,8 @@ class Shape {
         std::size_t rest = max_size;
         for (std::size_t i = 0; i < rank; ++i) {
             if (extents_[i] > rest) {
-                throw ShapeError("shape: " + to_string() + " has too many elements, expected at most 2^48");
+                throw ShapeError("shape: " + to_string() + " has too many elements, expected at most " +
+                                 std::to_string(max_size));
             }
             if (extents_[i] > 1) rest /= extents_[i];
         }

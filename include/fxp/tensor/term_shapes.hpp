@@ -129,9 +129,9 @@ inline TermPlan fit_terms(const char* operation, const void* out, const Shape* a
                              matrix_shape(operation, term).to_string() + " in a sum of shape " + result.to_string() +
                              ", expected the same");
         }
-        check_alias(operation, out, term, result);
         flat = flat && is_flat(term, result);
     }
+    for (const TermShape& term : terms) check_alias(operation, out, term, result);
     if (added_to != nullptr && !(result == *added_to)) {
         throw ShapeError(std::string(operation) + ": a sum of shape " + result.to_string() +
                          " is to be added to one of shape " + added_to->to_string());

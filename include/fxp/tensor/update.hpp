@@ -5,6 +5,7 @@
 #include "fxp/core/requantize.hpp"
 #include "fxp/kernels/random_words.hpp"
 #include "fxp/tensor/fxp_tensor.hpp"
+#include "fxp/tensor/isa.hpp"
 #include "fxp/tensor/parallel.hpp"
 
 #include <algorithm>
@@ -54,9 +55,10 @@ FXP_INLINE std::int64_t updated(std::int64_t w, Factor decay, int128 change, con
     return fit(round_shift_nonzero<rule>(sum, update_bits, random), limits, overflow, events);
 }
 
-/// A parameter's tensors agree in shape, or ShapeError.
+/// A parameter's tensors agree in shape, or ShapeError. Throws ArgumentError as check_isa() says.
 template <class W, class State, class G>
 void check_update(const char* operation, const W& w, const State& state, const G& g) {
+    check_isa();
     if (w.shape() == g.shape() && w.shape() == state.shape()) return;
     throw ShapeError(std::string(operation) + ": gradient of shape " + g.shape().to_string() + " and state of shape " +
                      state.shape().to_string() + " for a parameter of shape " + w.shape().to_string() +

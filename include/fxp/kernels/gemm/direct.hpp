@@ -21,7 +21,7 @@ class DirectProduct {
     /// fit int64 elsewhere.
     static bool suits(const Operand& a, const Operand& b, std::size_t depth, Set set = active_set()) {
 #ifdef FXP_X86_DISPATCH
-        if (set < Set::avx512) return false;
+        if (!includes(set, Set::avx512)) return false;
         const auto is_word = [](const Operand& o) { return o.bytes <= 4 || o.bound < (std::uint64_t{1} << 31); };
         return in_doubles(a, b, depth) || (is_word(a) && is_word(b));
 #else
