@@ -34,10 +34,11 @@ struct SgdEvents {
     }
 };
 
-/// Elements [begin, end); words: one for each where `rule` reads them.
+/// Elements [begin, end); words: one for each where `rule` reads them. The rule is a copy, which no store to a tensor
+/// can reach.
 template <Rounding rule, class W, class V, class G>
-void sgd_loop(std::size_t begin, std::size_t end, W* w, V* v, const G* g, const SgdRule& how,
-              const std::uint32_t* words, SgdEvents& events) {
+void sgd_loop(std::size_t begin, std::size_t end, W* w, V* v, const G* g, SgdRule how, const std::uint32_t* words,
+              SgdEvents& events) {
     const Limits w_limits{how.w};
     const Limits v_limits{how.v};
     for (std::size_t i = begin; i < end; ++i) {

@@ -47,12 +47,25 @@ Events update_in_blocks(std::size_t count, const RandomStream& random, int threa
     return events[0];
 }
 
+/// value / 2^shift by Rounding::stochastic, which is floor((value + u) / 2^shift) with u uniform in [0, 2^shift); for
+/// |value| < 2^126 and a shift of 1 to 126.
+FXP_INLINE int128 round_stochastic(int128 value, int shift, std::uint32_t random) {
+    const int128 uniform = shift >= 32 ? int128{random} << (shift - 32) : int128{random >> (32 - shift)};
+    return (value + uniform) >> shift;
+}
+
 /// w - decay w - change, rounded once and fitted; change in units of 2^-update_bits of a step of w, |change| <= 2^120.
 template <Rounding rule>
 FXP_INLINE std::int64_t updated(std::int64_t w, Factor decay, int128 change, const Limits& limits, Overflow overflow,
                                 std::uint32_t random, OverflowCount& events) {
     const int128 sum = int128{w} * (int128{1} << update_bits) - multiply(w, decay, update_bits) - change;
-    return fit(round_shift_nonzero<rule>(sum, update_bits, random), limits, overflow, events);
+    int128 rounded;
+    if constexpr (rule == Rounding::stochastic) {
+        rounded = round_stochastic(sum, update_bits, random);
+    } else {
+        rounded = round_shift_nonzero<rule>(sum, update_bits, random);
+    }
+    return fit(rounded, limits, overflow, events);
 }
 
 /// A parameter's tensors agree in shape, or ShapeError. Throws ArgumentError as check_isa() says.
