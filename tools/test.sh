@@ -3,9 +3,9 @@
 #
 #   tools/test.sh             every test, optimised build (preset release)
 #   tools/test.sh --fast      without the tests labelled slow
-#   tools/test.sh --all       every test; then the fast ones of core, kernels, math, autograd, nn, optim, data and io
-#                             under the address and undefined behaviour sanitizers (preset asan), and those of core and
-#                             kernels built by clang (preset clang); then the formatting. For more under a preset:
+#   tools/test.sh --all       every test; then the fast ones of core, kernels, math, optim, data and io under the
+#                             address and undefined behaviour sanitizers (preset asan), and those of core and kernels
+#                             built by clang (preset clang); then the formatting. For more under a preset:
 #                             cmake --preset asan && cmake --build --preset asan && ctest --preset asan
 #   tools/test.sh -R '^core/' any flags of ctest; tests are named <folder>/<case>, labels are slow, example, and for
 #                             scripts their folder
@@ -55,7 +55,7 @@ case $mode in
             summary+=("$([ "$code" -eq 0 ] && echo passed || echo FAILED) in $((SECONDS - begin)) s: $name")
         }
         step "every test" run release "$@"
-        step "sanitizers, fast tests" run_part asan "core kernels math autograd nn optim data io" "$@"
+        step "sanitizers, fast tests" run_part asan "core kernels math optim data io" "$@"
         step "clang, fast tests" run_part clang "core kernels" "$@"
         step "formatting" tools/format.sh --check
         echo "===="
