@@ -30,8 +30,7 @@ Events update_in_blocks(std::size_t count, const RandomStream& random, int threa
     constexpr std::size_t size = 64;
     const std::size_t blocks = (count + size - 1) / size;
     const std::size_t pieces = count < parallel_updates ? 1 : static_cast<std::size_t>(std::max(threads, 1));
-    std::vector<Events> events(pieces);
-    parallel_for(threads, pieces, [&](std::size_t piece) {
+    const auto update_piece = [&](std::size_t piece, Events& events) {
         std::array<std::uint32_t, per_element * size + kernels::random_words_room> scratch;
         for (std::size_t block = blocks * piece / pieces; block < blocks * (piece + 1) / pieces; ++block) {
             const std::size_t begin = block * size;
@@ -40,11 +39,18 @@ Events update_in_blocks(std::size_t count, const RandomStream& random, int threa
             if constexpr (per_element > 0) {
                 words = kernels::random_words(random, per_element * begin, per_element * (end - begin), scratch.data());
             }
-            update(begin, end, words, events[piece]);
+            update(begin, end, words, events);
         }
-    });
-    for (std::size_t piece = 1; piece < pieces; ++piece) events[0].merge(events[piece]);
-    return events[0];
+    };
+    Events all;
+    if (pieces == 1) {
+        update_piece(0, all);
+        return all;
+    }
+    std::vector<Events> events(pieces);
+    parallel_for(threads, pieces, [&](std::size_t piece) { update_piece(piece, events[piece]); });
+    for (const Events& part : events) all.merge(part);
+    return all;
 }
 
 /// value / 2^shift by Rounding::stochastic, which is floor((value + u) / 2^shift) with u uniform in [0, 2^shift); for
