@@ -60,7 +60,7 @@ must_fail 'g\+\+-O0 portable FAILED: other cases than in .*: < second' identity 
 sed -i 's/^cp .*/[[ $2 == *empty ]] || { echo "file.cpp: error: unknown word" >\&2; exit 1; }/' "$work/bin/g++"
 must_fail 'g\+\+-O0 FAILED to compile: file.cpp: error: unknown word' identity g++-O0
 
-[[ $(identity --list | wc -l) == 10 ]] || fail "--list: not ten rows"
+[[ $(identity --list | wc -l) == 11 ]] || fail "--list: not eleven rows"
 code=0
 said=$(identity g++-O1 2>&1) || code=$?
 [[ $code == 2 && $said == "identity.sh: row 'g++-O1', expected one of --list" ]] || fail "exit code $code: $said"
