@@ -94,8 +94,7 @@ std::vector<double> as_reals(const std::vector<std::byte>& bytes, int exponent) 
 Parameter read_parameter(const fs::path& path, const Safetensors& file, const SafetensorsEntry& entry,
                          const std::string& role) {
     Parameter parameter{entry.name, role, entry.dtype, entry.shape, {}, std::nullopt};
-    const bool fixed = entry.dtype == "I32" || entry.dtype == "I64";
-    if (fixed) {
+    if (entry.dtype.starts_with('I')) {
         const auto format = file.metadata.find("format." + entry.name);
         if (format == file.metadata.end())
             throw DataError(path.string() + ": no format of the fixed-point tensor '" + printable(entry.name) + "'");
@@ -103,7 +102,11 @@ Parameter read_parameter(const fs::path& path, const Safetensors& file, const Sa
         parameter.fraction_bits = parse_fraction_bits(path, entry.name, format->second);
     }
     const int exponent = -parameter.fraction_bits.value_or(0);
-    if (entry.dtype == "I32") {
+    if (entry.dtype == "I8") {
+        parameter.values = as_reals<std::int8_t>(entry.bytes, exponent);
+    } else if (entry.dtype == "I16") {
+        parameter.values = as_reals<std::int16_t>(entry.bytes, exponent);
+    } else if (entry.dtype == "I32") {
         parameter.values = as_reals<std::int32_t>(entry.bytes, exponent);
     } else if (entry.dtype == "I64") {
         parameter.values = as_reals<std::int64_t>(entry.bytes, exponent);
@@ -113,7 +116,7 @@ Parameter read_parameter(const fs::path& path, const Safetensors& file, const Sa
         parameter.values = as_reals<double>(entry.bytes, 0);
     } else {
         throw DataError(path.string() + ": tensor '" + printable(entry.name) + "' has type " + printable(entry.dtype) +
-                        ", expected I32, I64, F32 or F64");
+                        ", expected I8, I16, I32, I64, F32 or F64");
     }
     parameter.name = printable(entry.name);
     return parameter;
@@ -157,14 +160,18 @@ void read_predictions(const fs::path& path, Run& run) {
         throw DataError(path.string() + ": expected a matrix (classes, images) that is not empty");
     run.classes = logits.shape[0];
     const std::size_t images = logits.shape[1];
-    if (logits.dtype == "<i4") {
+    if (logits.dtype == "|i1") {
+        predict(logits.as<std::int8_t>(), images, run);
+    } else if (logits.dtype == "<i2") {
+        predict(logits.as<std::int16_t>(), images, run);
+    } else if (logits.dtype == "<i4") {
         predict(logits.as<std::int32_t>(), images, run);
     } else if (logits.dtype == "<i8") {
         predict(logits.as<std::int64_t>(), images, run);
     } else if (logits.dtype == "<f4") {
         predict(logits.as<float>(), images, run);
     } else {
-        throw DataError(path.string() + ": logits of type " + printable(logits.dtype) + ", expected <i4, <i8 or <f4");
+        throw DataError(path.string() + ": logits of type " + printable(logits.dtype) + ", expected |i1, <i2, <i4, <i8 or <f4");
     }
 }
 
