@@ -171,7 +171,8 @@ void read_predictions(const fs::path& path, Run& run) {
     } else if (logits.dtype == "<f4") {
         predict(logits.as<float>(), images, run);
     } else {
-        throw DataError(path.string() + ": logits of type " + printable(logits.dtype) + ", expected |i1, <i2, <i4, <i8 or <f4");
+        throw DataError(path.string() + ": logits of type " + printable(logits.dtype) +
+                        ", expected |i1, <i2, <i4, <i8 or <f4");
     }
 }
 
