@@ -19,6 +19,8 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
+#include <span>
 #include <string_view>
 
 namespace fxp {
@@ -70,6 +72,8 @@ class FixedArithmetic {
         if constexpr (requires { Recipe::rounds_each_gate; }) return Recipe::rounds_each_gate;
         return false;
     }();
+    /// How many products whose sum is exact are added to a gradient together.
+    static constexpr std::size_t products_at_once = kernels::max_terms;
     /// Integers 0 and 1, exactly.
     using Ones = FxpTensor<2, 0>;
     /// A number of any size that gradients are multiplied by.
@@ -99,14 +103,12 @@ class FixedArithmetic {
 
     /// The context of one operation; each call takes the next tensor number of the step's random stream.
     Context context(RoundingPlace place, std::string_view tensor, std::string_view operation) {
-        Context context = Context::logging(overflow_, recipe_.rounding(place, operation));
-        context.overflow = policy_;
-        context.random = random_;
-        context.tensor = tensor;
-        context.threads = threads_;
-        ++random_.tensor;
+        const Context context = unnumbered_context(place, tensor, operation);
+        skip_number();
         return context;
     }
+    /// Takes the next tensor number for an operation that is done later, with others, and draws no random words.
+    void skip_number() { ++random_.tensor; }
 
     /// out = round(sum of terms)
     template <class Out, class... Terms>
@@ -132,6 +134,28 @@ class FixedArithmetic {
         } else {
             contribute_fitted<typename Recipe::template Contribution<R>>(operation, gradient, where, first, terms...);
         }
+    }
+
+    /// Whether a product is contributed to a gradient of role R as it is, unrounded, and 2^20 such contributions cannot
+    /// overflow: then they may be added in any order and number at a time.
+    template <Role R, class X, class Y>
+    bool sums_exactly(const MatrixTerm<X, Y>& product) const {
+        static_assert(R == Role::weight || R == Role::bias);
+        constexpr int most = 20;
+        const Format sum = prepared<Gradient<R>>().format;
+        const int left = sum.frac_bits - product.a.format.frac_bits - product.b.format.frac_bits;
+        if (!(contribution_format<R>() == sum) || left < 0) return false;
+        const auto bits = [](const auto& factor) { return 8 * static_cast<int>(sizeof(*factor.data())) - 1; };
+        const auto depth = static_cast<int>(std::bit_width(product.a.shape()[product.transpose_a ? 0 : 1]));
+        return bits(product.a) + bits(product.b) + depth + left + most < sum.word_bits();
+    }
+    /// gradient (+)= the sum of products for which sums_exactly() is true, at most products_at_once; `first` assigns.
+    template <Role R, class Product>
+    void contribute_all(std::string_view tensor, const char* operation, Gradient<R>& gradient, bool first,
+                        std::span<const Product> products) {
+        prepare(gradient);
+        sum_products(operation, gradient, !first, unnumbered_context(RoundingPlace::gradient, tensor, operation),
+                     products);
     }
 
     /// gradient (+)= share, exactly.
@@ -291,6 +315,24 @@ class FixedArithmetic {
     }
 
   private:
+    Context unnumbered_context(RoundingPlace place, std::string_view tensor, std::string_view operation) {
+        Context context = Context::logging(overflow_, recipe_.rounding(place, operation));
+        context.overflow = policy_;
+        context.random = random_;
+        context.tensor = tensor;
+        context.threads = threads_;
+        return context;
+    }
+
+    template <Role R>
+    Format contribution_format() const {
+        if constexpr (RunTimeRecipe<Recipe>) {
+            return recipe_.format(R, Part::contribution);
+        } else {
+            return Recipe::template Contribution<R>::format;
+        }
+    }
+
     template <class Contribution, class G, class... Terms>
     static void contribute_fitted(const char* operation, G& gradient, const Context& where, bool first,
                                   const Terms&... terms) {

@@ -28,6 +28,7 @@ class FloatArithmetic {
     using Gradient = FloatTensor<Real>;
     using Error = FloatTensor<Real>;
     static constexpr bool rounds_each_gate = false;
+    static constexpr std::size_t products_at_once = 1; // float sums depend on their order
     using Ones = FloatTensor<Real>;
     using Factor = double;
     using Mask = BoolTensor;

@@ -55,8 +55,9 @@ class LstmOp : public Node<A, Role::activation> {
                                  this->has_gradient() ? &this->gradient() : nullptr,
                                  next_c_.has_gradient() ? &next_c_.gradient() : nullptr, cell_, c_->saved());
         if (c_->requires_grad()) c_->contribute(arithmetic, "d_mul", plus(dc_));
-        w_->contribute(arithmetic, "d_matmul", matrix_nt(dz_, input_));
-        b_->contribute(arithmetic, "d_bias", matrix(dz_, arithmetic.ones(dz_.shape()[1], 1)));
+        w_->contribute_later(arithmetic, "d_matmul", matrix_nt(dz_, input_));
+        ones_ = arithmetic.ones(dz_.shape()[1], 1);
+        b_->contribute_later(arithmetic, "d_bias", matrix(dz_, ones_));
         const std::size_t inputs = x_->value.shape()[0];
         const std::size_t all = input_.shape()[0];
         if (x_->requires_grad() && h_->requires_grad()) {
@@ -140,7 +141,8 @@ class LstmOp : public Node<A, Role::activation> {
     LstmActivity<Tensor> cell_;
     typename A::Error dz_;
     typename A::Error dc_;
-    Weight owner_w_; ///< the weights' columns of the one operand that wants a gradient
+    typename A::Ones ones_; ///< (batch, 1)
+    Weight owner_w_;        ///< the weights' columns of the one operand that wants a gradient
     typename Input::Gradient dinput_;
     typename Input::Gradient part_;
 };

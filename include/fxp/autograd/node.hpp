@@ -3,9 +3,13 @@
 
 #include "fxp/autograd/role.hpp"
 #include "fxp/tensor/error.hpp"
+#include "fxp/tensor/terms.hpp"
 
 #include <cstddef>
+#include <span>
 #include <string>
+#include <type_traits>
+#include <vector>
 
 namespace fxp {
 
@@ -21,6 +25,8 @@ class NodeBase {
     NodeBase& operator=(const NodeBase&) = delete;
     virtual ~NodeBase() = default;
 
+    /// Adds to the gradient what waits for it: after that it is complete.
+    virtual void settle(A&) {}
     /// Adds this node's share to the gradients of its inputs; its own gradient is complete.
     virtual void backward(A&) {}
     /// Enters the gradient's magnitude into the range log.
@@ -71,6 +77,35 @@ class Node : public NodeBase<A> {
         this->has_gradient_ = true;
     }
 
+    /// A product of errors that waits: with the inputs of a layer, or with ones for a bias.
+    using Product = MatrixTerm<typename A::Error, std::conditional_t<R == Role::bias, typename A::Ones,
+                                                                     typename A::template Tensor<Role::activation>>>;
+    /// As contribute() for a product whose factors stay as they are until settle(). Where such contributions are sums
+    /// without rounding, some wait for one another: the gradient is then read and written once for all of them.
+    void contribute_later(A& arithmetic, const char* operation, const Product& product) {
+        if constexpr (may_wait) {
+            if (this->requires_grad_ && !this->is_leaf() && arithmetic.template sums_exactly<R>(product)) {
+                arithmetic.skip_number();
+                waiting_.push_back(product);
+                waiting_operation_ = operation;
+                if (waiting_.size() == A::products_at_once) settle(arithmetic);
+                return;
+            }
+        }
+        contribute(arithmetic, operation, product);
+    }
+    bool is_reached() const override { return this->has_gradient_ || !waiting_.empty(); }
+    void settle(A& arithmetic) override {
+        if constexpr (may_wait) {
+            if (waiting_.empty()) return;
+            arithmetic.template contribute_all<R>(this->name_, waiting_operation_, gradient_, !this->has_gradient_,
+                                                  std::span<const Product>(waiting_));
+            waiting_.clear();
+            this->has_gradient_ = true;
+        }
+    }
+    void forget_others() override { waiting_.clear(); }
+
     /// Adds a share of the gradient as it is, wide: what an operation that only moves elements passes on.
     void pass(A& arithmetic, const char* operation, const Gradient& share) {
         if (!this->requires_grad_) return;
@@ -87,7 +122,11 @@ class Node : public NodeBase<A> {
     }
 
   private:
+    static constexpr bool may_wait = (R == Role::weight || R == Role::bias) && A::products_at_once > 1;
+
     Gradient gradient_;
+    std::vector<Product> waiting_;
+    const char* waiting_operation_ = "";
 };
 
 } // namespace fxp

@@ -64,6 +64,7 @@ class Tape {
         for (std::size_t i = used_; i-- > 0;) {
             NodeBase<A>& node = *nodes_[i];
             if (!node.is_reached() && &node != output.node()) continue;
+            node.settle(*arithmetic_);
             if (observing_) node.observe_gradient(*arithmetic_);
             if (node.requires_grad_) node.backward(*arithmetic_);
             if (!node.is_leaf()) node.has_gradient_ = false;

@@ -44,11 +44,19 @@ class Softmax {
     void probabilities(int frac_bits, std::span<std::int64_t> p) {
         remainder_.resize(size());
         std::int64_t missing = std::int64_t{1} << frac_bits;
+        const std::uint64_t inverse = static_cast<std::uint64_t>((uint128{1} << inverse_bits) / sum_);
         for (std::size_t c = 0; c < size(); ++c) {
+            // inverse is less than one short of 2^inverse_bits / sum, so the quotient is at most one short.
             const uint128 scaled = uint128{exponential_[c]} << frac_bits;
-            const auto quotient = static_cast<std::int64_t>(scaled / sum_);
+            const uint128 product = uint128{exponential_[c]} * inverse;
+            auto quotient = static_cast<std::int64_t>(product >> (inverse_bits - frac_bits));
+            uint128 rest = scaled - static_cast<uint128>(quotient) * sum_;
+            if (rest >= sum_) {
+                rest -= sum_;
+                ++quotient;
+            }
             p[c] = quotient;
-            remainder_[c] = {scaled - static_cast<uint128>(quotient) * sum_, c};
+            remainder_[c] = {rest, c};
             missing -= quotient;
         }
         const auto before = [](const Remainder& a, const Remainder& b) {
@@ -84,7 +92,8 @@ class Softmax {
         std::size_t index;
     };
 
-    static constexpr int exp_bits = 57; // of an exponential: one is 2^57
+    static constexpr int exp_bits = 57;      // of an exponential: one is 2^57
+    static constexpr int inverse_bits = 120; // of one over their sum, which is at least one: below 2^64
     static constexpr int log_bits = 37;
     static constexpr int log2_e_bits = 62;
     static constexpr std::uint64_t log2_e = 0x5c551d94ae0bf85e; // log2(e) 2^62

@@ -10,6 +10,8 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <span>
+#include <string>
 
 namespace fxp {
 
@@ -173,6 +175,21 @@ OverflowCount run(const AlignedSum& sum, const Limits* add_to, Raw* out, int thr
     return events;
 }
 
+/// The context's rules, and the limits of what is rounded.
+inline kernels::Requantize rule_of(const Context& context, const Format& contribution) {
+    return {0, Limits{contribution}, context.rounding, context.overflow, context.random};
+}
+
+/// Computes a sum whose terms have these fraction bits into `out`, or adds it, and reports the overflows.
+template <FixedTensor Out>
+void finish_sum(const char* operation, AlignedSum& sum, const int* frac_bits, Out& out, bool add,
+                const Context& context) {
+    align(operation, frac_bits, out.format.frac_bits, sum);
+    const Limits own{out.format};
+    const OverflowCount events = run(sum, add ? &own : nullptr, out.data(), context.threads);
+    context.report(operation, events, out.format.frac_bits);
+}
+
 template <FixedTensor Out, class... Terms>
 void combine_terms(const char* operation, Out& out, const Format& contribution, bool add, const Context& context,
                    const Terms&... terms) {
@@ -181,15 +198,9 @@ void combine_terms(const char* operation, Out& out, const Format& contribution, 
     check_isa();
     const auto [result, view] = plan_terms(operation, out, add, terms...);
     out.resize(result);
-    AlignedSum sum{{kernel_term(terms, result, view)...},
-                   sizeof...(Terms),
-                   view,
-                   {0, Limits{contribution}, context.rounding, context.overflow, context.random}};
+    AlignedSum sum{{kernel_term(terms, result, view)...}, sizeof...(Terms), view, rule_of(context, contribution)};
     const std::array<int, sizeof...(Terms)> frac_bits{term_frac_bits(terms)...};
-    align(operation, frac_bits.data(), out.format.frac_bits, sum);
-    const Limits own{out.format};
-    const OverflowCount events = run(sum, add ? &own : nullptr, out.data(), context.threads);
-    context.report(operation, events, out.format.frac_bits);
+    finish_sum(operation, sum, frac_bits.data(), out, add, context);
 }
 
 inline void check_contribution(const char* operation, Format contribution, Format sum) {
@@ -246,6 +257,30 @@ template <RunTimeFormat Out, class... Terms>
 void assign(const char* operation, Format contribution, Out& out, const Context& context, const Terms&... terms) {
     detail::check_contribution(operation, contribution, out.format);
     detail::combine_terms(operation, out, contribution, false, context, terms...);
+}
+
+/// out = the sum of matrix products or, with `add`, out += it: as combine and accumulate, in out's own format, for one
+/// to eight products whose number is known at run time.
+template <FixedTensor Out, class A, class B>
+void sum_products(const char* operation, Out& out, bool add, const Context& context,
+                  std::span<const MatrixTerm<A, B>> products) {
+    detail::check_isa();
+    if (products.empty() || products.size() > kernels::max_terms) {
+        throw ArgumentError(std::string(operation) + ": a sum of " + std::to_string(products.size()) +
+                            " products, expected 1 to " + std::to_string(kernels::max_terms));
+    }
+    std::array<detail::TermShape, kernels::max_terms> shapes;
+    std::array<int, kernels::max_terms> frac_bits{};
+    for (std::size_t t = 0; t < products.size(); ++t) {
+        shapes[t] = detail::shape_of_term(products[t]);
+        frac_bits[t] = detail::term_frac_bits(products[t]);
+    }
+    const auto [result, view] = detail::fit_terms(operation, &out, add ? &out.shape() : nullptr,
+                                                  std::span<const detail::TermShape>(shapes.data(), products.size()));
+    out.resize(result);
+    detail::AlignedSum sum{{}, products.size(), view, detail::rule_of(context, out.format)};
+    for (std::size_t t = 0; t < products.size(); ++t) sum.terms[t] = detail::kernel_term(products[t], result, view);
+    detail::finish_sum(operation, sum, frac_bits.data(), out, add, context);
 }
 
 } // namespace fxp
