@@ -114,7 +114,7 @@ class AbsOp : public Node<A, R> {
         x_ = x;
         return x->requires_grad();
     }
-    void forward(A&) { abs_into(this->value, x_->value); }
+    void forward(A& arithmetic) { arithmetic.abs(this->name_, this->value, x_->value); }
     void backward(A& arithmetic) override {
         origin_.resize(x_->value.shape());
         origin_.fill(0);
@@ -207,7 +207,7 @@ auto relu(const X& x, std::string_view name = "relu") {
     using Op = detail::ReluOp<typename X::Arithmetic, X::role>;
     return detail::tape_of("relu", x)->template record<Op>(name, x.node());
 }
-/// |x|; the gradient at 0 is 0.
+/// |x|, fitted where the range has no room for it; the gradient at 0 is 0.
 template <Differentiable X>
 auto abs(const X& x, std::string_view name = "abs") {
     using Op = detail::AbsOp<typename X::Arithmetic, X::role>;
