@@ -36,9 +36,9 @@ Parsed parse_options(int argc, char** argv, const About& about) {
     app.add_option(
            "--format", o.formats,
            "choose a role's format and rounding at run time, as in activation=16.12:nearest_even (bits of the "
-           "word, bits of its fraction); roles: activation, logit, weight, bias, error, loss, gradient, moment, "
-           "second_moment; may be repeated")
-        ->type_name("ROLE=WORD.FRACTION[:ROUNDING]")
+           "word, bits of its fraction); a range is symmetric, or as in weight=8.5:full two's complement's; roles: "
+           "activation, logit, weight, bias, error, loss, gradient, moment, second_moment; may be repeated")
+        ->type_name("ROLE=WORD.FRACTION[:RANGE][:ROUNDING]")
         ->allow_extra_args(false);
     app.add_option("--data", o.data,
                    "folder with usps and usps.t (LIBSVM text), digits.csv, or the four IDX files of an MNIST family")

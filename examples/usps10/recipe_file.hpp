@@ -12,10 +12,10 @@
 
 namespace usps10 {
 
-/// {"recipe": NAME, "formats": {ROLE: "WORD.FRACTION[:ROUNDING]", ...}}; other members are notes.
+/// {"recipe": NAME, "formats": {ROLE: "WORD.FRACTION[:RANGE][:ROUNDING]", ...}}; other members are notes.
 struct RecipeFile {
     std::string recipe;
-    std::vector<std::string> formats; ///< "ROLE=WORD.FRACTION[:ROUNDING]"
+    std::vector<std::string> formats; ///< "ROLE=WORD.FRACTION[:RANGE][:ROUNDING]"
 };
 
 /// Throws DataError when the file cannot be read or is not of this form; the formats are looked at by who uses them.
@@ -29,7 +29,7 @@ inline RecipeFile read_recipe_file(const std::filesystem::path& path) {
         }
     } catch (const nlohmann::json::exception& error) {
         throw fxp::DataError(path.string() + ": not a recipe file: " + error.what() +
-                             R"(, expected {"recipe": NAME, "formats": {ROLE: "WORD.FRACTION:ROUNDING", ...}})");
+                             R"(, expected {"recipe": NAME, "formats": {ROLE: "WORD.FRACTION:RANGE:ROUNDING", ...}})");
     }
     return result;
 }
@@ -46,10 +46,8 @@ inline std::vector<std::string> all_formats(const std::vector<std::string>& choi
     const fxp::recipes::FormatTable table = format_table(choices);
     std::vector<std::string> all;
     for (const std::string_view role : fxp::recipes::FormatTable::roles) {
-        const bool rounds = role != "logit" && role != "bias" && role != "moment" && role != "second_moment";
-        std::string text = table.find(role)->to_string();
-        if (!rounds) text.resize(text.find(':'));
-        all.push_back(std::string(role) + "=" + text);
+        const fxp::recipes::RoleFormat chosen = *table.find(role);
+        all.push_back(std::string(role) + "=" + (table.is_rounded(role) ? chosen.to_string() : chosen.format_text()));
     }
     return all;
 }

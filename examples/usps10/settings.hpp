@@ -17,7 +17,7 @@ namespace usps10 {
 /// Fixed for the whole run; kept in the checkpoint.
 struct Settings {
     std::string recipe;
-    std::vector<std::string> formats; ///< chosen at run time, all roles' "ROLE=WORD.FRACTION:ROUNDING"; else none
+    std::vector<std::string> formats; ///< chosen at run time, all roles' "ROLE=WORD.FRACTION:RANGE:ROUNDING"; else none
     std::size_t batch = 0;
     std::string model = "lstm"; ///< one of model_names
     std::size_t hidden = 10;

@@ -2,6 +2,7 @@
 
 #include <fxp/autograd/select_op.hpp>
 #include <fxp/recipes/reference.hpp>
+#include <fxp/recipes/run_time.hpp>
 
 #include <array>
 
@@ -26,13 +27,17 @@ TEST_CASE("selection gradients equal finite differences away from ties", "[autog
 }
 
 TEMPLATE_TEST_CASE("ties: the first operand takes the gradient, abs and relu have none, clamp passes on its limits",
-                   "[autograd]", Double, fxp::FixedArithmetic<fxp::recipes::Reference>) {
+                   "[autograd]", Double, fxp::FixedArithmetic<fxp::recipes::Reference>,
+                   fxp::FixedArithmetic<fxp::recipes::RunTime<std::int16_t>>) {
     using A = TestType;
     using Tensor = typename A::template Tensor<fxp::Role::activation>;
     A arithmetic;
     fxp::Tape<A> tape(arithmetic);
-    const Tensor values = Tensor::from_real({1, 5}, {-2, -1, 0, 1, 3});
-    const Tensor ones = Tensor::from_real({1, 5}, {1, 1, 1, 1, 1});
+    const auto tensor_of = [&](const std::vector<double>& reals) {
+        return arithmetic.template from_real<fxp::Role::activation>("tensor", Shape{1, 5}, reals);
+    };
+    const Tensor values = tensor_of({-2, -1, 0, 1, 3});
+    const Tensor ones = tensor_of({1, 1, 1, 1, 1});
     const auto gradients = [&](auto f) {
         tape.clear();
         const auto a = tape.input(values, "a", true);
@@ -45,6 +50,8 @@ TEMPLATE_TEST_CASE("ties: the first operand takes the gradient, abs and relu hav
     };
     const std::vector<double> all(5, 1.0);
     const std::vector<double> none(5, 0.0);
+    const typename A::Mask never(Shape{1, 5});
+    REQUIRE(gradients([&](auto a, auto b) { return fxp::where(never, a, b); }) == std::pair(none, all));
     REQUIRE(gradients([](auto a, auto b) { return fxp::minimum(a, b); }) == std::pair(all, none));
     REQUIRE(gradients([](auto a, auto b) { return fxp::maximum(a, b); }) == std::pair(all, none));
     REQUIRE(gradients([](auto a, auto) { return fxp::relu(a); }).first == std::vector<double>{0, 0, 0, 1, 1});
@@ -57,7 +64,7 @@ TEMPLATE_TEST_CASE("ties: the first operand takes the gradient, abs and relu hav
     REQUIRE(fxp::abs(a).value().to_real() == std::vector<double>{2, 1, 0, 1, 3});
     REQUIRE(fxp::clamp(a, -1, 0.5).value().to_real() == std::vector<double>{-1, -1, 0, 0.5, 0.5});
     REQUIRE_THROWS_AS(fxp::clamp(a, 1, -1), fxp::ArgumentError);
-    REQUIRE_THROWS_AS(fxp::minimum(a, tape.input(Tensor({5}))), fxp::ShapeError);
+    REQUIRE_THROWS_AS(fxp::minimum(a, tape.input(Tensor(Shape{5}))), fxp::ShapeError);
 }
 
 TEST_CASE("relu passes a gradient that no contribution could hold, exactly", "[autograd]") {

@@ -1,5 +1,5 @@
 // Exact integers for oracles: sign and twelve 32-bit digits, schoolbook arithmetic, division only by short division.
-// Nothing of the library is used except the names of the policies.
+// Nothing of the library is used except the names of policies and ranges.
 #pragma once
 
 #include "fxp/core/overflow.hpp"
@@ -214,16 +214,17 @@ struct Fitted {
     bool event;
 };
 template <class N>
-Fitted<N> fitted(fxp::Overflow policy, const N& value, int word_bits) {
+Fitted<N> fitted(fxp::Overflow policy, const N& value, int word_bits, fxp::Range range = fxp::Range::symmetric) {
     const N max = power(value, word_bits - 1) - N{1};
-    if (value <= max && value >= -max) return {value, false};
+    const N min = range == fxp::Range::full ? -max - N{1} : -max;
+    if (value <= max && value >= min) return {value, false};
     if (policy == fxp::Overflow::wrap) {
         const N modulus = power(value, word_bits);
         N wrapped = floor_divide(value, word_bits).remainder;
         if (wrapped > max) wrapped = wrapped - modulus;
         return {wrapped, !(wrapped == value)};
     }
-    return {value > max ? max : -max, true};
+    return {value > max ? max : min, true};
 }
 
 inline i128 to_i128(i128 value) { return value; }
@@ -259,9 +260,9 @@ struct Events {
 /// Rounded, fitted, counted.
 template <class N>
 std::int64_t requantized(fxp::Rounding rule, fxp::Overflow policy, const N& value, int shift, int word_bits,
-                         Events& events, std::uint32_t word = 0) {
+                         Events& events, std::uint32_t word = 0, fxp::Range range = fxp::Range::symmetric) {
     const N exact_value = rounded(rule, value, shift, word);
-    const Fitted<N> result = fitted(policy, exact_value, word_bits);
+    const Fitted<N> result = fitted(policy, exact_value, word_bits, range);
     if (result.event) events.record(exact_value);
     return static_cast<std::int64_t>(to_i128(result.value));
 }
@@ -284,14 +285,15 @@ class Draw {
     }
     /// Uniform in [0, count).
     std::size_t below(std::size_t count) { return static_cast<std::size_t>(bits() % count); }
-    /// A raw value of a symmetric word: every size is met, and so are the ends.
-    std::int64_t raw(int word_bits) {
+    fxp::Range range() { return below(2) == 0 ? fxp::Range::symmetric : fxp::Range::full; }
+    /// A raw value of a word: every size is met, and so are the ends.
+    std::int64_t raw(int word_bits, fxp::Range range = fxp::Range::symmetric) {
         const std::int64_t max = static_cast<std::int64_t>((std::uint64_t{1} << (word_bits - 1)) - 1);
         switch (below(8)) {
         case 0:
             return max - static_cast<std::int64_t>(below(2));
         case 1:
-            return -max + static_cast<std::int64_t>(below(2));
+            return -max - (range == fxp::Range::full ? 1 : 0) + static_cast<std::int64_t>(below(2));
         case 2:
             return static_cast<std::int64_t>(below(3)) - 1;
         default:

@@ -6,6 +6,7 @@
 
 using fxp::Format;
 using fxp::Q;
+using fxp::Range;
 
 namespace {
 
@@ -28,13 +29,16 @@ constexpr int wrong_from() {
     wrong += Q<-5, WordBits + 5>::format.max_raw() == max ? 0 : 1;
     wrong += Q<WordBits + 70, -70>::format.max_raw() == max ? 0 : 1;
     wrong += Q<-5, WordBits + 5>::format.word_bits() == WordBits ? 0 : 1;
+    wrong += Q<WordBits, 0>::format.min_raw() == -max ? 0 : 1;
+    wrong += Q<-5, WordBits + 5, Range::full>::format.max_raw() == max ? 0 : 1;
+    wrong += Q<-5, WordBits + 5, Range::full>::format.min_raw() == -max - 1 ? 0 : 1;
     if constexpr (WordBits < 64) wrong += wrong_from<WordBits + 1>();
     return wrong;
 }
 
 } // namespace
 
-TEST_CASE("every word of 2 to 64 bits has the next storage and a symmetric range", "[core][format]") {
+TEST_CASE("every word of 2 to 64 bits has the next storage and both ranges", "[core][format]") {
     CHECK(wrong_from<2>() == 0);
 }
 
@@ -55,13 +59,29 @@ TEST_CASE("the ends of 2 and 64 bits", "[core][format]") {
     CHECK(Format{8, 56}.max_raw() == std::numeric_limits<std::int64_t>::max());
 }
 
-TEST_CASE("formats are equal when both counts are", "[core][format]") {
+TEST_CASE("a format includes those of its scale that have no other number", "[core][format]") {
+    const Format symmetric{4, 4};
+    const Format full{4, 4, Range::full};
+    CHECK(symmetric.includes(symmetric));
+    CHECK(full.includes(full));
+    CHECK(full.includes(symmetric));
+    CHECK_FALSE(symmetric.includes(full));
+    CHECK(Format{5, 4}.includes(full));
+    CHECK_FALSE(full.includes(Format{5, 4}));
+    CHECK_FALSE(Format{8, 5}.includes(symmetric));
+}
+
+TEST_CASE("formats are equal when both counts and the range are", "[core][format]") {
+    CHECK(Format{4, 4} == Format{4, 4, Range::symmetric});
+    CHECK_FALSE(Format{4, 4} == Format{4, 4, Range::full});
     CHECK(Format{4, 4} == Format{4, 4});
     CHECK_FALSE(Format{4, 4} == Format{3, 5});
     CHECK_FALSE(Format{4, 4} == Format{4, 5});
 }
 
 static_assert(fxp::FormatType<Q<4, 4>>);
+static_assert(fxp::FormatType<Q<4, 4, Range::full>>);
+static_assert(!std::is_same_v<Q<4, 4>, Q<4, 4, Range::full>>);
 static_assert(!fxp::FormatType<int>);
 static_assert(std::is_same_v<Q<-2, 10>::Storage, std::int8_t>);
 static_assert(std::is_same_v<Q<8, 25>::Storage, std::int64_t>);

@@ -8,18 +8,20 @@ using fxp::Format;
 using fxp::Limits;
 using fxp::Overflow;
 using fxp::OverflowCount;
+using fxp::Range;
 
 TEST_CASE("fit of all small values into all small words", "[core][overflow]") {
+    const Range range = GENERATE(Range::symmetric, Range::full);
     std::size_t wrong = 0;
     for (int word = 2; word <= 11; ++word) {
-        const Limits limits{Format{word, 0}};
+        const Limits limits{Format{word, 0, range}};
         for (const Overflow policy : exact::all_policies) {
             OverflowCount events64;
             OverflowCount events128;
             OverflowCount events256;
             exact::Events expected;
             for (int v = -5000; v <= 5000; ++v) {
-                const auto result = exact::fitted<exact::i128>(policy, v, word);
+                const auto result = exact::fitted<exact::i128>(policy, v, word, range);
                 if (result.event) expected.record(exact::i128{v});
                 wrong += fit(std::int64_t{v}, limits, policy, events64) != result.value;
                 wrong += fit(fxp::int128{v}, limits, policy, events128) != result.value;
@@ -41,6 +43,25 @@ TEST_CASE("only wrapping reaches the value below the symmetric range", "[core][o
     CHECK(fit(std::int64_t{128}, limits, Overflow::wrap, events) == -128);
     CHECK(events.count == 2);
     CHECK(events.worst == 128);
+}
+
+TEST_CASE("the full range has the value below the symmetric one, and nothing beyond", "[core][overflow]") {
+    const Limits limits{Format{4, 4, Range::full}};
+    OverflowCount events;
+    CHECK(fit(std::int64_t{-128}, limits, Overflow::saturate, events) == -128);
+    CHECK(fit(std::int64_t{-128}, limits, Overflow::throw_error, events) == -128);
+    CHECK(events.count == 0);
+    CHECK(fit(std::int64_t{-129}, limits, Overflow::saturate, events) == -128);
+    CHECK(fit(-std::int64_t{-128}, limits, Overflow::saturate, events) == 127);
+    CHECK(events.count == 2);
+    CHECK(events.worst == -129);
+    const Limits widest{Format{8, 56, Range::full}};
+    const fxp::int128 min = std::numeric_limits<std::int64_t>::min();
+    CHECK(fit(min, widest, Overflow::saturate, events) == min);
+    CHECK(events.count == 2);
+    CHECK(fit(min - 1, widest, Overflow::saturate, events) == min);
+    CHECK(fit(-min, widest, Overflow::saturate, events) == -(min + 1));
+    CHECK(events.count == 4);
 }
 
 TEST_CASE("a 64-bit word at its ends", "[core][overflow]") {

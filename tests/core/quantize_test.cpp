@@ -98,6 +98,10 @@ TEST_CASE("huge values saturate by every policy and are counted", "[core][quanti
     CHECK(events.worst == 128);
     CHECK(fxp::quantize(-128.0, Format{8, 0}, Overflow::wrap, events) == -127);
     CHECK(events.worst == 128);
+    CHECK(fxp::quantize(-128.0, Format{8, 0, fxp::Range::full}, Overflow::wrap, events) == -128);
+    CHECK(events.count == 2);
+    CHECK(fxp::quantize(-300.0, Format{8, 0, fxp::Range::full}, Overflow::saturate, events) == -128);
+    CHECK(events.count == 3);
     CHECK(fxp::quantize(0x1p70, Format{8, 0}, Overflow::saturate, events) == 127);
     CHECK(events.worst == exact::i128{1} << 70);
 }

@@ -9,6 +9,7 @@ using fxp::Format;
 using fxp::Limits;
 using fxp::Overflow;
 using fxp::OverflowCount;
+using fxp::Range;
 using fxp::Rounding;
 
 namespace {
@@ -36,9 +37,9 @@ std::int64_t apply(Rounding rule, Wide value, int shift, const Limits& limits, O
 
 /// Every rule, policy and shift of -10 .. 130 on the values -32768 + first, + stride, ...; counts disagreements.
 template <class Wide, class Convert>
-std::size_t disagreements(int stride, int word_bits, Convert convert) {
+std::size_t disagreements(int stride, int word_bits, Convert convert, Range range = Range::symmetric) {
     std::size_t wrong = 0;
-    const Limits limits{Format{word_bits, 0}};
+    const Limits limits{Format{word_bits, 0, range}};
     for (int shift = -10; shift <= 130; ++shift) {
         for (const Rounding rule : exact::all_roundings) {
             std::array<OverflowCount, 3> events;
@@ -53,7 +54,7 @@ std::size_t disagreements(int stride, int word_bits, Convert convert) {
                 const exact::i128 rounded = shift <= 80 ? exact::rounded<exact::i128>(rule, v, shift, word)
                                                         : exact::to_i128(exact::rounded(rule, value, shift, word));
                 for (std::size_t p = 0; p < 3; ++p) {
-                    const auto fitted = exact::fitted(exact::all_policies[p], rounded, word_bits);
+                    const auto fitted = exact::fitted(exact::all_policies[p], rounded, word_bits, range);
                     if (fitted.event) expected_events[p].record(rounded);
                     wrong += apply<Wide>(rule, convert(v), shift, limits, exact::all_policies[p], events[p], word) !=
                              fitted.value;
@@ -72,6 +73,10 @@ TEST_CASE("requantize of 16-bit values by every rule, policy and shift", "[core]
     CHECK(disagreements<std::int64_t>(211, 2, [](int v) { return std::int64_t{v}; }) == 0);
     CHECK(disagreements<fxp::int128>(211, 13, [](int v) { return fxp::int128{v}; }) == 0);
     CHECK(disagreements<fxp::Int256>(211, 16, [](int v) { return fxp::Int256{v}; }) == 0);
+    CHECK(disagreements<std::int64_t>(
+              71, 8, [](int v) { return std::int64_t{v}; }, Range::full) == 0);
+    CHECK(disagreements<fxp::Int256>(
+              211, 8, [](int v) { return fxp::Int256{v}; }, Range::full) == 0);
 }
 
 TEST_CASE("requantize of all 16-bit values by every rule, policy and shift", "[core][requantize][slow]") {
@@ -119,7 +124,8 @@ TEST_CASE("requantize of extreme 64, 128 and 256-bit values", "[core][requantize
 
     std::size_t wrong = 0;
     for (const int word_bits : {2, 8, 31, 32, 33, 63, 64}) {
-        const Limits limits{Format{word_bits - 3, 3}};
+        const Range range = draw.range();
+        const Limits limits{Format{word_bits - 3, 3, range}};
         for (int shift = -64; shift <= 250; shift += shift >= 131 || shift < -10 ? 17 : 1) {
             for (const Rounding rule : exact::all_roundings) {
                 const auto word = static_cast<std::uint32_t>(draw.bits());
@@ -128,8 +134,8 @@ TEST_CASE("requantize of extreme 64, 128 and 256-bit values", "[core][requantize
                     exact::Events expected_events;
                     for (std::size_t i = static_cast<std::size_t>(shift + 64) % 3; i < values.size(); i += 3) {
                         const Value& value = values[i];
-                        const std::int64_t expected =
-                            exact::requantized(rule, policy, value.exact, shift, word_bits, expected_events, word);
+                        const std::int64_t expected = exact::requantized(rule, policy, value.exact, shift, word_bits,
+                                                                         expected_events, word, range);
                         wrong += apply(rule, value.wide, shift, limits, policy, counted, word) != expected;
                         OverflowCount other;
                         const fxp::int128 low = exact::to_i128(value.exact);

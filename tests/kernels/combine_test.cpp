@@ -24,8 +24,10 @@ namespace {
 struct How {
     fxp::kernels::Requantize requantize;
     int word_bits = 32;
+    fxp::Range range = fxp::Range::symmetric;
     bool add = false;
     int add_word_bits = 32;
+    fxp::Range add_range = fxp::Range::symmetric;
 };
 
 /// Runs a case in several tilings and compares everything with the oracle; returns the accumulator met.
@@ -33,7 +35,7 @@ template <class Stored>
 Accumulator check(const RandomSum& c, const How& how, exact::Draw& draw) {
     // What the result held before, for a case that adds to it.
     std::vector<Stored> before(c.rows * c.columns);
-    for (auto& v : before) v = static_cast<Stored>(draw.raw(how.add_word_bits));
+    for (auto& v : before) v = static_cast<Stored>(draw.raw(how.add_word_bits, how.add_range));
 
     const fxp::Rounding rule = how.requantize.rounding;
     const fxp::Overflow policy = how.requantize.overflow;
@@ -43,13 +45,13 @@ Accumulator check(const RandomSum& c, const How& how, exact::Draw& draw) {
     for (std::size_t i = 0; i < sums.size(); ++i) {
         const std::uint32_t word = rule == fxp::Rounding::stochastic ? how.requantize.random.word(i) : 0;
         const std::int64_t one =
-            exact::requantized(rule, policy, sums[i], how.requantize.shift, how.word_bits, events, word);
+            exact::requantized(rule, policy, sums[i], how.requantize.shift, how.word_bits, events, word, how.range);
         if (!how.add) {
             expected[i] = static_cast<Stored>(one);
             continue;
         }
         const exact::i128 sum = exact::i128{before[i]} + one;
-        const auto fitted = exact::fitted(policy, sum, how.add_word_bits);
+        const auto fitted = exact::fitted(policy, sum, how.add_word_bits, how.add_range);
         if (fitted.event) events.record(sum);
         expected[i] = static_cast<Stored>(fitted.value);
     }
@@ -57,7 +59,7 @@ Accumulator check(const RandomSum& c, const How& how, exact::Draw& draw) {
     Workspace workspace;
     const Combine plan(c.terms.data(), c.terms.size(), c.rows, c.columns, workspace);
     CHECK(plan.accumulator() == c.expected_accumulator());
-    const Limits own{Format{how.add_word_bits, 0}};
+    const Limits own{Format{how.add_word_bits, 0, how.add_range}};
     const Limits* add_to = how.add ? &own : nullptr;
 
     std::vector<Stored> out = before;
@@ -87,7 +89,7 @@ Accumulator check(const RandomSum& c, const How& how, exact::Draw& draw) {
 
 Accumulator check_stored(const RandomSum& c, How how, exact::Draw& draw) {
     const int larger = how.add ? how.add_word_bits : how.word_bits;
-    how.requantize.limits = Limits{Format{how.word_bits, 0}};
+    how.requantize.limits = Limits{Format{how.word_bits, 0, how.range}};
     if (larger <= 8) return check<std::int8_t>(c, how, draw);
     if (larger <= 16) return check<std::int16_t>(c, how, draw);
     if (larger <= 32) return check<std::int32_t>(c, how, draw);
@@ -101,7 +103,9 @@ How random_how(exact::Draw& draw) {
     how.requantize.shift = static_cast<int>(draw.below(4) == 0 ? draw.below(131) : draw.below(45)) - 10;
     how.requantize.random = {draw.bits(), 1, 2};
     how.word_bits = 2 + static_cast<int>(draw.below(63));
+    how.range = draw.range();
     how.add = draw.below(3) == 0;
+    how.add_range = draw.range();
     how.add_word_bits = how.word_bits + static_cast<int>(draw.below(static_cast<std::size_t>(65 - how.word_bits)));
     return how;
 }

@@ -1,11 +1,14 @@
 #!/usr/bin/env bash
-# FXP_ISA: every instruction set gives the same bits and counts, and a wrong name is an error that says what is expected.
+# FXP_ISA: every instruction set gives the same bits and counts, is exact where nothing but the lowest numbers of full
+# ranges are multiplied, and a wrong name is an error that says what is expected.
 source "$(dirname "${BASH_SOURCE[0]}")/../support/harness.sh"
 
 cat >"$work/unit.cpp" <<'UNIT'
 #include <cstdio>
 #include <fxp/tensor/activation.hpp>
 #include <fxp/tensor/arithmetic.hpp>
+#include <stdexcept>
+#include <string>
 
 // A hash of sigmoid and tanh of numbers all over a format.
 template <int IntBits, int FracBits>
@@ -43,8 +46,35 @@ unsigned long product(std::size_t rows, std::size_t columns, std::size_t depth, 
     return hash;
 }
 
+// Throws unless a product of full-range words, each of them the lowest, is exact: depth 4^(Word - 1), a multiple of
+// 2^Scale, which is the result's step.
+template <int Word, int Scale>
+void lowest(std::size_t rows, std::size_t columns, std::size_t depth) {
+    using Tensor = fxp::FxpTensor<Word, 0, fxp::Range::full>;
+    Tensor a(fxp::Shape{rows, depth});
+    Tensor b(fxp::Shape{depth, columns});
+    for (Tensor* t : {&a, &b}) t->fill(static_cast<typename Tensor::Raw>(Tensor::format.min_raw()));
+    const auto c = fxp::matmul<fxp::Q<64 + Scale, -Scale>>(a, b);
+    for (const std::int64_t sum : c.elements()) {
+        if (sum == static_cast<std::int64_t>(depth) << (2 * Word - 2 - Scale)) continue;
+        throw std::runtime_error("a product of lowest words of " + std::to_string(Word) + " bits is inexact");
+    }
+}
+
 int main() {
     try {
+        for (const std::size_t rows : {1, 3, 9}) {
+            for (const std::size_t columns : {1, 3, 33}) {
+                for (const std::size_t depth : {1, 2, 3, 127, 128, 129, 1000}) {
+                    lowest<8, 0>(rows, columns, depth);
+                    lowest<16, 0>(rows, columns, depth);
+                    lowest<24, 0>(rows, columns, depth);
+                    lowest<32, 20>(rows, columns, depth);
+                    lowest<64, 80>(rows, columns, depth);
+                }
+            }
+        }
+        lowest<8, 0>(9, 33, (1 << 17) + 3); // deeper than 32 bits can sum
         fxp::OverflowLog log;
         std::printf("%lx ", activations<4, 4>(log));
         std::printf("%lx ", activations<4, 12>(log));
@@ -57,7 +87,7 @@ int main() {
         std::printf("%lx ", product<2, 18>(40, 14, 301, log));
         std::printf("%lx ", product<2, 18>(10, 14, 30, log));
         std::printf("%llu\n", static_cast<unsigned long long>(log.total()));
-    } catch (const fxp::ArgumentError& error) {
+    } catch (const std::exception& error) {
         std::fprintf(stderr, "%s\n", error.what());
         return 2;
     }
@@ -65,7 +95,7 @@ int main() {
 UNIT
 must_pass "$CXX" -std=c++20 -O2 -I "$source_dir/include" "$work/unit.cpp" -o "$work/unit"
 
-expected=$(FXP_ISA=portable "${emulator[@]}" "$work/unit")
+expected=$(FXP_ISA=portable "${emulator[@]}" "$work/unit" 2>&1) || fail "FXP_ISA=portable: $expected"
 [ "$(FXP_ISA='' "${emulator[@]}" "$work/unit")" = "$expected" ] || fail "the default differs from FXP_ISA=portable"
 for isa in avx2 avx512 neon; do
     if said=$(FXP_ISA=$isa "${emulator[@]}" "$work/unit" 2>&1); then

@@ -87,7 +87,7 @@ bool check(exact::Draw& draw, const LstmBackward16& kernel, const Rules& rules, 
     const std::size_t count = 32 * (1 + draw.below(8));
     const auto row = [&](int bits) {
         Row values(count);
-        for (auto& v : values) v = static_cast<std::int16_t>(draw.raw(bits));
+        for (auto& v : values) v = static_cast<std::int16_t>(draw.raw(bits, fxp::Range::full));
         return values;
     };
     const int shift = rules[0].shift;
@@ -137,15 +137,16 @@ TEST_CASE("the way back through 16-bit cells equals products one by one", "[kern
         const int value_bits = std::min(16, shift + 1 + static_cast<int>(draw.below(4)));
         const int total_bits = error_bits + static_cast<int>(draw.below(20));
         const bool pseudo = draw.below(4) == 0;
+        const fxp::Range range = draw.range();
         Rules rules;
         for (std::size_t k = 0; k < Steps::count; ++k) {
             const bool slope = k == Steps::tanh_c_slope || (k >= Steps::f_slope && k <= Steps::g_slope);
             rules[k].shift = shift;
-            rules[k].limits = Limits{Format{slope ? value_bits : error_bits, 0}};
+            rules[k].limits = Limits{Format{slope ? value_bits : error_bits, 0, range}};
             rules[k].rounding = pseudo ? Rounding::pseudo_stochastic : mixed[draw.below(4)];
             rules[k].random = {draw.bits(), 3, static_cast<std::uint32_t>(k), fxp::RandomUse::rounding};
         }
-        const Limits total{Format{total_bits, 0}};
+        const Limits total{Format{total_bits, 0, range}};
         const auto one = static_cast<std::int16_t>(
             std::min<std::int64_t>(std::int64_t{1} << shift, Limits{Format{value_bits, 0}}.max_raw));
         const LstmBackward16 kernel(rules, total, one);

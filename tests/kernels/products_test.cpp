@@ -36,6 +36,7 @@ std::vector<T> draw_raws(exact::Draw& draw, std::size_t count, int word_bits, bo
 template <class T>
 void check_products(int word_bits, int shift, exact::Draw& draw) {
     const std::size_t count = 1 + draw.below(600);
+    const fxp::Range range = draw.range();
     const bool with_low_end = draw.below(3) == 0;
     const auto a = draw_raws<T>(
         draw, count, 2 + static_cast<int>(draw.below(static_cast<std::uint64_t>(word_bits - 1))), with_low_end);
@@ -47,7 +48,7 @@ void check_products(int word_bits, int shift, exact::Draw& draw) {
         for (const Overflow policy : {Overflow::saturate, Overflow::throw_error, Overflow::wrap}) {
             Requantize how;
             how.shift = shift;
-            how.limits = Limits{Format{word_bits, 0}};
+            how.limits = Limits{Format{word_bits, 0, range}};
             how.rounding = rule;
             how.overflow = policy;
             how.random = {draw.below(1000), 1, 2, fxp::RandomUse::user};
@@ -59,7 +60,8 @@ void check_products(int word_bits, int shift, exact::Draw& draw) {
                     exact::Integer sum{exact::i128{a[i]} * b[i]};
                     if (two) sum = sum + exact::Integer{exact::i128{c[i]} * d[i]};
                     const std::uint32_t word = rule == Rounding::stochastic ? how.random.word(first + i) : 0;
-                    expected[i] = static_cast<T>(exact::requantized(rule, policy, sum, shift, word_bits, events, word));
+                    expected[i] =
+                        static_cast<T>(exact::requantized(rule, policy, sum, shift, word_bits, events, word, range));
                 }
                 std::vector<T> out = a;
                 OverflowCount counted;
@@ -69,8 +71,9 @@ void check_products(int word_bits, int shift, exact::Draw& draw) {
                 } else {
                     fxp::kernels::multiply(out.data(), b.data(), count, how, first, out.data(), counted);
                 }
-                INFO("word " << word_bits << ", shift " << shift << ", rule " << static_cast<int>(rule) << ", policy "
-                             << static_cast<int>(policy) << ", two " << two << ", count " << count);
+                INFO("word " << word_bits << ", " << fxp::range_name(range) << ", shift " << shift << ", rule "
+                             << static_cast<int>(rule) << ", policy " << static_cast<int>(policy) << ", two " << two
+                             << ", count " << count);
                 REQUIRE(out == expected);
                 REQUIRE(events == counted);
             }
@@ -81,6 +84,7 @@ void check_products(int word_bits, int shift, exact::Draw& draw) {
 template <class T>
 void check_offset(int word_bits, exact::Draw& draw) {
     const std::size_t count = 1 + draw.below(300);
+    const fxp::Range range = draw.range();
     const auto x = draw_raws<T>(draw, count, word_bits, draw.below(2) == 0);
     const std::int64_t raw = draw.raw(word_bits);
     const auto constant = static_cast<T>(raw < 0 ? -raw : raw);
@@ -90,16 +94,16 @@ void check_offset(int word_bits, exact::Draw& draw) {
             std::vector<T> expected(count);
             for (std::size_t i = 0; i < count; ++i) {
                 const exact::i128 sum = exact::i128{constant} + (negate ? -exact::i128{x[i]} : exact::i128{x[i]});
-                const auto fitted = exact::fitted(policy, sum, word_bits);
+                const auto fitted = exact::fitted(policy, sum, word_bits, range);
                 if (fitted.event) events.record(sum);
                 expected[i] = static_cast<T>(fitted.value);
             }
             std::vector<T> out(count);
             OverflowCount counted;
-            fxp::kernels::offset(constant, negate, x.data(), count, Limits{Format{word_bits, 0}}, policy, out.data(),
-                                 counted);
-            INFO("word " << word_bits << ", constant " << raw << ", negate " << negate << ", policy "
-                         << static_cast<int>(policy));
+            fxp::kernels::offset(constant, negate, x.data(), count, Limits{Format{word_bits, 0, range}}, policy,
+                                 out.data(), counted);
+            INFO("word " << word_bits << ", " << fxp::range_name(range) << ", constant " << raw << ", negate " << negate
+                         << ", policy " << static_cast<int>(policy));
             REQUIRE(out == expected);
             REQUIRE(events == counted);
         }

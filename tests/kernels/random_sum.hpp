@@ -27,7 +27,7 @@ struct Matrix {
     Operand operand;
 
     std::int64_t at(std::size_t r, std::size_t c) const { return values[r * columns + c]; }
-    std::int64_t max_magnitude() const { // fits, since the values' words are symmetric
+    std::int64_t max_magnitude() const { // fits, since words of 64 bits are drawn from their symmetric range
         std::int64_t result = 0;
         for (const std::int64_t v : values) result = std::max(result, v < 0 ? -v : v);
         return result;
@@ -68,7 +68,7 @@ inline Matrix random_matrix(exact::Draw& draw, std::size_t rows, std::size_t col
     }
     const std::size_t slots = rows * columns == 0 ? 0 : (rows - 1) * row_stride + (columns - 1) * column_stride + 1;
     std::vector<std::int64_t> stored(slots);
-    for (auto& v : stored) v = draw.raw(word_bits);
+    for (auto& v : stored) v = draw.raw(word_bits, word_bits < 64 ? fxp::Range::full : fxp::Range::symmetric);
     for (std::size_t r = 0; r < rows; ++r) {
         for (std::size_t c = 0; c < columns; ++c) {
             m.values[r * columns + c] = stored[r * row_stride + c * column_stride];

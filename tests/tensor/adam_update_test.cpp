@@ -48,6 +48,8 @@ using Q32 = Formats<fxp::Q<8, 24>, fxp::Q<8, 24>, fxp::Q<8, 24>, fxp::Q<40, 24>>
 using Q8 = Formats<fxp::Q<2, 6>, fxp::Q<4, 12>, fxp::Q<4, 12>, fxp::Q<8, 8>>;
 using Words64 = Formats<fxp::Q<4, 60>, fxp::Q<8, 55>, fxp::Q<2, 62>, fxp::Q<20, 44>>;
 using Fractions = Formats<fxp::Q<4, 12>, fxp::Q<1, 63>, fxp::Q<1, 63>, fxp::Q<32, 32>>;
+using Full = Formats<fxp::Q<2, 6, fxp::Range::full>, fxp::Q<4, 12, fxp::Range::full>, fxp::Q<4, 12, fxp::Range::full>,
+                     fxp::Q<8, 8, fxp::Range::full>>;
 using Integers = Formats<fxp::Q<40, 3>, fxp::Q<60, 3>, fxp::Q<66, -3>, fxp::Q<64, 0>>;
 
 AdamRates random_rates(exact::Draw& draw) {
@@ -60,11 +62,10 @@ AdamRates random_rates(exact::Draw& draw) {
 } // namespace
 
 TEMPLATE_TEST_CASE("Adam's update by every rule and policy is the documented one in exact integers", "[tensor][adam]",
-                   Q16, Q32, Q8, Words64, Fractions, Integers) {
+                   Q16, Q32, Q8, Words64, Fractions, Integers, Full) {
     using F = TestType;
     using M = typename F::M;
     using N = typename F::N;
-    constexpr int w_bits = F::W::format.word_bits();
     constexpr int m_frac = M::format.frac_bits;
     constexpr int n_frac = N::format.frac_bits;
     exact::Draw draw(17);
@@ -90,14 +91,16 @@ TEMPLATE_TEST_CASE("Adam's update by every rule and policy is the documented one
                                                                                    : static_cast<std::int64_t>(steps);
                 for (std::size_t i = 0; i < g.size(); ++i) {
                     INFO("rule " << int(rule) << " policy " << int(policy) << " element " << i);
-                    const Integer gradient{exact::requantized(
-                        Rounding::nearest_up, policy, Integer{g.data()[i]} * Integer{scale.mantissa},
-                        scale.shift - m_frac + F::G::format.frac_bits, M::format.word_bits(), m_events)};
+                    const Integer gradient{exact::requantized(Rounding::nearest_up, policy,
+                                                              Integer{g.data()[i]} * Integer{scale.mantissa},
+                                                              scale.shift - m_frac + F::G::format.frac_bits,
+                                                              M::format.word_bits(), m_events, 0, M::format.range)};
                     const Integer m_old{before.m.data()[i]};
                     const Integer m = m_old + times(gradient - m_old, fxp::quantize_factor(rates.one_minus_beta1), 0);
                     REQUIRE(Integer{state.m.data()[i]} == m);
                     const Integer power{exact::requantized(Rounding::nearest_up, policy, gradient * gradient,
-                                                           2 * m_frac - n_frac, N::format.word_bits(), n_events)};
+                                                           2 * m_frac - n_frac, N::format.word_bits(), n_events, 0,
+                                                           N::format.range)};
                     const Integer n_old{before.n.data()[i]};
                     const Factor beta2 = fxp::quantize_factor(rates.one_minus_beta2);
                     const Integer n =
@@ -117,7 +120,7 @@ TEMPLATE_TEST_CASE("Adam's update by every rule and policy is the documented one
                     const Integer change = times(direction, fxp::quantize_factor(rates.rate),
                                                  32 + F::W::format.frac_bits - (m_frac + root.shift - 7));
                     REQUIRE(state.w.data()[i] == new_weight(rule, policy, before.w.data()[i],
-                                                            fxp::quantize_factor(rates.decay), change, w_bits,
+                                                            fxp::quantize_factor(rates.decay), change, F::W::format,
                                                             stream.word(2 * i), w_events));
                 }
                 check_events(log, "adam.m", m_events, m_frac);

@@ -111,15 +111,24 @@ TEMPLATE_TEST_CASE("clamp of floating-point tensors takes reals", "[tensor][comp
     CHECK_THROWS_AS(fxp::clamp(a, -one, std::numeric_limits<TestType>::quiet_NaN()), fxp::ArgumentError);
 }
 
-TEMPLATE_TEST_CASE("abs leaves the wrapped value below the range", "[tensor][compare]", (FxpTensor<4, 4>),
-                   (FxpTensor<5, 5>), (FxpTensor<8, 8>), (FxpTensor<8, 24>), (FxpTensor<32, 32>)) {
+TEMPLATE_TEST_CASE("abs fits the magnitude of the value below the symmetric range", "[tensor][compare]",
+                   (FxpTensor<4, 4>), (FxpTensor<5, 5>), (FxpTensor<8, 8>), (FxpTensor<8, 24>), (FxpTensor<32, 32>),
+                   (FxpTensor<4, 4, fxp::Range::full>), (FxpTensor<32, 32, fxp::Range::full>)) {
     using Raw = typename TestType::Raw;
+    const std::int64_t max = TestType::format.max_raw();
     TestType a(Shape{1});
-    a.data()[0] = static_cast<Raw>(-TestType::format.max_raw());
-    CHECK(fxp::abs(a).data()[0] == TestType::format.max_raw());
-    const Raw below = static_cast<Raw>(-TestType::format.max_raw() - 1);
-    a.data()[0] = below;
-    CHECK(fxp::abs(a).data()[0] == below);
+    a.data()[0] = static_cast<Raw>(-max);
+    CHECK(fxp::abs(a).data()[0] == max);
+    a.data()[0] = static_cast<Raw>(-max - 1);
+    CHECK_THROWS_AS(fxp::abs(a), fxp::OverflowError);
+    fxp::OverflowLog log;
+    const auto context = fxp::Context::logging(log).named("a");
+    CHECK(fxp::abs(a, context.with(fxp::Overflow::wrap)).data()[0] == -max - 1);
+    CHECK(fxp::abs(a, context).data()[0] == max);
+    REQUIRE(log.rows().size() == 1);
+    CHECK(log.rows()[0].operation == "abs");
+    CHECK(log.rows()[0].tensor == "a");
+    CHECK(log.rows()[0].count == 2);
 }
 
 TEST_CASE("argmax_columns takes the first of equals", "[tensor][compare]") {

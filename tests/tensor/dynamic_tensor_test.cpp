@@ -7,6 +7,7 @@
 #include <fxp/tensor/layout.hpp>
 #include <fxp/tensor/reduce.hpp>
 
+#include <algorithm>
 #include <array>
 #include <span>
 #include <vector>
@@ -16,6 +17,7 @@ using fxp::DynamicTensor;
 using fxp::Format;
 using fxp::FxpTensor;
 using fxp::OverflowLog;
+using fxp::Range;
 using fxp::Shape;
 
 namespace {
@@ -43,27 +45,40 @@ bool same_raws(const A& a, const B& b) {
     return a.shape() == b.shape() && std::equal(a.elements().begin(), a.elements().end(), b.elements().begin());
 }
 
+template <class Word_, Range range_>
+struct Case {
+    using Word = Word_;
+    static constexpr Range range = range_;
+};
+
 } // namespace
 
-TEMPLATE_TEST_CASE("formats as values compute what formats as types do, overflows too", "[tensor]", std::int16_t,
-                   std::int32_t) {
-    using Tensor = DynamicTensor<TestType>;
-    const Format f{4, 12};
-    const auto a = fixed<FxpTensor<4, 12>>({9, 17}, 1, 7.9);
-    const auto b = fixed<FxpTensor<4, 12>>({17, 5}, 2, 7.9);
-    const auto da = dynamic<TestType>(f, {9, 17}, 1, 7.9);
-    const auto db = dynamic<TestType>(f, {17, 5}, 2, 7.9);
+TEMPLATE_TEST_CASE("formats as values compute what formats as types do, overflows too", "[tensor]",
+                   (Case<std::int16_t, Range::symmetric>), (Case<std::int32_t, Range::symmetric>),
+                   (Case<std::int16_t, Range::full>), (Case<std::int32_t, Range::full>)) {
+    using Word = typename TestType::Word;
+    using Tensor = DynamicTensor<Word>;
+    using Fixed = FxpTensor<4, 12, TestType::range>;
+    const Format f{4, 12, TestType::range};
+    auto a = fixed<Fixed>({9, 17}, 1, 7.9);
+    const auto b = fixed<Fixed>({17, 5}, 2, 7.9);
+    auto da = dynamic<Word>(f, {9, 17}, 1, 7.9);
+    const auto db = dynamic<Word>(f, {17, 5}, 2, 7.9);
+    a.data()[3] = static_cast<std::int16_t>(f.min_raw());
+    da.data()[3] = static_cast<Word>(f.min_raw());
     REQUIRE(same_raws(a, da));
     for (int rule = 0; rule <= static_cast<int>(fxp::Rounding::stochastic); ++rule) {
         OverflowLog log;
         OverflowLog dynamic_log;
         const Context context = Context::logging(log, static_cast<fxp::Rounding>(rule));
         const Context dynamic_context = Context::logging(dynamic_log, static_cast<fxp::Rounding>(rule));
-        FxpTensor<4, 12> out;
+        Fixed out;
         Tensor dynamic_out(Shape{}, f);
         combine("matmul", out, context, fxp::matrix(a, b));
         combine("matmul", dynamic_out, dynamic_context, fxp::matrix(da, db));
         CHECK(same_raws(out, dynamic_out));
+        const auto lowest = *std::min_element(out.elements().begin(), out.elements().end());
+        CHECK(lowest == f.min_raw());
         CHECK(dynamic_out.format == f);
         sigmoid_into(out, a, context);
         sigmoid_into(dynamic_out, da, dynamic_context);
@@ -71,6 +86,10 @@ TEMPLATE_TEST_CASE("formats as values compute what formats as types do, overflow
         tanh_into(out, a, context);
         tanh_into(dynamic_out, da, dynamic_context);
         CHECK(same_raws(out, dynamic_out));
+        combine("neg", out, context, fxp::minus(a));
+        combine("neg", dynamic_out, dynamic_context, fxp::minus(da));
+        CHECK(same_raws(out, dynamic_out));
+        CHECK(out.data()[3] == f.max_raw());
         CHECK(log.total() > 0);
         CHECK(log.total() == dynamic_log.total());
     }
@@ -105,4 +124,10 @@ TEST_CASE("words that a tensor cannot store are refused", "[tensor]") {
     CHECK_THROWS_AS(accumulate("add", Format{4, 9}, sum, Context{}, fxp::plus(a)), fxp::ArgumentError);
     CHECK_NOTHROW(accumulate("add", Format{4, 10}, sum, Context{}, fxp::plus(a)));
     CHECK(sum.data()[0] == a.data()[0]);
+    CHECK_THROWS_WITH(
+        accumulate("add", Format{8, 10, Range::full}, sum, Context{}, fxp::plus(a)),
+        "add: a contribution of 10 fraction and 8 integer bits of full range for a sum of 10 fraction and "
+        "8 integer bits of symmetric range, expected equal fraction bits and no number that the sum's "
+        "format lacks");
+    CHECK_NOTHROW(accumulate("add", Format{7, 10, Range::full}, sum, Context{}, fxp::plus(a)));
 }

@@ -1,4 +1,5 @@
-// All pairs of 8-bit raws (the wrapped -128 too) through the public operations, against __int128 arithmetic.
+// All pairs of 8-bit raws (-128, which a full range has and wrapping makes, too) through the public operations, against
+// __int128 arithmetic.
 #include "core/exact.hpp"
 #include "support/catch.hpp"
 
@@ -12,6 +13,7 @@ using fxp::FxpTensor;
 using fxp::Overflow;
 using fxp::OverflowLog;
 using fxp::Q;
+using fxp::Range;
 using fxp::Rounding;
 using fxp::Shape;
 
@@ -86,6 +88,23 @@ struct Mul {
         return a * b;
     }
 };
+struct Neg {
+    static constexpr const char* name = "neg";
+    template <class A, class B>
+    static constexpr int frac_bits = A::format.frac_bits;
+    template <class R, class A, class B>
+    static auto call(const A& a, const B&, const Context& context) {
+        return fxp::neg<R>(a, context);
+    }
+    template <class Out, class A, class B>
+    static void into(Out& out, const A& a, const B&, const Context& context) {
+        fxp::combine(name, out, context, fxp::minus(a));
+    }
+    template <class A, class B>
+    static exact::i128 exact_value(exact::i128 a, exact::i128) {
+        return -a;
+    }
+};
 struct Convert {
     static constexpr const char* name = "convert";
     template <class A, class B>
@@ -152,7 +171,7 @@ void check(const A& a, const B& b) {
             exact::Events events;
             Out expected(a.shape());
             for (std::size_t i = 0; i < a.size(); ++i) {
-                const auto fitted = exact::fitted(policy, rounded[i], Out::format.word_bits());
+                const auto fitted = exact::fitted(policy, rounded[i], Out::format.word_bits(), Out::format.range);
                 if (fitted.event) events.record(rounded[i]);
                 expected.data()[i] = static_cast<typename Out::Raw>(fitted.value);
             }
@@ -179,13 +198,15 @@ void check(const A& a, const B& b) {
 } // namespace
 
 TEMPLATE_TEST_CASE("all pairs of 8-bit raws in one format", "[tensor][exhaustive]", (FxpTensor<4, 4>),
-                   (FxpTensor<1, 7>), (FxpTensor<8, 0>), (FxpTensor<10, -2>), (FxpTensor<-2, 10>)) {
+                   (FxpTensor<1, 7>), (FxpTensor<8, 0>), (FxpTensor<10, -2>), (FxpTensor<-2, 10>),
+                   (FxpTensor<4, 4, Range::full>), (FxpTensor<1, 7, Range::full>)) {
     const auto [a, b] = all_pairs<TestType>();
     REQUIRE(a.size() == pairs);
     using Own = typename TestType::FormatTag;
     check<Add, Own>(a, b);
     check<Sub, Own>(a, b);
     check<Mul, Own>(a, b);
+    check<Neg, Own>(a, b);
     // The result without its name is of the operands' format.
     OverflowLog log;
     CHECK((fxp::mul(a, b, Context::logging(log)) == fxp::mul<Own>(a, b, Context::logging(log))));
@@ -198,6 +219,9 @@ TEST_CASE("all pairs of 8-bit raws of two formats", "[tensor][exhaustive]") {
     check<Sub, Q<9, 5>>(a, b);
     check<Mul, Q<6, 1>>(a, b);
     check<Mul, Q<14, 2>>(a, b);
+    const auto [full, ignored] = all_pairs<FxpTensor<4, 4, Range::full>>();
+    check<Add, Q<9, -1, Range::full>>(full, b);
+    check<Sub, Q<4, 4>>(full, b);
 }
 
 TEST_CASE("every 8-bit and 16-bit raw requantized between formats", "[tensor][exhaustive]") {
@@ -216,6 +240,9 @@ TEST_CASE("every 8-bit and 16-bit raw requantized between formats", "[tensor][ex
         check<Convert, Q<3, 4>>(all, all);
         check<Convert, Q<20, 12>>(all, all);
         check<Convert, Q<50, 14>>(all, all);
+        check<Convert, Q<4, 4, Range::full>>(all, all);
+        check<Convert, Q<3, 4, Range::full>>(all, all);
+        check<Neg, Q<20, 12, Range::full>>(all, all);
     };
     from(FxpTensor<4, 4>{});
     from(FxpTensor<1, 7>{});
@@ -223,4 +250,5 @@ TEST_CASE("every 8-bit and 16-bit raw requantized between formats", "[tensor][ex
     from(FxpTensor<10, -2>{});
     from(FxpTensor<-2, 10>{});
     from(FxpTensor<7, 9>{});
+    from(FxpTensor<4, 4, Range::full>{});
 }

@@ -46,6 +46,23 @@ TEST_CASE("from_raw takes the symmetric range and the right count", "[tensor][fx
     CHECK_THROWS_AS(Small::from_raw({}, std::vector<std::int8_t>{}), ShapeError);
 }
 
+TEST_CASE("a full range has one number more, from raws, reals and scalars", "[tensor][fxp_tensor]") {
+    using Full = FxpTensor<4, 4, fxp::Range::full>;
+    static_assert(std::is_same_v<Full::Raw, std::int8_t>);
+    static_assert(std::is_same_v<fxp::tensor_of<fxp::Q<4, 4, fxp::Range::full>>, Full>);
+    static_assert(fxp::FixedTensor<Full> && fxp::FixedOperand<FxpScalar<4, 4, fxp::Range::full>>);
+    const auto a = Full::from_raw({2}, std::vector<std::int8_t>{-128, 127});
+    CHECK(a.to_real() == std::vector<double>{-8, 7.9375});
+    CHECK_THROWS_WITH((FxpTensor<4, 6, fxp::Range::full>::from_raw({1}, std::vector<std::int16_t>{-513})),
+                      ContainsSubstring("-513, expected -512 to 511"));
+    OverflowLog log;
+    CHECK((Full::from_real({2}, {-8.0, 7.9375}, Context::logging(log)) == a));
+    CHECK((FxpScalar<4, 4, fxp::Range::full>::from_real(-8.0, Context::logging(log)).raw == -128));
+    CHECK(log.total() == 0);
+    CHECK((Full::from_real({2}, {-100.0, 8.0}, Context::logging(log)) == a));
+    CHECK(log.total() == 2);
+}
+
 TEST_CASE("from_real rounds half to even, saturates and counts", "[tensor][fxp_tensor]") {
     OverflowLog log;
     Context context = Context::logging(log).named("pixels");

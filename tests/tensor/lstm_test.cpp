@@ -62,7 +62,7 @@ class Check {
         fxp::lstm_forward<fxp::CorrectlyRoundedActivations>(cell, c, h, z, c_prev, contexts<fxp::LstmForward>(log));
         E dz;
         E dc_prev;
-        const auto one = fxp::FxpScalar<T::format.int_bits, T::format.frac_bits>::from_real(1, logging());
+        const auto one = fxp::scalar_of<typename T::FormatTag>::from_real(1, logging());
         fxp::lstm_backward(dz, &dc_prev, &dh, &dc, cell, c_prev, one.raw, contexts<fxp::LstmBackward>(log));
 
         // Forward, operation by operation.
@@ -187,6 +187,9 @@ TEST_CASE("an LSTM cell's pass equals its operations one by one", "[tensor]") {
     check.operator()<fxp::FxpTensor<1, 7>, fxp::FxpTensor<1, 15>, fxp::FxpTensor<17, 15>>();
     check.operator()<fxp::FxpTensor<1, 15>, fxp::FxpTensor<1, 15>, fxp::FxpTensor<2, 15>>();
     check.operator()<fxp::FxpTensor<8, 24>, fxp::FxpTensor<1, 15>, fxp::FxpTensor<1, 15>>();
+    constexpr fxp::Range full = fxp::Range::full;
+    check.operator()<fxp::FxpTensor<4, 12, full>, fxp::FxpTensor<0, 16, full>, fxp::FxpTensor<0, 16, full>>();
+    check.operator()<fxp::FxpTensor<3, 5, full>, fxp::FxpTensor<2, 6, full>, fxp::FxpTensor<26, 6>>();
     check.operator()<fxp::FxpTensor<20, 30>, fxp::FxpTensor<8, 24>, fxp::FxpTensor<8, 24>>();
     CHECK(events > 0);
 }

@@ -23,13 +23,15 @@ struct Formats {
 using Q16 = Formats<fxp::Q<3, 13>, fxp::Q<8, 40>, fxp::Q<38, 26>>;
 using Q32 = Formats<fxp::Q<8, 24>, fxp::Q<8, 24>, fxp::Q<40, 24>>;
 using Q8 = Formats<fxp::Q<2, 6>, fxp::Q<4, 12>, fxp::Q<8, 8>>;
+using Full = Formats<fxp::Q<2, 6, fxp::Range::full>, fxp::Q<4, 12, fxp::Range::full>, fxp::Q<8, 8>>;
 using Words64 = Formats<fxp::Q<4, 60>, fxp::Q<8, 55>, fxp::Q<64, 0>>;
 
 } // namespace
 
 TEMPLATE_TEST_CASE("SGD's update by every rule and policy is the documented one in exact integers", "[tensor][sgd]",
-                   Q16, Q32, Q8, Words64) {
+                   Q16, Q32, Q8, Words64, Full) {
     using F = TestType;
+    constexpr fxp::Range v_range = F::V::format.range;
     constexpr int v_bits = F::V::format.word_bits();
     constexpr int v_frac = F::V::format.frac_bits;
     exact::Draw draw(29);
@@ -53,18 +55,19 @@ TEMPLATE_TEST_CASE("SGD's update by every rule and policy is the documented one 
         exact::Events v_events, w_events;
         for (std::size_t i = 0; i < g.size(); ++i) {
             INFO("rule " << int(rule) << " policy " << int(policy) << " element " << i);
-            const Integer gradient{exact::requantized(Rounding::nearest_up, policy,
-                                                      Integer{g.data()[i]} * Integer{scale.mantissa},
-                                                      scale.shift - v_frac + F::G::format.frac_bits, v_bits, v_events)};
+            const Integer gradient{
+                exact::requantized(Rounding::nearest_up, policy, Integer{g.data()[i]} * Integer{scale.mantissa},
+                                   scale.shift - v_frac + F::G::format.frac_bits, v_bits, v_events, 0, v_range)};
             const Factor momentum = fxp::quantize_factor(rates.momentum);
-            const Integer velocity{exact::requantized(
-                Rounding::floor, policy, times(Integer{v_old.data()[i]}, momentum, 0) + gradient, 0, v_bits, v_events)};
+            const Integer velocity{exact::requantized(Rounding::floor, policy,
+                                                      times(Integer{v_old.data()[i]}, momentum, 0) + gradient, 0,
+                                                      v_bits, v_events, 0, v_range)};
             REQUIRE(Integer{v.data()[i]} == velocity);
             const Integer direction = rates.nesterov ? times(velocity, momentum, 0) + gradient : velocity;
             const Integer change =
                 times(direction, fxp::quantize_factor(rates.rate), 32 + F::W::format.frac_bits - v_frac);
             REQUIRE(w.data()[i] == new_weight(rule, policy, w_old.data()[i], fxp::quantize_factor(rates.decay), change,
-                                              F::W::format.word_bits(), stream.word(i), w_events));
+                                              F::W::format, stream.word(i), w_events));
         }
         check_events(log, "sgd.v", v_events, v_frac);
         check_events(log, "sgd.w", w_events, F::W::format.frac_bits);

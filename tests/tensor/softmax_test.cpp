@@ -153,6 +153,19 @@ TEST_CASE("a logit at an end of its range is not pushed farther, but may come ba
     CHECK((in_place == error));
 }
 
+TEST_CASE("the lowest logit of a full range is an end, the one above it is not", "[tensor][softmax]") {
+    const std::vector<std::int16_t> raw{-32768, -32767, -32767, -32768};
+    const auto z = FxpTensor<6, 10, fxp::Range::full>::from_raw({2, 2}, raw);
+    Probabilities targets({2, 2});
+    targets.data()[2] = targets.data()[3] = one; // the second class, so that the first is pushed down
+    Probabilities error;
+    fxp::softmax_error_into(error, z, targets);
+    CHECK(error.data()[0] == 0);
+    CHECK(error.data()[1] > 0);
+    CHECK(error.data()[2] < 0);
+    CHECK(error.data()[3] < 0);
+}
+
 TEST_CASE("the sum of cross-entropies is that of the logarithms, never negative, finite at the ends",
           "[tensor][softmax]") {
     exact::Draw draw(9);

@@ -27,9 +27,9 @@ inline Integer times(const Integer& value, fxp::Factor factor, int bits) {
 
 /// The integer nearest w - decay w - change by the rule, fitted; change in units of 2^-32 of a step of w.
 inline std::int64_t new_weight(fxp::Rounding rule, fxp::Overflow policy, std::int64_t w, fxp::Factor decay,
-                               const Integer& change, int word_bits, std::uint32_t random, exact::Events& events) {
+                               const Integer& change, fxp::Format format, std::uint32_t random, exact::Events& events) {
     const Integer sum = Integer{w} * Integer::pow2(32) - times(Integer{w}, decay, 32) - change;
-    return exact::requantized(rule, policy, sum, 32, word_bits, events, random);
+    return exact::requantized(rule, policy, sum, 32, format.word_bits(), events, random, format.range);
 }
 
 inline std::int64_t to_int64(const Integer& value) { return static_cast<std::int64_t>(exact::to_i128(value)); }
@@ -54,7 +54,7 @@ template <class T>
 T random_raws(exact::Draw& draw, const fxp::Shape& shape, bool negative = true) {
     T tensor(shape);
     for (auto& raw : tensor.elements()) {
-        const std::int64_t value = draw.raw(T::format.word_bits());
+        const std::int64_t value = draw.raw(T::format.word_bits(), negative ? T::format.range : fxp::Range::symmetric);
         raw = static_cast<typename T::Raw>(negative || value >= 0 ? value : -value);
     }
     return tensor;

@@ -14,12 +14,12 @@ le() {
     done
 }
 
-# npy FILE DTYPE SHAPE NUMBER...: 32-bit values; floats are given as their bits.
+# npy FILE DTYPE SHAPE NUMBER...: values of the type's bytes; floats are given as their bits.
 npy() {
-    local file=$1 header
+    local file=$1 width=${2: -1} header
     header="{'descr': '$2', 'fortran_order': False, 'shape': $3, }"
     shift 3
-    { printf '\x93NUMPY\x01\x00'; le 2 118; printf '%-117s\n' "$header"; le 4 "$@"; } >"$file"
+    { printf '\x93NUMPY\x01\x00'; le 2 118; printf '%-117s\n' "$header"; le "$width" "$@"; } >"$file"
 }
 
 # checkpoint FILE HEADER NUMBER...: 32-bit values.
@@ -64,6 +64,14 @@ make_float() {
     npy "$1/test_logits.npy" '<f4' '(3, 6)' $one 0 0 $one 0 $one  0 $one $one 0 0 0  0 0 0 0 $one 0
     npy "$1/test_labels.npy" '<i4' '(6,)' 0 1 2 0 1 2
     checkpoint "$1/checkpoint.safetensors" "$two_floats" $one $((0x3e800000))
+}
+
+# make_words FOLDER BYTES INT.FRACTION[:RANGE] W0 W1: as A, in words of 1 or 2 bytes.
+make_words() {
+    local header='{"__metadata__":{"role.w":"weight","format.w":"'$3'"},"w":{"dtype":"I'$((8 * $2))'","shape":[2],"data_offsets":[0,'$((2 * $2))']}}'
+    make_fixed "$1"
+    npy "$1/test_logits.npy" "$([[ $2 == 1 ]] && echo '|i1' || echo '<i2')" '(3, 6)' 1 -128 -1 1 0 1  1 127 -1 0 1 0  0 0 1 0 -128 -1
+    { le 8 ${#header}; printf %s "$header"; le "$2" "$4" "$5"; } >"$1/checkpoint.safetensors"
 }
 
 # expect_line REGEX FILE
@@ -125,6 +133,18 @@ expect_line '"max_ulp": 4194304.0,' "$out/compare.json"
 must_pass "$compare" "$a" "$a" --out "$work/same"
 expect_line '^ +predictions differ +0 +0\.000 %$' "$work/same/comparison.txt"
 expect_line '^ +w +8\.24 +8\.24 +2 +0\.000e\+00 +0\.000e\+00 +0\.000 % +0\.0 +0\.0$' "$work/same/comparison.txt"
+
+# Words of 8 and 16 bits: the same predictions and, but for one number, parameters; the lowest number of a full range.
+make_words "$work/words16" 2 4.12 4096 2048
+make_words "$work/words8" 1 3.5:full -128 16
+must_pass "$compare" "$a" "$work/words16" --out "$work/words16.out" --no-plots
+must_pass "$compare" "$work/words8" "$work/words16" --out "$work/words8.out" --no-plots
+for words in words16 words8; do
+    expect_line '^ +predictions differ +0 +0\.000 %$' "$work/$words.out/comparison.txt"
+    expect_line '^ +both right +5 ' "$work/$words.out/comparison.txt"
+done
+expect_line '^ +w +8\.24 +4\.12 +2 +0\.000e\+00 +0\.000e\+00 ' "$work/words16.out/comparison.txt"
+expect_line '^ +w +3\.5:full +4\.12 +2 +5\.000e\+00 ' "$work/words8.out/comparison.txt"
 
 # Hostile folder names reach gnuplot only as harmless text; files of an older comparison are replaced.
 if command -v gnuplot >/dev/null; then

@@ -85,6 +85,13 @@ PATH=$work/none "$python" "$sweep" --bin "$work/bin" "${out[@]}" "${grid[@]}" --
 grep -q "gnuplot is not installed" "$work/said" || fail "not said why there are no plots"
 called 0
 
+# Ranges, before roundings whatever the order of the axes.
+run 0 --out "$work/ranges" --seeds 0 --grid format.weight=8.6 --grid rounding.weight=floor --grid range.weight=symmetric,full \
+    --grid format.logit=8.3 --grid range.logit=full -- --epochs 3
+grep -q -- "--format weight=8.6:full:floor --format logit=8.3:full --seed 0" "$calls" || fail "the range is not passed on"
+grep -q -- "--format weight=8.6:symmetric:floor --format logit=8.3:full --seed 0" "$calls" || fail "no symmetric range"
+called 2
+
 # It goes on: nothing is repeated; new seeds, values and flags are run.
 run 0 "${out[@]}" "${grid[@]}" -- --recipe q16 --epochs 3
 called 0
@@ -153,6 +160,9 @@ refused 2 "'a..b', expected a range" --grid hidden=a..b
 refused 2 "rounding.weight: no format to round to" --grid rounding.weight=floor
 refused 2 "rounding.bias=floor: expected a role of activation, weight" --grid rounding.bias=floor
 refused 2 "rounding.weight=up: expected one of toward_zero" --grid rounding.weight=up
+refused 2 "range.weight: no format to have it" --grid range.weight=full
+refused 2 "range.weight=half: expected one of symmetric, full" --grid format.weight=8.6 --grid range.weight=half
+refused 2 "range.weigth=full: expected a role of activation, " --grid range.weigth=full
 refused 2 "arithmetic=double: expected fixed or float" --grid arithmetic=double
 refused 2 "shifts=on: expected yes or no" --grid shifts=on
 refused 2 "hidden=: expected a value" --grid hidden=

@@ -172,7 +172,7 @@ init 'copy/Wl.npy|header size|expected' poke Wl.npy 8 '\xff\xff'
 init 'copy/Wl.npy|header|expected' poke Wl.npy 10 '('
 init 'copy/Wl.npy: 399 bytes of values, expected 400' truncate -s -1 Wl.npy
 init 'copy/Wl.npy|not a NumPy array, expected' truncate -s 0 Wl.npy
-init 'copy/Wi.npy: raw value -2147483648, expected a magnitude of at most 2147483647' poke Wi.npy 128 '\0\0\0\x80'
+init 'copy/Wi.npy: raw value -2147483648, expected -2147483647 to 2147483647' poke Wi.npy 128 '\0\0\0\x80'
 wrong "$fixed" 'cannot read absent|No such file' --init absent
 wrong "$fixed" "copy/Wr.npy: shape (4, 8), expected (2, 8)" --init copy --rank-w 2
 wrong "$fixed" "empty/Wr.npy|No such file" --init empty

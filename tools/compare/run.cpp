@@ -63,16 +63,18 @@ std::vector<OverflowRow> read_overflow(const fs::path& path) {
     return rows;
 }
 
-/// Fraction bits of "IntBits.FracBits". Throws DataError for anything else.
+/// Fraction bits of "IntBits.FracBits" or "IntBits.FracBits:full". Throws DataError for anything else.
 int parse_fraction_bits(const fs::path& path, const std::string& name, const std::string& format) {
     const auto parse = [](std::string_view text) {
         int value = -1;
         const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), value);
         return error == std::errc{} && stop == text.data() + text.size() && value <= 64 ? value : -1;
     };
-    const std::size_t dot = format.find('.');
-    const int integer = dot == std::string::npos ? -1 : parse(std::string_view(format).substr(0, dot));
-    const int fraction = dot == std::string::npos ? -1 : parse(std::string_view(format).substr(dot + 1));
+    std::string_view numbers = format;
+    if (numbers.ends_with(":full")) numbers.remove_suffix(5);
+    const std::size_t dot = numbers.find('.');
+    const int integer = dot == numbers.npos ? -1 : parse(numbers.substr(0, dot));
+    const int fraction = dot == numbers.npos ? -1 : parse(numbers.substr(dot + 1));
     if (integer < 0 || fraction < 0) {
         throw DataError(path.string() + ": tensor '" + printable(name) + "' has format '" + printable(format) +
                         "', expected IntBits.FracBits such as 8.24");

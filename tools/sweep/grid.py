@@ -1,6 +1,7 @@
 """Grids: what a sweep varies. A point is one choice of settings, by name:
 
     format.ROLE     a role's WORD.FRACTION
+    range.ROLE      symmetric or full: whether it has the lowest number of two's complement
     rounding.ROLE   how values are rounded to it
     arithmetic      fixed or float: which trainer
     anything else   a flag of the trainers without its dashes; those that take no value have yes or no
@@ -13,7 +14,10 @@ from program import UsageError
 ROLES = ("activation", "logit", "weight", "bias", "error", "loss", "gradient", "moment", "second_moment")
 ROLES_WITH_ROUNDING = ("activation", "weight", "error", "loss", "gradient")
 ROUNDINGS = ("toward_zero", "floor", "nearest_up", "nearest_even", "pseudo_stochastic", "stochastic")
+RANGES = ("symmetric", "full")
 SWITCHES = ("bidirectional", "shifts", "no-shuffle")
+# What is said of a format besides its bits, in the trainers' order, and what it would miss without one.
+OF_FORMATS = {"range": "to have it", "rounding": "to round to"}
 # What a sweep says itself: which run it is, and where its results go.
 OWN_FLAGS = ("seed", "json", "out", "quiet", "format", "resume", "config", "export-npy", "export-logits")
 
@@ -43,6 +47,11 @@ def check(name, value):
             refuse(f"a role of {', '.join(ROLES)}")
         if not re.fullmatch(r"\d+\.-?\d+", value):
             refuse("WORD.FRACTION, as in 16.12")
+    elif dot and kind == "range":
+        if role not in ROLES:
+            refuse(f"a role of {', '.join(ROLES)}")
+        if value not in RANGES:
+            refuse(f"one of {', '.join(RANGES)}")
     elif dot and kind == "rounding":
         if role not in ROLES_WITH_ROUNDING:
             refuse(f"a role of {', '.join(ROLES_WITH_ROUNDING)}")
@@ -55,7 +64,7 @@ def check(name, value):
         if value not in ("yes", "no"):
             refuse("yes or no")
     elif name in OWN_FLAGS or not re.fullmatch(r"[a-z][a-z-]*", name):
-        refuse("format.ROLE, rounding.ROLE, arithmetic or a trainer's flag such as hidden" +
+        refuse("format.ROLE, range.ROLE, rounding.ROLE, arithmetic or a trainer's flag such as hidden" +
                (", and seeds by --seeds" if name == "seed" else ""))
     elif not value:
         refuse("a value")
@@ -81,8 +90,9 @@ def points(axes):
         if names.count(name) > 1:
             raise UsageError(f"--grid {name}: given twice, expected all its values in one list")
         kind, _, role = name.partition(".")
-        if kind == "rounding" and f"format.{role}" not in names:
-            raise UsageError(f"--grid {name}: no format to round to, expected --grid format.{role}=... beside it")
+        if kind in OF_FORMATS and f"format.{role}" not in names:
+            raise UsageError(f"--grid {name}: no format {OF_FORMATS[kind]}, expected --grid format.{role}=... beside "
+                             "it")
     return [dict(zip(names, values)) for values in itertools.product(*(values for _, values in axes))]
 
 
@@ -113,11 +123,11 @@ def arguments(point):
     for name, value in point.items():
         kind, _, role = name.partition(".")
         if kind == "format":
-            rounding = point.get(f"rounding.{role}")
-            result += ["--format", f"{role}={value}" + (f":{rounding}" if rounding else "")]
+            said = [point[f"{of}.{role}"] for of in OF_FORMATS if f"{of}.{role}" in point]
+            result += ["--format", ":".join([f"{role}={value}", *said])]
         elif name in SWITCHES:
             result += [f"--{name}"] if value == "yes" else []
-        elif kind != "rounding" and name != "arithmetic":
+        elif kind not in OF_FORMATS and name != "arithmetic":
             result += [f"--{name}", value]
     return result
 

@@ -20,7 +20,7 @@ class Line:
 
 def name_of(point, left_out, fixed):
     """The settings of a point, but for some and those that all points share."""
-    return " ".join(value if name.startswith("rounding.") else f"{name}={value}"
+    return " ".join(value if name.startswith(("range.", "rounding.")) else f"{name}={value}"
                     for name, value in point.items() if name not in left_out and name not in fixed)
 
 

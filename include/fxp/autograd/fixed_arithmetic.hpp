@@ -26,7 +26,7 @@
 namespace fxp {
 
 /// What a recipe says about numbers. All members of one whose formats are types are types and constants:
-/// - Activation, Weight, Bias, Moment: the formats (Q<I, F>) of the roles;
+/// - Activation, Weight, Bias, Moment: the formats (Q<I, F> or Q<I, F, Range>) of the roles;
 /// - Logit, SecondMoment, Probability, optional: these roles' formats, else Activation, Moment and Q<2, 30>;
 /// - Contribution<Role>: the format into which each product that flows into a gradient is rounded and fitted; equal
 ///   to Gradient when a step's products are to be summed exactly;
@@ -192,6 +192,11 @@ class FixedArithmetic {
         index_add_into(out, a, shape, axis, indices, context(place, tensor, "index_add"));
     }
 
+    /// out = |a|, where the range has no room for it fitted.
+    template <FixedTensor T>
+    void abs(std::string_view tensor, T& out, const T& a) {
+        abs_into(out, a, context(RoundingPlace::forward, tensor, "abs"));
+    }
     template <FixedTensor T>
     void sigmoid(std::string_view tensor, T& out, const T& x) {
         prepare(out);

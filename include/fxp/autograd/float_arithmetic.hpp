@@ -2,6 +2,7 @@
 #pragma once
 
 #include "fxp/autograd/role.hpp"
+#include "fxp/tensor/compare.hpp"
 #include "fxp/tensor/float_lstm.hpp"
 #include "fxp/tensor/float_reduce.hpp"
 #include "fxp/tensor/float_softmax.hpp"
@@ -88,6 +89,7 @@ class FloatArithmetic {
         index_add_into(out, a, shape, axis, indices);
     }
 
+    void abs(std::string_view, FloatTensor<Real>& out, const FloatTensor<Real>& a) { abs_into(out, a); }
     void sigmoid(std::string_view, FloatTensor<Real>& out, const FloatTensor<Real>& x) { sigmoid_into(out, x); }
     void tanh(std::string_view, FloatTensor<Real>& out, const FloatTensor<Real>& x) { tanh_into(out, x); }
     void rsqrt(std::string_view, FloatTensor<Real>& out, const FloatTensor<Real>& x) { rsqrt_into(out, x); }

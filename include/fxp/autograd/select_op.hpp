@@ -20,6 +20,7 @@ class SelectOp : public Node<A, R> {
     static constexpr Role role = R;
 
     void backward(A& arithmetic) override {
+        adopt_format(zero_, this->gradient());
         zero_.resize(this->gradient().shape());
         zero_.fill(0);
         if (a_->requires_grad()) {
@@ -113,7 +114,7 @@ class AbsOp : public Node<A, R> {
         x_ = x;
         return x->requires_grad();
     }
-    void forward(A&) { abs_into(this->value, x_->value); }
+    void forward(A& arithmetic) { arithmetic.abs(this->name_, this->value, x_->value); }
     void backward(A& arithmetic) override {
         origin_.resize(x_->value.shape());
         origin_.fill(0);
@@ -157,6 +158,7 @@ class ClampOp : public Node<A, R> {
         where_into(this->value, above_, limit_, this->value);
     }
     void backward(A& arithmetic) override {
+        adopt_format(zero_, this->gradient());
         zero_.resize(x_->value.shape());
         zero_.fill(0);
         where_into(share_, below_, zero_, this->gradient());
@@ -205,7 +207,7 @@ auto relu(const X& x, std::string_view name = "relu") {
     using Op = detail::ReluOp<typename X::Arithmetic, X::role>;
     return detail::tape_of("relu", x)->template record<Op>(name, x.node());
 }
-/// |x|; the gradient at 0 is 0.
+/// |x|, fitted where the range has no room for it; the gradient at 0 is 0.
 template <Differentiable X>
 auto abs(const X& x, std::string_view name = "abs") {
     using Op = detail::AbsOp<typename X::Arithmetic, X::role>;

@@ -9,7 +9,7 @@
 namespace fxp {
 
 enum class Overflow : std::uint8_t {
-    saturate,    ///< the nearest end of the symmetric range [-max_raw, max_raw]
+    saturate,    ///< the nearest end of the format's range
     throw_error, ///< saturate, then the operation throws OverflowError
     wrap         ///< two's complement modulo 2^word
 };
@@ -42,10 +42,12 @@ struct OverflowCount {
 
 /// Limits that a result must keep: those of its format.
 struct Limits {
+    std::int64_t min_raw;
     std::int64_t max_raw;
     int word_bits;
 
-    constexpr explicit Limits(Format format) : max_raw(format.max_raw()), word_bits(format.word_bits()) {}
+    constexpr explicit Limits(Format format)
+        : min_raw(format.min_raw()), max_raw(format.max_raw()), word_bits(format.word_bits()) {}
 };
 
 namespace detail {
@@ -65,7 +67,7 @@ constexpr std::uint64_t low_word(Int256 value) { return static_cast<std::uint64_
 template <class Wide>
 constexpr std::int64_t fit(Wide value, const Limits& limits, Overflow policy, OverflowCount& events) {
     const int128 clamped = clamp_int128(value);
-    if (clamped >= -int128{limits.max_raw} && clamped <= int128{limits.max_raw}) {
+    if (clamped >= int128{limits.min_raw} && clamped <= int128{limits.max_raw}) {
         return static_cast<std::int64_t>(clamped);
     }
     if (policy == Overflow::wrap) {
@@ -74,7 +76,7 @@ constexpr std::int64_t fit(Wide value, const Limits& limits, Overflow policy, Ov
         return wrapped;
     }
     events.record(clamped);
-    return clamped < 0 ? -limits.max_raw : limits.max_raw;
+    return clamped < 0 ? limits.min_raw : limits.max_raw;
 }
 
 } // namespace fxp

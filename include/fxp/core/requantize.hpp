@@ -29,7 +29,7 @@ constexpr std::int64_t requantize(Wide value, int shift, const Limits& limits, O
                     const std::uint64_t low = detail::low_word(shifted << left);
                     events.record(clamp_int128(shifted));
                     if (policy == Overflow::wrap) return detail::wrap_word(low, limits.word_bits);
-                    return shifted.is_negative() ? -limits.max_raw : limits.max_raw;
+                    return shifted.is_negative() ? limits.min_raw : limits.max_raw;
                 }
                 shifted = shifted << part;
                 left -= part;

@@ -1,7 +1,7 @@
 // Tensors in files: raw integers with their format, or floats, in safetensors entries and .npy files, without loss.
 #pragma once
 
-#include "fxp/core/format.hpp"
+#include "fxp/core/overflow.hpp"
 #include "fxp/io/npy.hpp"
 #include "fxp/io/safetensors.hpp"
 #include "fxp/tensor/array.hpp"
@@ -30,11 +30,14 @@ inline std::vector<std::size_t> extents(const Shape& shape) {
     return result;
 }
 
-/// "IntBits.FracBits" of a fixed-point tensor, the element's dtype of another.
+/// "IntBits.FracBits" of a fixed-point tensor, with ":full" after it where the range is, the element's dtype of
+/// another.
 template <class Tensor>
 std::string format_name(const Tensor& tensor) {
     if constexpr (requires { tensor.format; }) {
-        return std::to_string(tensor.format.int_bits) + "." + std::to_string(tensor.format.frac_bits);
+        const Format format = tensor.format;
+        const std::string range = format.range == Range::full ? std::string(":") + range_name(format.range) : "";
+        return std::to_string(format.int_bits) + "." + std::to_string(format.frac_bits) + range;
     } else {
         return safetensors_dtype<typename Tensor::Element>();
     }
@@ -51,9 +54,11 @@ void take_values(Tensor& tensor, const std::string& where, const std::vector<std
     }
     for (const auto value : values) {
         if constexpr (requires { tensor.format; }) {
-            if (value <= tensor.format.max_raw() && value >= -tensor.format.max_raw()) continue;
-            throw DataError(where + ": raw value " + std::to_string(value) + ", expected a magnitude of at most " +
-                            std::to_string(tensor.format.max_raw()) + " for format " + format_name(tensor));
+            const Limits limits{tensor.format};
+            if (value <= limits.max_raw && value >= limits.min_raw) continue;
+            throw DataError(where + ": raw value " + std::to_string(value) + ", expected " +
+                            std::to_string(limits.min_raw) + " to " + std::to_string(limits.max_raw) + " for format " +
+                            format_name(tensor));
         } else {
             if (value - value == 0) continue;
             throw DataError(where + ": value " + std::to_string(value) + ", expected a finite number");
@@ -64,7 +69,8 @@ void take_values(Tensor& tensor, const std::string& where, const std::vector<std
 
 } // namespace detail
 
-/// Adds a tensor under `name`, with metadata "format.<name>" ("IntBits.FracBits", or F32, F64) and "role.<name>".
+/// Adds a tensor under `name`, with metadata "format.<name>" ("IntBits.FracBits", "IntBits.FracBits:full", or F32, F64)
+/// and "role.<name>".
 template <class Tensor>
 void add_tensor(Safetensors& file, const std::string& name, const std::string& role, const Tensor& tensor) {
     using Element = typename Tensor::Element;

@@ -15,10 +15,10 @@ namespace fxp::kernels {
 
 namespace detail {
 
-/// out = a + b, either with its sign changed, modulo the word; returns whether some sum may lie outside [-max, max].
+/// out = a + b, either with its sign changed, modulo the word; returns whether some sum may lie outside `allowed`.
 template <class T>
 FXP_INLINE bool add_elements_loop(const T* FXP_RESTRICT a, bool negate_a, const T* FXP_RESTRICT b, bool negate_b,
-                                  std::size_t count, T max, T* FXP_RESTRICT out) {
+                                  std::size_t count, Interval<T> allowed, T* FXP_RESTRICT out) {
     using Unsigned = std::make_unsigned_t<T>;
     const auto flip_a = static_cast<Unsigned>(negate_a ? -1 : 0);
     const auto flip_b = static_cast<Unsigned>(negate_b ? -1 : 0);
@@ -38,25 +38,25 @@ FXP_INLINE bool add_elements_loop(const T* FXP_RESTRICT a, bool negate_a, const 
         largest = value > largest ? value : largest;
         out[i] = value;
     }
-    return static_cast<T>(carried) < 0 || least_operand == std::numeric_limits<T>::min() || least < -max ||
-           largest > max;
+    const bool no_negative = (negate_a || negate_b) && least_operand == std::numeric_limits<T>::min();
+    return static_cast<T>(carried) < 0 || no_negative || !allowed.includes({least, largest});
 }
 
-/// out = a or -a, modulo the word; returns whether some value may lie outside [-max, max].
+/// out = a or -a, which Stored holds; returns whether some value lies outside `allowed`.
 template <class T, class Stored>
-FXP_INLINE bool convert_elements_loop(const T* FXP_RESTRICT a, bool negate, std::size_t count, Stored max,
+FXP_INLINE bool convert_elements_loop(const T* FXP_RESTRICT a, bool negate, std::size_t count, Interval<Stored> allowed,
                                       Stored* FXP_RESTRICT out) {
     using Unsigned = std::make_unsigned_t<Stored>;
     const auto flip = static_cast<Unsigned>(negate ? -1 : 0);
     Stored least = 0;
     Stored largest = 0;
     for (std::size_t i = 0; i < count; ++i) {
-        const auto value = static_cast<Stored>(a[i]);
+        const auto value = static_cast<Stored>((static_cast<Unsigned>(Stored{a[i]}) ^ flip) - flip);
         least = value < least ? value : least;
         largest = value > largest ? value : largest;
-        out[i] = static_cast<Stored>((static_cast<Unsigned>(value) ^ flip) - flip);
+        out[i] = value;
     }
-    return least < -max || largest > max;
+    return !allowed.includes({least, largest});
 }
 
 } // namespace detail
@@ -66,8 +66,8 @@ template <class T, class Stored>
 void convert_elements(const T* a, bool negate, std::size_t count, const Requantize& how, Stored* out,
                       OverflowCount& events) {
     static_assert(sizeof(T) < sizeof(Stored));
-    const auto max = static_cast<Stored>(how.limits.max_raw);
-    if (!dispatch([=]() FXP_LOOP { return detail::convert_elements_loop(a, negate, count, max, out); })) return;
+    const auto allowed = detail::limits_in_lanes<Stored>(how.limits);
+    if (!dispatch([=]() FXP_LOOP { return detail::convert_elements_loop(a, negate, count, allowed, out); })) return;
     for (std::size_t i = 0; i < count; ++i) {
         const std::int64_t value = negate ? -std::int64_t{a[i]} : std::int64_t{a[i]};
         out[i] = static_cast<Stored>(fit(value, how.limits, how.overflow, events));
@@ -80,15 +80,15 @@ void add_elements(const T* a, bool negate_a, const T* b, bool negate_b, std::siz
                   T* out, OverflowCount& events) {
     constexpr std::size_t size = 1024;
     const bool overlaps = a == out || b == out;
-    const T max = static_cast<T>(how.limits.max_raw);
+    const auto allowed = detail::limits_in_lanes<T>(how.limits);
     std::array<T, size> aside;
     for (std::size_t begin = 0; begin < count; begin += size) {
         const std::size_t n = std::min(size, count - begin);
         const T* x = a + begin;
         const T* y = b + begin;
         T* result = overlaps ? aside.data() : out + begin;
-        const bool outside =
-            dispatch([=]() FXP_LOOP { return detail::add_elements_loop(x, negate_a, y, negate_b, n, max, result); });
+        const bool outside = dispatch(
+            [=]() FXP_LOOP { return detail::add_elements_loop(x, negate_a, y, negate_b, n, allowed, result); });
         for (std::size_t i = 0; outside && i < n; ++i) {
             const int128 sum = (negate_a ? -int128{x[i]} : int128{x[i]}) + (negate_b ? -int128{y[i]} : int128{y[i]});
             result[i] = static_cast<T>(fit(sum, how.limits, how.overflow, events));

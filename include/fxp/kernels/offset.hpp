@@ -43,9 +43,8 @@ void offset(T constant, bool negate, const T* x, std::size_t count, const Limits
         const int128 x_end = sign * (end - constant);
         return static_cast<T>(std::clamp<int128>(x_end, std::numeric_limits<T>::min(), std::numeric_limits<T>::max()));
     };
-    const int128 max = limits.max_raw;
-    const T low = bound(negate ? max : -max);
-    const T high = bound(negate ? -max : max);
+    const T low = bound(negate ? limits.max_raw : limits.min_raw);
+    const T high = bound(negate ? limits.min_raw : limits.max_raw);
     if (!dispatch([=]() FXP_LOOP { return detail::offset_loop(constant, negate, x, count, low, high, out); })) return;
     for (std::size_t i = 0; i < count; ++i) {
         out[i] = static_cast<T>(fit(int128{constant} + sign * x[i], limits, overflow, events));

@@ -38,14 +38,15 @@ void products_any(std::size_t count, const Requantize& how, std::uint64_t first_
 template <class T>
 using ProductLane = std::conditional_t<sizeof(T) == 4, std::int64_t, std::int32_t>;
 
-/// out = rounded sums of one or two products, cut off; returns their range, zero included. Two products leave the lanes
-/// only when a factor lies at the low end of its storage: then the range is one that nothing fits.
+/// out = rounded sums of one or two products, cut off; returns where they lie, zero included. Two products leave lanes
+/// of twice the word only when a factor lies at the low end of its storage: then the interval is one that nothing fits.
 template <RoundLoop loop, class T, std::size_t products>
-FXP_INLINE Range<ProductLane<T>> products_loop(std::array<Factors<T>, products> factors, std::size_t count,
-                                               RoundInLanes<ProductLane<T>> lanes,
-                                               const std::uint32_t* FXP_RESTRICT words, T* FXP_RESTRICT out) {
+FXP_INLINE Interval<ProductLane<T>> products_loop(std::array<Factors<T>, products> factors, std::size_t count,
+                                                  RoundInLanes<ProductLane<T>> lanes,
+                                                  const std::uint32_t* FXP_RESTRICT words, T* FXP_RESTRICT out) {
     using Wide = ProductLane<T>;
     using Unsigned = std::make_unsigned_t<Wide>;
+    constexpr bool tight = products == 2 && sizeof(Wide) == 2 * sizeof(T);
     const T* FXP_RESTRICT a = factors[0].a;
     const T* FXP_RESTRICT b = factors[0].b;
     const T* FXP_RESTRICT c = factors[products - 1].a;
@@ -57,6 +58,8 @@ FXP_INLINE Range<ProductLane<T>> products_loop(std::array<Factors<T>, products> 
         Wide sum = Wide{a[i]} * Wide{b[i]};
         if constexpr (products == 2) {
             sum = static_cast<Wide>(static_cast<Unsigned>(sum) + static_cast<Unsigned>(Wide{c[i]} * Wide{d[i]}));
+        }
+        if constexpr (tight) {
             const T first = a[i] < b[i] ? a[i] : b[i];
             const T second = c[i] < d[i] ? c[i] : d[i];
             const T lesser = first < second ? first : second;
@@ -206,17 +209,16 @@ template <class T, std::size_t products>
 void products_fast(std::array<Factors<T>, products> factors, std::size_t count, const Requantize& how,
                    const std::uint32_t* words, T* out, bool& outside) {
     using Wide = ProductLane<T>;
-    const Wide max = max_in_lanes<Wide>(how.limits);
     const std::size_t done = products_by_vectors(factors, count, how, static_cast<T>(how.limits.max_raw), out, outside);
     if (outside || done == count) return;
     for (Factors<T>& f : factors) f = {f.a + done, f.b + done};
     out += done;
     count -= done;
     const RoundInLanes<Wide> lanes(how);
-    const Range<Wide> range = with_round_loop(how, [&]<RoundLoop loop>() {
+    const Interval<Wide> found = with_round_loop(how, [&]<RoundLoop loop>() {
         return dispatch([=]() FXP_LOOP { return products_loop<loop>(factors, count, lanes, words, out); });
     });
-    outside = range.largest > max || range.least < -max;
+    outside = !limits_in_lanes<Wide>(how.limits).includes(found);
 }
 
 /// sum_of_products of words of up to 32 bits.
@@ -224,9 +226,10 @@ template <class T, std::size_t products>
 void products_in_blocks(const std::array<Factors<T>, products>& factors, std::size_t count, const Requantize& how,
                         std::uint64_t first_element, T* out, OverflowCount& events) {
     constexpr std::size_t size = 256;
-    // The magnitudes of factors are at most 2^(w-1) - 1, or 2^(w-1) with a single product.
+    // The magnitudes of factors are at most 2^(w-1), or 2^(w-1) - 1 where two products could leave the lanes.
     constexpr uint128 square = uint128{1} << (16 * sizeof(T) - 2);
-    constexpr uint128 bound = products == 1 ? square : 2 * square - (uint128{1} << (8 * sizeof(T)));
+    constexpr bool tight = products == 2 && sizeof(ProductLane<T>) == 2 * sizeof(T);
+    constexpr uint128 bound = products * square - (tight ? uint128{1} << (8 * sizeof(T)) : uint128{0});
     const bool fast = how.overflow != Overflow::wrap && rounds_in_block<ProductLane<T>>(how, bound);
     // A block written over its own factors is kept aside until it is certain that all of it fits.
     bool overlaps = false;

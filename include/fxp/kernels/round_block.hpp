@@ -104,18 +104,23 @@ FXP_INLINE std::uint32_t word_at(const std::uint32_t* words, std::size_t i) {
     return 0;
 }
 
+/// Two integers, least <= largest, and all between.
 template <class Wide>
-struct Range {
+struct Interval {
     Wide least = 0;
     Wide largest = 0;
+
+    FXP_INLINE constexpr bool includes(const Interval& other) const {
+        return least <= other.least && other.largest <= largest;
+    }
 };
 
-/// Rows of `columns` sums, `stride` apart, to rows of out, `out_stride` apart; returns the range of the rounded values,
-/// zero included. Those that do not fit Stored are cut off: the caller looks at the range and does it over.
+/// Rows of `columns` sums, `stride` apart, to rows of out, `out_stride` apart; returns where the rounded values lie,
+/// zero included. Those that do not fit Stored are cut off: the caller looks at the interval and does it over.
 template <RoundLoop loop, class Wide, class Stored>
-FXP_INLINE Range<Wide> round_store_loop(const Wide* FXP_RESTRICT sums, std::size_t rows, std::size_t columns,
-                                        std::size_t stride, RoundInLanes<Wide> lanes, RowWords random,
-                                        Stored* FXP_RESTRICT out, std::size_t out_stride) {
+FXP_INLINE Interval<Wide> round_store_loop(const Wide* FXP_RESTRICT sums, std::size_t rows, std::size_t columns,
+                                           std::size_t stride, RoundInLanes<Wide> lanes, RowWords random,
+                                           Stored* FXP_RESTRICT out, std::size_t out_stride) {
     Wide least = 0;
     Wide largest = 0;
     for (std::size_t r = 0; r < rows; ++r, sums += stride, out += out_stride) {
@@ -131,16 +136,16 @@ FXP_INLINE Range<Wide> round_store_loop(const Wide* FXP_RESTRICT sums, std::size
 }
 
 /// scratch = out + rounded sums, over rows as in round_store_loop, and then out = scratch, if the rounded values lie
-/// within [-max, max] and the new ones within [-own_max, own_max]. Returns whether they do; else out is as it was.
+/// within `allowed` and the new ones within `own`. Returns whether they do; else out is as it was.
 template <RoundLoop loop, class Wide, class Stored>
 FXP_INLINE bool round_add_loop(const Wide* FXP_RESTRICT sums, std::size_t rows, std::size_t columns, std::size_t stride,
-                               RoundInLanes<Wide> lanes, RowWords random, Wide max, Wide own_max,
+                               RoundInLanes<Wide> lanes, RowWords random, Interval<Wide> allowed, Interval<Wide> own,
                                Wide* FXP_RESTRICT scratch, Stored* FXP_RESTRICT out, std::size_t out_stride) {
     using Unsigned = std::make_unsigned_t<Wide>;
     Wide least = 0;
     Wide largest = 0;
-    Wide own_least = 0;
-    Wide own_largest = 0;
+    Wide least_sum = 0;
+    Wide largest_sum = 0;
     Unsigned carried = 0; // its sign bit is set when some sum has left Wide
     for (std::size_t r = 0; r < rows; ++r) {
         const std::uint32_t* FXP_RESTRICT words = random.words + r * random.stride;
@@ -148,19 +153,18 @@ FXP_INLINE bool round_add_loop(const Wide* FXP_RESTRICT sums, std::size_t rows, 
             const Wide value = lanes.template round<loop>(sums[r * stride + c], word_at<loop>(words, c));
             least = value < least ? value : least;
             largest = value > largest ? value : largest;
-            const auto own = static_cast<Unsigned>(Wide{out[r * out_stride + c]});
-            const auto bits = static_cast<Unsigned>(static_cast<Unsigned>(value) + own);
-            carried = static_cast<Unsigned>(carried | ((static_cast<Unsigned>(value) ^ bits) & (own ^ bits)));
+            const auto held = static_cast<Unsigned>(Wide{out[r * out_stride + c]});
+            const auto bits = static_cast<Unsigned>(static_cast<Unsigned>(value) + held);
+            carried = static_cast<Unsigned>(carried | ((static_cast<Unsigned>(value) ^ bits) & (held ^ bits)));
             const auto sum = static_cast<Wide>(bits);
-            own_least = sum < own_least ? sum : own_least;
-            own_largest = sum > own_largest ? sum : own_largest;
+            least_sum = sum < least_sum ? sum : least_sum;
+            largest_sum = sum > largest_sum ? sum : largest_sum;
             scratch[r * columns + c] = sum;
         }
     }
-    if (static_cast<Wide>(carried) < 0 || largest > max || least < -max || own_largest > own_max ||
-        own_least < -own_max) {
-        return false;
-    }
+    const bool fits =
+        static_cast<Wide>(carried) >= 0 && allowed.includes({least, largest}) && own.includes({least_sum, largest_sum});
+    if (!fits) return false;
     for (std::size_t r = 0; r < rows; ++r) {
         for (std::size_t c = 0; c < columns; ++c) {
             out[r * out_stride + c] = static_cast<Stored>(scratch[r * columns + c]);
@@ -171,16 +175,16 @@ FXP_INLINE bool round_add_loop(const Wide* FXP_RESTRICT sums, std::size_t rows, 
 
 template <class Wide>
 struct Fitted {
-    Range<Wide> range;
+    Interval<Wide> before; ///< where the values lay
     std::make_unsigned_t<Wide> outside = 0;
 };
 
-/// As round_store_loop, with every value brought into [-max, max], which fits Stored; returns the range before that and
-/// how many were outside.
+/// As round_store_loop, with every value brought into `allowed`, which fits Stored; returns where the values lay before
+/// that and how many were outside.
 template <RoundLoop loop, class Wide, class Stored>
 FXP_INLINE Fitted<Wide> round_fit_loop(const Wide* FXP_RESTRICT sums, std::size_t rows, std::size_t columns,
-                                       std::size_t stride, RoundInLanes<Wide> lanes, RowWords random, Wide max,
-                                       Stored* FXP_RESTRICT out, std::size_t out_stride) {
+                                       std::size_t stride, RoundInLanes<Wide> lanes, RowWords random,
+                                       Interval<Wide> allowed, Stored* FXP_RESTRICT out, std::size_t out_stride) {
     Wide least = 0;
     Wide largest = 0;
     std::make_unsigned_t<Wide> outside = 0;
@@ -190,8 +194,8 @@ FXP_INLINE Fitted<Wide> round_fit_loop(const Wide* FXP_RESTRICT sums, std::size_
             const Wide value = lanes.template round<loop>(sums[c], word_at<loop>(words, c));
             least = value < least ? value : least;
             largest = value > largest ? value : largest;
-            const Wide upper = value > max ? max : value;
-            const Wide fitted = upper < -max ? -max : upper;
+            const Wide upper = value > allowed.largest ? allowed.largest : value;
+            const Wide fitted = upper < allowed.least ? allowed.least : upper;
             outside += value != fitted ? 1u : 0u;
             out[c] = static_cast<Stored>(fitted);
         }
@@ -210,19 +214,22 @@ auto with_round_loop(const Requantize& how, F&& f) {
     return f.template operator()<RoundLoop::biased>();
 }
 
+/// What of the limits lies within Wide.
 template <class Wide>
-Wide max_in_lanes(const Limits& limits) {
+Interval<Wide> limits_in_lanes(const Limits& limits) {
+    constexpr std::int64_t least = std::numeric_limits<Wide>::min();
     constexpr std::int64_t most = std::numeric_limits<Wide>::max();
-    return static_cast<Wide>(limits.max_raw < most ? limits.max_raw : most);
+    return {static_cast<Wide>(std::max(limits.min_raw, least)), static_cast<Wide>(std::min(limits.max_raw, most))};
 }
 
 template <class Wide, class Stored>
 Fitted<Wide> round_fit(const Wide* sums, std::size_t rows, std::size_t columns, std::size_t stride,
-                       const Requantize& how, const RowWords& random, Wide max, Stored* out, std::size_t out_stride) {
+                       const Requantize& how, const RowWords& random, const Interval<Wide>& allowed, Stored* out,
+                       std::size_t out_stride) {
     const RoundInLanes<Wide> lanes(how);
     return with_round_loop(how, [&]<RoundLoop loop>() {
         return dispatch([=]() FXP_LOOP {
-            return round_fit_loop<loop>(sums, rows, columns, stride, lanes, random, max, out, out_stride);
+            return round_fit_loop<loop>(sums, rows, columns, stride, lanes, random, allowed, out, out_stride);
         });
     });
 }
@@ -231,8 +238,8 @@ template <class Wide>
 void record(const Fitted<Wide>& fitted, OverflowCount& events) {
     if (fitted.outside == 0) return;
     OverflowCount met;
-    met.record(fitted.range.largest);
-    met.record(fitted.range.least); // keeps the larger magnitude, which is outside; positive wins a tie
+    met.record(fitted.before.largest);
+    met.record(fitted.before.least); // keeps the larger magnitude, which is outside; positive wins a tie
     met.count = fitted.outside;
     events.merge(met);
 }
@@ -271,10 +278,11 @@ void round_block(const Wide* sums, std::size_t count, const Requantize& how, con
                  OverflowCount& events) {
     const RowWords random{words, 0};
     if (how.overflow != Overflow::wrap) {
-        const Wide max = detail::max_in_lanes<Wide>(how.limits);
-        return detail::record(detail::round_fit(sums, 1, count, 0, how, random, max, result, 0), events);
+        const auto allowed = detail::limits_in_lanes<Wide>(how.limits);
+        return detail::record(detail::round_fit(sums, 1, count, 0, how, random, allowed, result, 0), events);
     }
-    detail::round_fit(sums, 1, count, 0, how, random, std::numeric_limits<Wide>::max(), result, 0);
+    using Any = std::numeric_limits<Wide>;
+    detail::round_fit(sums, 1, count, 0, how, random, {Any::min(), Any::max()}, result, 0);
     for (std::size_t i = 0; i < count; ++i) {
         result[i] = static_cast<Wide>(fit(std::int64_t{result[i]}, how.limits, how.overflow, events));
     }
@@ -286,21 +294,21 @@ void round_block(const Wide* sums, std::size_t count, const Requantize& how, con
 template <class Wide, class Stored>
 void round_store(const Wide* sums, std::size_t rows, std::size_t columns, std::size_t stride, const Requantize& how,
                  const RowWords& random, Stored* out, std::size_t out_stride, bool& crowded, OverflowCount& events) {
-    const Wide max = detail::max_in_lanes<Wide>(how.limits);
+    const auto allowed = detail::limits_in_lanes<Wide>(how.limits);
     if (detail::is_dense(columns, stride, out_stride, random)) {
         columns *= rows;
         rows = 1;
     }
     if (!crowded) {
         const detail::RoundInLanes<Wide> lanes(how);
-        const detail::Range<Wide> range = detail::with_round_loop(how, [&]<detail::RoundLoop loop>() {
+        const detail::Interval<Wide> found = detail::with_round_loop(how, [&]<detail::RoundLoop loop>() {
             return dispatch([=]() FXP_LOOP {
                 return detail::round_store_loop<loop>(sums, rows, columns, stride, lanes, random, out, out_stride);
             });
         });
-        if (range.largest <= max && range.least >= -max) return;
+        if (allowed.includes(found)) return;
     }
-    const auto fitted = detail::round_fit(sums, rows, columns, stride, how, random, max, out, out_stride);
+    const auto fitted = detail::round_fit(sums, rows, columns, stride, how, random, allowed, out, out_stride);
     detail::record(fitted, events);
     crowded = fitted.outside != 0;
 }
@@ -317,12 +325,12 @@ bool round_add(const Wide* sums, std::size_t rows, std::size_t columns, std::siz
         rows = 1;
     }
     const detail::RoundInLanes<Wide> lanes(how);
-    const Wide max = detail::max_in_lanes<Wide>(how.limits);
-    const Wide own_max = detail::max_in_lanes<Wide>(own);
+    const auto allowed = detail::limits_in_lanes<Wide>(how.limits);
+    const auto own_allowed = detail::limits_in_lanes<Wide>(own);
     return detail::with_round_loop(how, [&]<detail::RoundLoop loop>() {
         return dispatch([=]() FXP_LOOP {
-            return detail::round_add_loop<loop>(sums, rows, columns, stride, lanes, random, max, own_max, scratch, out,
-                                                out_stride);
+            return detail::round_add_loop<loop>(sums, rows, columns, stride, lanes, random, allowed, own_allowed,
+                                                scratch, out, out_stride);
         });
     });
 }

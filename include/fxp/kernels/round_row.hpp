@@ -115,14 +115,14 @@ bool narrow_row(const Wide* values, std::size_t count, Stored* out) {
 
 namespace detail {
 
-/// sums = out + values; returns whether some lie outside [-max, max].
+/// sums = out + values; returns whether some lie outside [min, max].
 template <class Stored>
-FXP_INLINE std::int64_t add_loop(const std::int64_t* FXP_RESTRICT values, std::size_t count, std::int64_t max,
-                                 const Stored* FXP_RESTRICT out, std::int64_t* FXP_RESTRICT sums) {
+FXP_INLINE std::int64_t add_loop(const std::int64_t* FXP_RESTRICT values, std::size_t count, std::int64_t min,
+                                 std::int64_t max, const Stored* FXP_RESTRICT out, std::int64_t* FXP_RESTRICT sums) {
     std::int64_t outside = 0;
     for (std::size_t i = 0; i < count; ++i) {
         const std::int64_t sum = out[i] + values[i];
-        outside |= (sum > max) | (sum < -max);
+        outside |= (sum > max) | (sum < min);
         sums[i] = sum;
     }
     return outside;
@@ -137,8 +137,9 @@ void add_row(const std::int64_t* values, int values_word_bits, std::size_t count
              Overflow overflow, std::int64_t* scratch, OverflowCount& events) {
     // Magnitudes up to 2^62 on either side: 64 bits hold the sum.
     if (limits.word_bits <= 63 && values_word_bits <= 63) {
+        const std::int64_t min = limits.min_raw;
         const std::int64_t max = limits.max_raw;
-        if (dispatch([=]() FXP_LOOP { return detail::add_loop(values, count, max, out, scratch); }) == 0) {
+        if (dispatch([=]() FXP_LOOP { return detail::add_loop(values, count, min, max, out, scratch); }) == 0) {
             return store_row(scratch, count, out);
         }
     }

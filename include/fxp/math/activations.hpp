@@ -71,7 +71,7 @@ struct CorrectlyRoundedActivations {
 
 /// The published artifact's tables and evaluation: errors up to 2.2e-4 (3.7 thousand ULP of <8, 24>). rsqrt above 4
 /// extrapolates and is wrong (0.57 for 9); it needs a format with the number four. Results have the format of the
-/// arguments, with a sign bit and at least one fraction bit.
+/// arguments, of symmetric range, with a sign bit and at least one fraction bit.
 struct ReferenceActivations {
     static constexpr std::string_view name = "reference";
 
@@ -104,6 +104,7 @@ struct ReferenceActivations {
     template <Format In, Format Out>
     static constexpr void check() {
         static_assert(In == Out, "fxp: the reference activations give results in the format of their arguments");
+        static_assert(In.range == Range::symmetric, "fxp: the reference activations need a format of symmetric range");
         static_assert(In.frac_bits >= 1 && In.int_bits >= 1,
                       "fxp: the reference activations need a format with a sign bit and at least one fraction bit");
     }

@@ -21,7 +21,8 @@ struct Guarded {
 };
 
 /// A function of one number, known in two ways:
-/// - guarded(raw, in_frac): the quick value, for |raw| < 2^31 and in_frac of 0..31. Where its frac_bits does not exceed
+/// - guarded(raw, in_frac): the quick value, for |raw| <= 2^31 and in_frac of 0..31. Where its frac_bits does not
+/// exceed
 ///   `finest`, its magnitude exceeds 2^32, and all such magnitudes lie within a factor of two. For a raw outside the
 ///   domain it is any number;
 /// - precise(raw, in_frac, out, events): the value rounded to nearest, ties to even, saturated to `out` with its event,
@@ -77,13 +78,14 @@ FXP_INLINE constexpr std::int64_t nearest(std::int64_t value, std::int64_t shift
 }
 
 /// What saturation takes away.
-FXP_INLINE constexpr std::int64_t excess(std::int64_t value, std::int64_t max_raw) {
-    const std::int64_t raised = value < -max_raw ? -max_raw : value;
+FXP_INLINE constexpr std::int64_t excess(std::int64_t value, std::int64_t min_raw, std::int64_t max_raw) {
+    const std::int64_t raised = value < min_raw ? min_raw : value;
     return value - (raised > max_raw ? max_raw : raised);
 }
 
 template <RealFunction F>
-FXP_INLINE constexpr Candidate candidate(std::int64_t raw, int in_frac, int out_frac, std::int64_t max_raw) {
+FXP_INLINE constexpr Candidate candidate(std::int64_t raw, int in_frac, int out_frac, std::int64_t min_raw,
+                                         std::int64_t max_raw) {
     const Guarded quick = F::guarded(raw, in_frac);
     const std::int64_t wanted = quick.frac_bits - out_frac;
     // Without a shift the result is beyond every word whatever its last bits; shifted by 62, it is zero.
@@ -91,8 +93,8 @@ FXP_INLINE constexpr Candidate candidate(std::int64_t raw, int in_frac, int out_
     const std::int64_t shift = low > 61 ? 61 : low;
     const std::int64_t below = nearest<F::margin == 0>(quick.value - F::margin, shift);
     const std::int64_t above = nearest<F::margin == 0>(quick.value + F::margin, shift);
-    const std::int64_t below_outside = excess(below, max_raw);
-    const std::int64_t above_outside = excess(above, max_raw);
+    const std::int64_t below_outside = excess(below, min_raw, max_raw);
+    const std::int64_t above_outside = excess(above, min_raw, max_raw);
     // Two results differ unless both are the same integer or both saturate at the same end, which is where one lies.
     const std::int64_t both = below_outside != 0 ? above_outside : 0;
     const std::int64_t undecided = both != 0 ? 0 : below ^ above;
@@ -123,10 +125,10 @@ constexpr int128 overflow_of(std::int64_t raw, int in_frac, int out_frac) {
 
 template <RealFunction F, class In, class Out>
 FXP_INLINE std::int64_t candidate_loop(const In* FXP_RESTRICT x, std::size_t count, int in_frac, int out_frac,
-                                       std::int64_t max_raw, Out* FXP_RESTRICT y, std::int64_t* FXP_RESTRICT open,
-                                       std::int64_t* FXP_RESTRICT outside) {
+                                       std::int64_t min_raw, std::int64_t max_raw, Out* FXP_RESTRICT y,
+                                       std::int64_t* FXP_RESTRICT open, std::int64_t* FXP_RESTRICT outside) {
     for (std::size_t i = 0; i < count; ++i) {
-        const Candidate result = candidate<F>(x[i], in_frac, out_frac, max_raw);
+        const Candidate result = candidate<F>(x[i], in_frac, out_frac, min_raw, max_raw);
         y[i] = static_cast<Out>(result.raw);
         open[i] = result.open;
         outside[i] = result.outside;
@@ -144,7 +146,8 @@ FXP_INLINE std::int64_t candidate_loop(const In* FXP_RESTRICT x, std::size_t cou
 template <RealFunction F>
 constexpr std::int64_t evaluate(std::int64_t raw, Format in, Format out, OverflowCount& events) {
     if (detail::has_guarded<F>(in, out)) {
-        const detail::Candidate result = detail::candidate<F>(raw, in.frac_bits, out.frac_bits, out.max_raw());
+        const detail::Candidate result =
+            detail::candidate<F>(raw, in.frac_bits, out.frac_bits, out.min_raw(), out.max_raw());
         if (result.open == 0) {
             if (result.outside != 0) events.record(detail::overflow_of<F>(raw, in.frac_bits, out.frac_bits));
             return result.raw;
@@ -169,6 +172,7 @@ void apply(Format in, const In* x, std::size_t count, Format out, Out* y, Overfl
     std::array<std::int64_t, block> outside; // nonzero: saturated
     const int in_frac = in.frac_bits;
     const int out_frac = out.frac_bits;
+    const std::int64_t min_raw = out.min_raw();
     const std::int64_t max_raw = out.max_raw();
     for (std::size_t begin = 0; begin < count; begin += block) {
         const std::size_t n = std::min(block, count - begin);
@@ -178,7 +182,8 @@ void apply(Format in, const In* x, std::size_t count, Format out, Out* y, Overfl
         std::int64_t* open_data = open.data();
         std::int64_t* outside_data = outside.data();
         const std::int64_t any = kernels::dispatch([=]() FXP_LOOP {
-            return detail::candidate_loop<F>(source, n, in_frac, out_frac, max_raw, target, open_data, outside_data);
+            return detail::candidate_loop<F>(source, n, in_frac, out_frac, min_raw, max_raw, target, open_data,
+                                             outside_data);
         });
         if (any != 0) {
             std::uint64_t saturated = 0;

@@ -28,7 +28,7 @@ struct Log2 : QuickFormats {
     static constexpr std::int64_t precise(std::int64_t raw, int in_frac, Format out, OverflowCount& events) {
         if (raw <= 0) {
             events.record(int128_min);
-            return -out.max_raw();
+            return out.min_raw();
         }
         const int leading = 63 - std::countl_zero(static_cast<std::uint64_t>(raw));
         const auto mantissa = precise::log2_mantissa(static_cast<uint128>(raw) << (precise::bits - leading));

@@ -26,11 +26,13 @@ struct RoleFormat {
     Format format;
     Rounding rounding = Rounding::nearest_even;
 
-    /// "WORD.FRACTION:ROUNDING", as in 16.12:nearest_even.
-    std::string to_string() const {
-        return std::to_string(format.word_bits()) + "." + std::to_string(format.frac_bits) + ":" +
-               std::string(rounding_name(rounding));
+    /// "WORD.FRACTION", and after it ":full" where the range is, as in 8.5:full.
+    std::string format_text() const {
+        return std::to_string(format.word_bits()) + "." + std::to_string(format.frac_bits) +
+               (format.range == Range::full ? ":full" : "");
     }
+    /// The same and ":ROUNDING", as in 16.12:nearest_even.
+    std::string to_string() const { return format_text() + ":" + std::string(rounding_name(rounding)); }
     friend bool operator==(const RoleFormat&, const RoleFormat&) = default;
 };
 
@@ -67,10 +69,11 @@ class FormatTable {
         return bits;
     }
 
-    /// Takes "ROLE=WORD.FRACTION" or "ROLE=WORD.FRACTION:ROUNDING": bits of the whole word and of its fraction, which
-    /// may be negative or larger than the word. Without a rounding the role's stays. Throws ArgumentError for anything
-    /// else, for words that the role does not have (2 to 32 bits; gradients and moments 2 to 64), and for a rounding of
-    /// logits (that of activations holds), biases (that of weights) and moments (to nearest).
+    /// Takes "ROLE=WORD.FRACTION", then ":RANGE" and ":ROUNDING", either, both or none: bits of the whole word and of
+    /// its fraction, which may be negative or larger than the word. The range is symmetric without one; without a
+    /// rounding the role's stays. Throws ArgumentError for anything else, for words that the role does not have (2 to
+    /// 32 bits; gradients and moments 2 to 64), and for a rounding of logits (that of activations holds), biases (that
+    /// of weights) and moments (to nearest).
     void assign(std::string_view text) {
         const auto refuse = [&](const std::string& expected) {
             throw ArgumentError("format '" + std::string(text) + "', expected " + expected);
@@ -81,11 +84,10 @@ class FormatTable {
         if (equals == text.npos || !role) {
             std::string names;
             for (const std::string_view known : roles) names += (names.empty() ? "" : ", ") + std::string(known);
-            refuse("ROLE=WORD.FRACTION[:ROUNDING] with a role of " + names);
+            refuse("ROLE=WORD.FRACTION[:RANGE][:ROUNDING] with a role of " + names);
         }
         const std::string_view value = text.substr(equals + 1);
-        const std::size_t colon = value.find(':');
-        const std::string_view numbers = value.substr(0, colon);
+        const std::string_view numbers = value.substr(0, value.find(':'));
         const std::size_t point = numbers.find('.');
         // A number outside every range where there is none.
         const auto number = [](std::string_view digits) {
@@ -101,21 +103,36 @@ class FormatTable {
             refuse("a word of 2 to " + std::to_string(most) + " bits and its fraction bits, as in 16.12");
         }
         RoleFormat chosen{{word - fraction, fraction}, role->rounding};
-        if (colon != value.npos) {
-            if (name == "logit" || name == "bias" || name == "moment" || name == "second_moment") {
-                refuse("no rounding for this role");
+        bool has_range = false;
+        bool has_rounding = false;
+        for (std::string_view rest = value.substr(numbers.size()); !rest.empty();) {
+            const std::size_t end = std::min(rest.find(':', 1), rest.size());
+            const std::string_view said = rest.substr(1, end - 1);
+            rest.remove_prefix(end);
+            const auto range = range_of(said);
+            const auto rounding = rounding_of(said);
+            if (rounding && !is_rounded(name)) refuse("no rounding for this role");
+            if (range && !has_range) {
+                chosen.format.range = *range;
+                has_range = true;
+            } else if (rounding && !has_rounding) {
+                chosen.rounding = *rounding;
+                has_rounding = true;
+            } else {
+                refuse("toward_zero, floor, nearest_up, nearest_even, pseudo_stochastic or stochastic after a colon, "
+                       "symmetric or full after a colon, or one of each");
             }
-            const auto rounding = rounding_of(value.substr(colon + 1));
-            if (!rounding) {
-                refuse("toward_zero, floor, nearest_up, nearest_even, pseudo_stochastic or stochastic after the colon");
-            }
-            chosen.rounding = *rounding;
         }
         if (name == "gradient") {
             gradient = chosen;
         } else {
             this->*member_of(name) = chosen;
         }
+    }
+
+    /// Whether a role's values are rounded by a rule of their own.
+    static constexpr bool is_rounded(std::string_view role) {
+        return role != "logit" && role != "bias" && role != "moment" && role != "second_moment";
     }
 
     /// The format that holds for a role; none for another name.
@@ -150,6 +167,12 @@ class FormatTable {
                                                            nullptr,        &T::moment, &T::second_moment};
         const auto found = std::find(roles.begin(), roles.end(), role);
         return found == roles.end() ? nullptr : members[static_cast<std::size_t>(found - roles.begin())];
+    }
+    static std::optional<Range> range_of(std::string_view name) {
+        for (const Range range : {Range::symmetric, Range::full}) {
+            if (range_name(range) == name) return range;
+        }
+        return std::nullopt;
     }
     static std::optional<Rounding> rounding_of(std::string_view name) {
         for (int i = 0; i <= static_cast<int>(Rounding::stochastic); ++i) {

@@ -204,11 +204,13 @@ void combine_terms(const char* operation, Out& out, const Format& contribution, 
 }
 
 inline void check_contribution(const char* operation, Format contribution, Format sum) {
-    if (contribution.frac_bits == sum.frac_bits && contribution.int_bits <= sum.int_bits) return;
-    throw ArgumentError(std::string(operation) + ": a contribution of " + std::to_string(contribution.frac_bits) +
-                        " fraction and " + std::to_string(contribution.int_bits) + " integer bits for a sum of " +
-                        std::to_string(sum.frac_bits) + " and " + std::to_string(sum.int_bits) +
-                        ", expected equal fraction bits and no more integer bits");
+    if (sum.includes(contribution)) return;
+    const auto of = [](Format format) {
+        return std::to_string(format.frac_bits) + " fraction and " + std::to_string(format.int_bits) +
+               " integer bits of " + range_name(format.range) + " range";
+    };
+    throw ArgumentError(std::string(operation) + ": a contribution of " + of(contribution) + " for a sum of " +
+                        of(sum) + ", expected equal fraction bits and no number that the sum's format lacks");
 }
 
 } // namespace detail
@@ -232,7 +234,7 @@ template <FormatType Contribution, FixedTensor Out, class... Terms>
 void accumulate(const char* operation, Out& out, const Context& context, const Terms&... terms) {
     static_assert(Contribution::format.frac_bits == Out::format.frac_bits,
                   "fxp: accumulate<Q<I, F>>(...) needs the fraction bits of the tensor it adds to");
-    static_assert(Contribution::format.int_bits <= Out::format.int_bits,
+    static_assert(Contribution::format.frac_bits != Out::format.frac_bits || Out::format.includes(Contribution::format),
                   "fxp: accumulate<Q<I, F>>(...) needs a contribution that fits the tensor it adds to");
     detail::combine_terms(operation, out, Contribution::format, true, context, terms...);
 }
@@ -247,8 +249,7 @@ void accumulate(const char* operation, Format contribution, Out& out, const Cont
 /// As accumulate, but out takes the contribution instead of adding it: the first addend of a sum.
 template <FormatType Contribution, FixedTensor Out, class... Terms>
 void assign(const char* operation, Out& out, const Context& context, const Terms&... terms) {
-    static_assert(Contribution::format.frac_bits == Out::format.frac_bits &&
-                      Contribution::format.int_bits <= Out::format.int_bits,
+    static_assert(Out::format.includes(Contribution::format),
                   "fxp: assign<Q<I, F>>(...) needs a contribution that fits the tensor, with its fraction bits");
     detail::combine_terms(operation, out, Contribution::format, false, context, terms...);
 }

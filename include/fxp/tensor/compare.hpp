@@ -94,24 +94,32 @@ T maximum(const T& a, const T& b) {
     return where(less_equal(b, a), a, b);
 }
 
-/// out = |a|, which may be a. The range is symmetric, so no value overflows (a value that wrapping left one below the
-/// range stays).
+/// out = |a|, which may be a. Exact but for the value below the symmetric range, which a full range and Overflow::wrap
+/// know: its magnitude is fitted by context.overflow. Throws OverflowError.
 template <AnyTensor T>
-void abs_into(T& out, const T& a) {
+void abs_into(T& out, const T& a, [[maybe_unused]] const Context& context = {}) {
     using Element = typename T::Element;
     out.resize(a.shape());
     adopt_format(out, a);
-    for (std::size_t i = 0; i < a.size(); ++i) {
-        const Element value = a.data()[i];
-        bool below = false;
-        if constexpr (requires { a.format; }) below = value < -a.format.max_raw();
-        out.data()[i] = static_cast<Element>(value < 0 && !below ? -value : value);
+    if constexpr (requires { a.format; }) {
+        const Limits limits{a.format};
+        OverflowCount events;
+        for (std::size_t i = 0; i < a.size(); ++i) {
+            const int128 value = a.data()[i];
+            out.data()[i] = static_cast<Element>(fit(value < 0 ? -value : value, limits, context.overflow, events));
+        }
+        context.report("abs", events, a.format.frac_bits);
+    } else {
+        for (std::size_t i = 0; i < a.size(); ++i) {
+            const Element value = a.data()[i];
+            out.data()[i] = static_cast<Element>(value < 0 ? -value : value);
+        }
     }
 }
 template <AnyTensor T>
-T abs(const T& a) {
+T abs(const T& a, const Context& context = {}) {
     T out;
-    abs_into(out, a);
+    abs_into(out, a, context);
     return out;
 }
 
@@ -133,9 +141,9 @@ T clamp_elements(const T& a, typename T::Element low, typename T::Element high, 
 
 /// a limited to [low, high], which are FxpScalars of a's own format; a bare number does not compile. Throws
 /// ArgumentError unless low <= high.
-template <int IntBits, int FracBits, class Low, class High>
-FxpTensor<IntBits, FracBits> clamp(const FxpTensor<IntBits, FracBits>& a, const Low& low, const High& high) {
-    using Scalar = FxpScalar<IntBits, FracBits>;
+template <int IntBits, int FracBits, Range R, class Low, class High>
+FxpTensor<IntBits, FracBits, R> clamp(const FxpTensor<IntBits, FracBits, R>& a, const Low& low, const High& high) {
+    using Scalar = FxpScalar<IntBits, FracBits, R>;
     constexpr bool own_format = std::same_as<Low, Scalar> && std::same_as<High, Scalar>;
     static_assert(own_format, "fxp: clamp takes limits of the tensor's own format; for a real, write "
                               "FxpScalar<IntBits, FracBits>::from_real(...)");

@@ -9,9 +9,9 @@
 
 namespace fxp {
 
-/// Raw integers of a format chosen at run time, value = raw * 2^-format.frac_bits, stored in Word: std::int16_t,
-/// std::int32_t or std::int64_t. Layout operations hand the format on; what computes writes results in the format that
-/// `out` already has.
+/// Raw integers of a format chosen at run time, its range included: value = raw * 2^-format.frac_bits, stored in Word:
+/// std::int16_t, std::int32_t or std::int64_t. Layout operations hand the format on; what computes writes results in
+/// the format that `out` already has.
 template <class Word>
 class DynamicTensor : public Array<Word>, private detail::DynamicBase {
   public:

@@ -45,11 +45,12 @@ inline std::int64_t quantize_one(double value, Format format, const Context& con
 } // namespace detail
 
 /// Raw integers of format <IntBits, FracBits> (IntBits counts the sign): value = raw * 2^-FracBits.
-/// Storage is the next of int8, int16, int32 and int64; the range is the format's own and symmetric.
-template <int IntBits, int FracBits>
-class FxpTensor : public Array<typename Q<IntBits, FracBits>::Storage> {
+/// Storage is the next of int8, int16, int32 and int64; the range is the format's own, symmetric unless it says
+/// Range::full.
+template <int IntBits, int FracBits, Range R = Range::symmetric>
+class FxpTensor : public Array<typename Q<IntBits, FracBits, R>::Storage> {
   public:
-    using FormatTag = Q<IntBits, FracBits>;
+    using FormatTag = Q<IntBits, FracBits, R>;
     using Raw = typename FormatTag::Storage;
     static constexpr Format format = FormatTag::format;
 
@@ -59,9 +60,9 @@ class FxpTensor : public Array<typename Q<IntBits, FracBits>::Storage> {
     static FxpTensor from_raw(const Shape& shape, std::span<const Raw> raw) {
         detail::check_count("from_raw", shape, raw.size());
         for (const Raw value : raw) {
-            if (value <= format.max_raw() && value >= -format.max_raw()) continue;
-            throw DomainError("from_raw: raw value " + std::to_string(value) + ", expected a magnitude of at most " +
-                              std::to_string(format.max_raw()));
+            if (value <= format.max_raw() && value >= format.min_raw()) continue;
+            throw DomainError("from_raw: raw value " + std::to_string(value) + ", expected " +
+                              std::to_string(format.min_raw()) + " to " + std::to_string(format.max_raw()));
         }
         FxpTensor tensor(shape);
         std::copy(raw.begin(), raw.end(), tensor.data());
@@ -98,9 +99,9 @@ class FxpTensor : public Array<typename Q<IntBits, FracBits>::Storage> {
 };
 
 /// One public fixed-point number: a learning rate, a decay. Stretches to any shape.
-template <int IntBits, int FracBits>
+template <int IntBits, int FracBits, Range R = Range::symmetric>
 struct FxpScalar {
-    using FormatTag = Q<IntBits, FracBits>;
+    using FormatTag = Q<IntBits, FracBits, R>;
     static constexpr Format format = FormatTag::format;
     using Raw = typename FormatTag::Storage;
     Raw raw = 0;
@@ -116,19 +117,19 @@ namespace detail {
 struct DynamicBase {}; ///< of all DynamicTensors
 template <FormatType F>
 struct TensorOf;
-template <int IntBits, int FracBits>
-struct TensorOf<Q<IntBits, FracBits>> {
-    using type = FxpTensor<IntBits, FracBits>;
-    using scalar = FxpScalar<IntBits, FracBits>;
+template <int IntBits, int FracBits, Range R>
+struct TensorOf<Q<IntBits, FracBits, R>> {
+    using type = FxpTensor<IntBits, FracBits, R>;
+    using scalar = FxpScalar<IntBits, FracBits, R>;
 };
 template <class T>
 inline constexpr bool is_fxp_tensor = false;
-template <int IntBits, int FracBits>
-inline constexpr bool is_fxp_tensor<FxpTensor<IntBits, FracBits>> = true;
+template <int IntBits, int FracBits, Range R>
+inline constexpr bool is_fxp_tensor<FxpTensor<IntBits, FracBits, R>> = true;
 template <class T>
 inline constexpr bool is_fxp_scalar = false;
-template <int IntBits, int FracBits>
-inline constexpr bool is_fxp_scalar<FxpScalar<IntBits, FracBits>> = true;
+template <int IntBits, int FracBits, Range R>
+inline constexpr bool is_fxp_scalar<FxpScalar<IntBits, FracBits, R>> = true;
 template <class T>
 inline constexpr bool is_fixed_rows = false; ///< see tensor/rows.hpp
 } // namespace detail

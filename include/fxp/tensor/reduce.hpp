@@ -107,7 +107,7 @@ inline constexpr int max_division_guard = 180;
 
 /// sum / divisor with `guard` further fraction bits; the last bit is sticky: set when the division leaves a rest. So a
 /// later rounding to nearest, at least two bits up, is that of the exact quotient.
-/// |sum| < 2^63 * divisor, 2 <= divisor < 2^60, guard <= max_division_guard.
+/// |sum| <= 2^63 * divisor, 2 <= divisor < 2^60, guard <= max_division_guard.
 inline Int256 divide_sticky(int128 sum, std::size_t divisor, int guard) {
     const auto n = static_cast<int128>(divisor);
     const int128 magnitude = sum < 0 ? -sum : sum;

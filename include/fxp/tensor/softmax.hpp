@@ -102,7 +102,7 @@ void softmax_error_into(Out& out, const T& logits, const Out& targets) {
                   "to 30");
     detail::check_targets("softmax_error", logits, targets);
     const std::size_t samples = logits.shape()[1];
-    const std::int64_t end = logits.format.max_raw();
+    const Limits ends{logits.format};
     out.resize(logits.shape());
     std::vector<std::int64_t> column(logits.shape()[0]);
     detail::for_each_softmax("softmax_error", logits, [&](std::size_t n, math::Softmax& softmax) {
@@ -111,7 +111,7 @@ void softmax_error_into(Out& out, const T& logits, const Out& targets) {
             const std::size_t at = c * samples + n;
             const std::int64_t error = column[c] - targets.data()[at];
             const std::int64_t logit = logits.data()[at];
-            const bool outward = (logit >= end && error < 0) || (logit <= -end && error > 0);
+            const bool outward = (logit >= ends.max_raw && error < 0) || (logit <= ends.min_raw && error > 0);
             out.data()[at] = static_cast<typename Out::Raw>(outward ? 0 : error);
         }
     });
