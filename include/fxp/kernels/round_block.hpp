@@ -1,119 +1,14 @@
 // Rounding of many exact sums at once, in lanes of their own width: the fast path of round_row.
 #pragma once
 
-#include "fxp/kernels/round_row.hpp"
+#include "fxp/kernels/round_avx512.hpp"
 
 #include <algorithm>
 #include <array>
-#include <limits>
 
 namespace fxp::kernels {
 
-/// True when round_block and round_store may take sums of magnitudes up to `bound`: they need room for a unit above
-/// them.
-template <class Wide>
-bool rounds_in_block(const Requantize& how, uint128 bound) {
-    constexpr int bits = static_cast<int>(8 * sizeof(Wide));
-    return how.shift >= 0 && how.shift <= bits - 2 &&
-           bound + (uint128{1} << how.shift) <= static_cast<uint128>(std::numeric_limits<Wide>::max());
-}
-
 namespace detail {
-
-/// The loops there are: rules that differ in a constant share one.
-enum class RoundLoop { biased, toward_zero, pseudo_stochastic, stochastic };
-
-/// round_shift with its constants at hand, for |value| + 2^shift within Wide; exact, as core/rounding.hpp has it.
-///
-/// Biased: floor((v + bias) / 2^s), where bias is 0 for floor, half a unit for nearest_up, and for nearest_even half a
-/// unit less one, plus the parity of floor(v / 2^s). Stochastic: the bias is the random word's. Sums of 64 bits are
-/// offset by half the range, since their vectors shift right in zeros only.
-template <class Wide>
-struct RoundInLanes {
-    using Unsigned = std::make_unsigned_t<Wide>;
-    static constexpr Unsigned offset = sizeof(Wide) == 8 ? Unsigned{1} << (8 * sizeof(Wide) - 1) : Unsigned{0};
-
-    explicit RoundInLanes(const Requantize& how)
-        : shift(how.shift), floor_of_offset(static_cast<Unsigned>(offset >> how.shift)) {
-        const Unsigned half = shift == 0 ? Unsigned{0} : static_cast<Unsigned>(Unsigned{1} << (shift - 1));
-        if (how.rounding == Rounding::nearest_up) bias += half;
-        if (how.rounding == Rounding::nearest_even && shift > 0) {
-            bias += half - 1;
-            parity = 1;
-        }
-        below_unit = static_cast<Unsigned>((Unsigned{1} << shift) - 1);
-        low_bits = shift / 2;
-        lower_mask = static_cast<Unsigned>((Unsigned{1} << low_bits) - 1);
-        upper_mask = static_cast<Unsigned>(below_unit >> low_bits);
-        word_up = shift > 32 ? shift - 32 : 0;
-        word_down = shift < 32 ? 32 - shift : 0;
-    }
-
-    /// word: read by RoundLoop::stochastic only.
-    template <RoundLoop loop>
-    FXP_INLINE Wide round(Wide value, std::uint32_t word = 0) const {
-        if constexpr (loop == RoundLoop::pseudo_stochastic) {
-            // The sign is put off and on again: two selections by it would cost the compilers two roundings.
-            const Unsigned sign = static_cast<Unsigned>(value >> (8 * sizeof(Wide) - 1));
-            const Unsigned magnitude = static_cast<Unsigned>((static_cast<Unsigned>(value) ^ sign) - sign);
-            const Unsigned quotient = magnitude >> shift;
-            const Unsigned upper = (magnitude >> low_bits) & upper_mask;
-            const Unsigned lower = static_cast<Unsigned>((magnitude & lower_mask) << (shift & 1));
-            const Unsigned rounded = upper > lower ? quotient + 1 : quotient;
-            return static_cast<Wide>((rounded ^ sign) - sign);
-        } else {
-            const Unsigned bits = static_cast<Unsigned>(value);
-            Unsigned add = bias;
-            if constexpr (loop == RoundLoop::biased) add += (bits >> shift) & parity;
-            if constexpr (loop == RoundLoop::toward_zero) add += value < 0 ? below_unit : Unsigned{0};
-            if constexpr (loop == RoundLoop::stochastic) {
-                add += static_cast<Unsigned>(static_cast<Unsigned>(Unsigned{word} << word_up) >> word_down);
-            }
-            if constexpr (sizeof(Wide) == 4) {
-                return static_cast<Wide>(bits + add) >> shift;
-            } else {
-                return static_cast<Wide>(((bits + add) >> shift) - floor_of_offset);
-            }
-        }
-    }
-
-    int shift;
-    Unsigned floor_of_offset;
-    Unsigned bias = offset;
-    Unsigned parity = 0;
-    Unsigned below_unit = 0;
-    // The two halves of the lost bits; where their number is odd, the upper has one more and the lower counts twice.
-    int low_bits = 0;
-    Unsigned lower_mask = 0;
-    Unsigned upper_mask = 0;
-    // From a word to a number below a unit.
-    int word_up = 0;
-    int word_down = 0;
-};
-
-/// Words for rows of sums: a pointer to those of the first one, from row to row `stride` apart. Null unless the
-/// rounding is stochastic.
-struct RowWords {
-    const std::uint32_t* words = nullptr;
-    std::size_t stride = 0;
-};
-
-template <RoundLoop loop>
-FXP_INLINE std::uint32_t word_at(const std::uint32_t* words, std::size_t i) {
-    if constexpr (loop == RoundLoop::stochastic) return words[i];
-    return 0;
-}
-
-/// Two integers, least <= largest, and all between.
-template <class Wide>
-struct Interval {
-    Wide least = 0;
-    Wide largest = 0;
-
-    FXP_INLINE constexpr bool includes(const Interval& other) const {
-        return least <= other.least && other.largest <= largest;
-    }
-};
 
 /// Rows of `columns` sums, `stride` apart, to rows of out, `out_stride` apart; returns where the rounded values lie,
 /// zero included. Those that do not fit Stored are cut off: the caller looks at the interval and does it over.
@@ -173,12 +68,6 @@ FXP_INLINE bool round_add_loop(const Wide* FXP_RESTRICT sums, std::size_t rows, 
     return true;
 }
 
-template <class Wide>
-struct Fitted {
-    Interval<Wide> before; ///< where the values lay
-    std::make_unsigned_t<Wide> outside = 0;
-};
-
 /// As round_store_loop, with every value brought into `allowed`, which fits Stored; returns where the values lay before
 /// that and how many were outside.
 template <RoundLoop loop, class Wide, class Stored>
@@ -203,17 +92,6 @@ FXP_INLINE Fitted<Wide> round_fit_loop(const Wide* FXP_RESTRICT sums, std::size_
     return {{least, largest}, outside};
 }
 
-/// Calls f.template operator()<loop>() with the loop of a rounding. Nothing is rounded by a shift of zero.
-template <class F>
-auto with_round_loop(const Requantize& how, F&& f) {
-    if (how.rounding == Rounding::pseudo_stochastic && how.shift > 0) {
-        return f.template operator()<RoundLoop::pseudo_stochastic>();
-    }
-    if (how.rounding == Rounding::stochastic && how.shift > 0) return f.template operator()<RoundLoop::stochastic>();
-    if (how.rounding == Rounding::toward_zero) return f.template operator()<RoundLoop::toward_zero>();
-    return f.template operator()<RoundLoop::biased>();
-}
-
 /// What of the limits lies within Wide.
 template <class Wide>
 Interval<Wide> limits_in_lanes(const Limits& limits) {
@@ -222,12 +100,39 @@ Interval<Wide> limits_in_lanes(const Limits& limits) {
     return {static_cast<Wide>(std::max(limits.min_raw, least)), static_cast<Wide>(std::min(limits.max_raw, most))};
 }
 
+/// round_store_loop; returns whether all values lie within `allowed`.
+template <class Wide, class Stored>
+bool round_within(const Wide* sums, std::size_t rows, std::size_t columns, std::size_t stride, const Requantize& how,
+                  const RowWords& random, const Interval<Wide>& allowed, Stored* out, std::size_t out_stride) {
+    const RoundInLanes<Wide> lanes(how);
+    return with_round_loop(how, [&]<RoundLoop loop>() {
+#ifdef FXP_X86_DISPATCH
+        if constexpr (sizeof(Stored) <= sizeof(Wide)) {
+            if (includes(active_isa(), Isa::avx512)) {
+                return avx512::round_within<loop>(sums, rows, columns, stride, lanes, random, allowed, out, out_stride);
+            }
+        }
+#endif
+        const Interval<Wide> found = dispatch([=]() FXP_LOOP {
+            return round_store_loop<loop>(sums, rows, columns, stride, lanes, random, out, out_stride);
+        });
+        return allowed.includes(found);
+    });
+}
+
 template <class Wide, class Stored>
 Fitted<Wide> round_fit(const Wide* sums, std::size_t rows, std::size_t columns, std::size_t stride,
                        const Requantize& how, const RowWords& random, const Interval<Wide>& allowed, Stored* out,
                        std::size_t out_stride) {
     const RoundInLanes<Wide> lanes(how);
     return with_round_loop(how, [&]<RoundLoop loop>() {
+#ifdef FXP_X86_DISPATCH
+        if constexpr (sizeof(Stored) <= sizeof(Wide)) {
+            if (includes(active_isa(), Isa::avx512)) {
+                return avx512::round_fit<loop>(sums, rows, columns, stride, lanes, random, allowed, out, out_stride);
+            }
+        }
+#endif
         return dispatch([=]() FXP_LOOP {
             return round_fit_loop<loop>(sums, rows, columns, stride, lanes, random, allowed, out, out_stride);
         });
@@ -250,8 +155,6 @@ inline bool is_dense(std::size_t columns, std::size_t stride, std::size_t out_st
 }
 
 } // namespace detail
-
-using detail::RowWords;
 
 /// Calls f(row, count, words) for groups of whole rows of results, which are `stride` apart from address first_element
 /// on: with the words that their rounding wants. Rows of at most 1024 elements.
@@ -299,15 +202,7 @@ void round_store(const Wide* sums, std::size_t rows, std::size_t columns, std::s
         columns *= rows;
         rows = 1;
     }
-    if (!crowded) {
-        const detail::RoundInLanes<Wide> lanes(how);
-        const detail::Interval<Wide> found = detail::with_round_loop(how, [&]<detail::RoundLoop loop>() {
-            return dispatch([=]() FXP_LOOP {
-                return detail::round_store_loop<loop>(sums, rows, columns, stride, lanes, random, out, out_stride);
-            });
-        });
-        if (allowed.includes(found)) return;
-    }
+    if (!crowded && detail::round_within(sums, rows, columns, stride, how, random, allowed, out, out_stride)) return;
     const auto fitted = detail::round_fit(sums, rows, columns, stride, how, random, allowed, out, out_stride);
     detail::record(fitted, events);
     crowded = fitted.outside != 0;
