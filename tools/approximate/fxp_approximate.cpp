@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "fxp/io/atomic_file.hpp"
+#include "fxp/io/program.hpp"
 #include "fxp/tensor/error.hpp"
 #include "generate.hpp"
 #include "named_functions.hpp"
@@ -239,7 +240,8 @@ int run_program(int argc, char** argv) {
         require_plain_text(argc, argv);
         app.parse(argc, argv);
         approximate(options, command_text(argc, argv));
-        return std::cout ? EXIT_SUCCESS : failure;
+        finish_standard_output();
+        return EXIT_SUCCESS;
     } catch (const CLI::Success& request) {
         return app.exit(request);
     } catch (const CLI::ParseError& error) {
@@ -257,4 +259,7 @@ int run_program(int argc, char** argv) {
 } // namespace
 } // namespace fxp::approximate
 
-int main(int argc, char** argv) { return fxp::approximate::run_program(argc, argv); }
+int main(int argc, char** argv) {
+    fxp::survive_file_size_limit();
+    return fxp::approximate::run_program(argc, argv);
+}

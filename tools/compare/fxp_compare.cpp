@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "fxp/io/atomic_file.hpp"
+#include "fxp/io/program.hpp"
 #include "fxp/tensor/error.hpp"
 #include "gnuplot.hpp"
 #include "output_folder.hpp"
@@ -133,7 +134,8 @@ int run_program(int argc, char** argv) {
     try {
         app.parse(argc, argv);
         compare(options);
-        return std::cout ? EXIT_SUCCESS : failure;
+        finish_standard_output();
+        return EXIT_SUCCESS;
     } catch (const CLI::Success& request) {
         return app.exit(request);
     } catch (const CLI::ParseError& error) {
@@ -151,4 +153,7 @@ int run_program(int argc, char** argv) {
 } // namespace
 } // namespace fxp::compare
 
-int main(int argc, char** argv) { return fxp::compare::run_program(argc, argv); }
+int main(int argc, char** argv) {
+    fxp::survive_file_size_limit();
+    return fxp::compare::run_program(argc, argv);
+}

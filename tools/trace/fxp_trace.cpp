@@ -8,6 +8,7 @@
 #include "compare/output_folder.hpp"
 #include "fxp/data/folder.hpp"
 #include "fxp/io/atomic_file.hpp"
+#include "fxp/io/program.hpp"
 #include "fxp/recipes/q16.hpp"
 #include "fxp/recipes/reference.hpp"
 #include "fxp/tensor/error.hpp"
@@ -243,7 +244,8 @@ int run_program(int argc, char** argv) {
         } else {
             run<recipes::Reference>(options);
         }
-        return std::cout ? EXIT_SUCCESS : failure;
+        finish_standard_output();
+        return EXIT_SUCCESS;
     } catch (const CLI::Success& request) {
         return app.exit(request);
     } catch (const CLI::ParseError& error) {
@@ -259,6 +261,7 @@ int run_program(int argc, char** argv) {
 } // namespace fxp::trace
 
 int main(int argc, char** argv) {
+    fxp::survive_file_size_limit();
     Eigen::setNbThreads(1); // the results do not depend on the machine's processors
     return fxp::trace::run_program(argc, argv);
 }
