@@ -8,11 +8,16 @@ if [[ -z ${FXP_OWN_MOUNTS+set} ]]; then
     fi
 fi
 
-# small_disk FOLDER SIZE: makes the folder, a disk of SIZE as mount takes it. Fails where there can be none.
+small_disks=()
+
+# small_disk FOLDER SIZE: makes the folder, a disk of SIZE as mount takes it, until the test ends. Fails where there can be
+# none.
 small_disk() {
     [[ -n $FXP_OWN_MOUNTS ]] || { echo "no small disk: unshare --mount or mount is not allowed here"; return 1; }
     mkdir -p "$1"
     mount -t tmpfs -o size="$2" fxp "$1"
+    small_disks+=("$1")
+    trap 'umount "${small_disks[@]}"; rm -rf "$work"' EXIT
 }
 
 # fill_disk FOLDER ROOM: takes all of its disk but ROOM KiB, until FOLDER/filler is removed.

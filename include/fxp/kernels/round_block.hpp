@@ -1,6 +1,7 @@
 // Rounding of many exact sums at once, in lanes of their own width: the fast path of round_row.
 #pragma once
 
+#include "fxp/core/wraps.hpp"
 #include "fxp/kernels/round_row.hpp"
 
 #include <algorithm>
@@ -51,7 +52,7 @@ struct RoundInLanes {
 
     /// word: read by RoundLoop::stochastic only.
     template <RoundLoop loop>
-    FXP_INLINE Wide round(Wide value, std::uint32_t word = 0) const {
+    [[FXP_WRAPS]] FXP_INLINE Wide round(Wide value, std::uint32_t word = 0) const {
         if constexpr (loop == RoundLoop::pseudo_stochastic) {
             // The sign is put off and on again: two selections by it would cost the compilers two roundings.
             const Unsigned sign = static_cast<Unsigned>(value >> (8 * sizeof(Wide) - 1));
@@ -133,9 +134,10 @@ FXP_INLINE Range<Wide> round_store_loop(const Wide* FXP_RESTRICT sums, std::size
 /// scratch = out + rounded sums, over rows as in round_store_loop, and then out = scratch, if the rounded values lie
 /// within [-max, max] and the new ones within [-own_max, own_max]. Returns whether they do; else out is as it was.
 template <RoundLoop loop, class Wide, class Stored>
-FXP_INLINE bool round_add_loop(const Wide* FXP_RESTRICT sums, std::size_t rows, std::size_t columns, std::size_t stride,
-                               RoundInLanes<Wide> lanes, RowWords random, Wide max, Wide own_max,
-                               Wide* FXP_RESTRICT scratch, Stored* FXP_RESTRICT out, std::size_t out_stride) {
+[[FXP_WRAPS]] FXP_INLINE bool round_add_loop(const Wide* FXP_RESTRICT sums, std::size_t rows, std::size_t columns,
+                                             std::size_t stride, RoundInLanes<Wide> lanes, RowWords random, Wide max,
+                                             Wide own_max, Wide* FXP_RESTRICT scratch, Stored* FXP_RESTRICT out,
+                                             std::size_t out_stride) {
     using Unsigned = std::make_unsigned_t<Wide>;
     Wide least = 0;
     Wide largest = 0;
