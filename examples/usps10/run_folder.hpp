@@ -133,8 +133,8 @@ Json results(const std::string& program, Trainer& trainer, const Evaluation& tes
     return json;
 }
 
-/// A checkpoint was written that the folder's results are not of: removes run.json, which tells that the folder is whole.
-/// Throws DataError when that cannot be.
+/// A checkpoint was written that the folder's results are not of: removes run.json, which tells that the folder is
+/// whole. Throws DataError when that cannot be.
 inline void retire_results(const std::filesystem::path& folder) {
     const std::filesystem::path path = folder / "run.json";
     std::error_code error;

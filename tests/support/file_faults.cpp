@@ -75,7 +75,7 @@ int fflush(FILE* file) {
 
 int fsync(int descriptor) {
     static auto* const original = next<int(int)>("fsync");
-    struct stat status{};
+    struct stat status {};
     const bool is_file = fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode);
     return is_file && fault() ? no_room() : original(descriptor);
 }

@@ -227,7 +227,7 @@ void approximate(const Options& options, const std::string& command) {
 
     std::cout << report_text(outcomes[0]);
     if (options.compare) std::cout << '\n' << comparison_text(outcomes);
-    std::cout << std::flush;
+    finish_standard_output();
     for (const std::string& remark : remarks) complain(remark);
 }
 
@@ -240,7 +240,6 @@ int run_program(int argc, char** argv) {
         require_plain_text(argc, argv);
         app.parse(argc, argv);
         approximate(options, command_text(argc, argv));
-        finish_standard_output();
         return EXIT_SUCCESS;
     } catch (const CLI::Success& request) {
         return app.exit(request);

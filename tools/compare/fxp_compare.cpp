@@ -115,7 +115,8 @@ void compare(const Options& options) {
     output.publish(optional_files());
     if (!options.json.empty()) write_file(options.json, json);
 
-    std::cout << report_text(a, b, comparison, bold_output()) << std::flush;
+    std::cout << report_text(a, b, comparison, bold_output());
+    finish_standard_output();
     if (!remark.empty()) std::cerr << "fxp_compare: " << remark << '\n';
 }
 
@@ -134,7 +135,6 @@ int run_program(int argc, char** argv) {
     try {
         app.parse(argc, argv);
         compare(options);
-        finish_standard_output();
         return EXIT_SUCCESS;
     } catch (const CLI::Success& request) {
         return app.exit(request);

@@ -134,7 +134,7 @@ std::vector<Parameter> read_parameters(const fs::path& path, const std::string& 
         if (role == file.metadata.end() || (role->second != "weight" && role->second != "bias")) continue;
         parameters.push_back(read_parameter(path, file, entry, role->second));
         std::vector<std::byte> bytes = entry.bytes;
-        swap_if_big_endian(bytes, safetensors_width(entry.dtype));
+        swap_if_big_endian(bytes, detail::safetensors_width(entry.dtype));
         digest.update(std::as_bytes(std::span(entry.name.c_str(), entry.name.size() + 1)));
         digest.update(bytes);
     }

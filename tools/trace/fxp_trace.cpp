@@ -223,7 +223,8 @@ void run(const Options& options) {
     if (options.csv) write_file(*options.csv, csv);
     std::string remark;
     if (options.out) remark = write_folder(*options.out, text, csv, plot_script(divergence, "trace", title));
-    std::cout << text << std::flush;
+    std::cout << text;
+    finish_standard_output();
     if (!remark.empty()) std::cerr << "fxp_trace: " << remark << "\n";
 }
 
@@ -244,7 +245,6 @@ int run_program(int argc, char** argv) {
         } else {
             run<recipes::Reference>(options);
         }
-        finish_standard_output();
         return EXIT_SUCCESS;
     } catch (const CLI::Success& request) {
         return app.exit(request);

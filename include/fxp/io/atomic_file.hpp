@@ -1,8 +1,8 @@
 // Files that appear whole or not at all: written beside the target under a temporary name, flushed to the disk, then
 // renamed over the target (POSIX rename is atomic). A reader, or a run that is killed, sees the old file or the new
-// one. A symbolic link is followed, so that its target is replaced; devices, pipes and folders are refused. What a killed
-// writer left is removed by the next one of the same file. Errors: DataError "cannot write <file>: <reason of the
-// operating system>", "cannot read <file>: <reason>".
+// one. A symbolic link is followed, so that its target is replaced; devices, pipes and folders are refused. What a
+// killed writer left is removed by the next one of the same file. Errors: DataError "cannot write <file>: <reason of
+// the operating system>", "cannot read <file>: <reason>".
 #pragma once
 
 #include "fxp/tensor/error.hpp"
@@ -25,8 +25,8 @@
 
 namespace fxp {
 
-/// Makes the entries of a folder (files that were renamed, made or removed in it) survive a loss of power, where its file
-/// system can.
+/// Makes the entries of a folder (files that were renamed, made or removed in it) survive a loss of power, where its
+/// file system can.
 inline void sync_folder(const std::filesystem::path& folder) {
     const int descriptor = ::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (descriptor < 0) return;
@@ -105,7 +105,7 @@ class AtomicFile {
             if (descriptor < 0 && errno == EEXIST) continue;
             if (descriptor < 0) fail_errno();
             static_cast<void>(lock(descriptor, 0)); // where files cannot be locked, none is taken for abandoned
-            struct stat now{};
+            struct stat now {};
             if (::fstat(descriptor, &now) != 0 || now.st_nlink > 0) return descriptor;
             ::close(descriptor); // another writer took it for abandoned before it was locked
         }
@@ -119,7 +119,8 @@ class AtomicFile {
         for (auto entry = std::filesystem::directory_iterator(folder, error);
              !error && entry != std::filesystem::directory_iterator(); entry.increment(error)) {
             const std::string name = entry->path().filename().string();
-            if (!name.starts_with(prefix) || name.find_first_not_of("0123456789-", prefix.size()) != name.npos) continue;
+            if (!name.starts_with(prefix) || name.find_first_not_of("0123456789-", prefix.size()) != name.npos)
+                continue;
             const int descriptor = ::open(entry->path().c_str(), O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
             if (descriptor < 0) continue;
             if (lock(descriptor, LOCK_NB)) ::unlink(entry->path().c_str());

@@ -20,7 +20,7 @@ inline void survive_file_size_limit() { std::signal(SIGXFSZ, SIG_IGN); }
 inline void finish_standard_output() {
     errno = 0;
     if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return;
-    const std::string reason = errno != 0 ? std::generic_category().message(errno) : "an earlier write failed";
+    const std::string reason = errno != 0 ? std::generic_category().message(errno) : "some of the output is lost";
     throw DataError("cannot write to standard output: " + reason);
 }
 
