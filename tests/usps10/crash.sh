@@ -42,8 +42,8 @@ random_moment() {
     printf '%d.%06d' $((us / 1000000)) $((us % 1000000))
 }
 
-# strike RUN SIGNAL...: begins or goes on with a run and sends the signals, each after another random moment (all but the
-# first soon after). `code`: its exit code.
+# strike RUN SIGNAL...: begins or goes on with a run and sends the first signal at a random moment, others at most 29 ms
+# after the one before. Sets `code` to its exit code.
 strike() {
     local run=$1 signal pid
     shift
@@ -140,7 +140,7 @@ full_disk() {
     done
     small_disk "$work/$1.disk" 1M || return 0
     run=$work/$1.disk/run
-    for room in 0 4 8 12; do
+    for room in 0 4 8; do
         cp -r "$before" "$run"
         arguments_of "$run"
         fill_disk "$work/$1.disk" $room
