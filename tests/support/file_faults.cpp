@@ -6,11 +6,14 @@
 //             INT, TERM    it gets the signal, and goes on if it can
 //             INT_INT      it gets SIGINT twice
 //             FULL         this and all later operations that take room fail with ENOSPC
+//             HALF         where it renames a file, half of it gets there, and the program is killed
 #include <cerrno>
 #include <csignal>
 #include <cstdarg>
 #include <cstdio>
 #include <cstdlib>
+#include <fstream>
+#include <iterator>
 #include <string>
 
 #include <dlfcn.h>
@@ -25,7 +28,8 @@ F* next(const char* name) {
     return reinterpret_cast<F*>(dlsym(RTLD_NEXT, name));
 }
 
-/// Counts an operation. Whether it has to fail.
+/// Counts an operation, and does to the program what is to happen now. Whether the operation has to fail, or, under
+/// HALF, be done by half.
 bool fault() {
     static const char* const at = std::getenv("FXP_FAULT_AT");
     static const char* const what = std::getenv("FXP_FAULT");
@@ -36,11 +40,21 @@ bool fault() {
     ++count;
     if (kind == "FULL") return count >= moment;
     if (count != moment) return false;
+    if (kind == "HALF") return true;
     if (kind == "KILL") std::raise(SIGKILL);
     if (kind == "TERM") std::raise(SIGTERM);
     if (kind == "INT" || kind == "INT_INT") std::raise(SIGINT);
     if (kind == "INT_INT") std::raise(SIGINT);
     return false;
+}
+
+/// What a program leaves that writes over a file and is killed in the middle.
+void write_half(const char* from, const char* to) {
+    if (std::string(std::getenv("FXP_FAULT")) != "HALF") return;
+    std::ifstream whole(from, std::ios::binary);
+    const std::string bytes(std::istreambuf_iterator<char>(whole), {});
+    std::ofstream(to, std::ios::binary).write(bytes.data(), static_cast<std::streamsize>(bytes.size() / 2)).flush();
+    std::raise(SIGKILL);
 }
 
 int no_room() {
@@ -82,7 +96,9 @@ int fsync(int descriptor) {
 
 int rename(const char* from, const char* to) noexcept {
     static auto* const original = next<int(const char*, const char*)>("rename");
-    return fault() ? no_room() : original(from, to);
+    if (!fault()) return original(from, to);
+    write_half(from, to);
+    return no_room();
 }
 
 int unlink(const char* path) noexcept {

@@ -8,6 +8,10 @@ RANDOM=20 # the seed of the moments
 
 source "$source_dir/tests/support/faults.sh"
 
+# kept RUN BEFORE: a checkpoint that was there before, if BEFORE says yes, still is.
+kept() { [[ $2 == no || -e $1/checkpoint.safetensors ]] || fail "${1##*/}: the checkpoint is gone"; }
+has_checkpoint() { [[ -e $1/checkpoint.safetensors ]] && echo yes || echo no; }
+
 # whole_run TWIN: trains $whole as it should be, and takes the time that a run has, $longest in microseconds.
 whole_run() {
     program=${!1}
@@ -45,8 +49,9 @@ random_moment() {
 # strike RUN SIGNAL...: begins or goes on with a run and sends the first signal at a random moment, others at most 29 ms
 # after the one before. Sets `code` to its exit code.
 strike() {
-    local run=$1 signal pid
+    local run=$1 signal pid before
     shift
+    before=$(has_checkpoint "$run")
     arguments_of "$run"
     env --default-signal=INT "$program" "${arguments[@]}" >"$work/stdout" 2>"$work/stderr" &
     pid=$!
@@ -57,6 +62,7 @@ strike() {
     done
     code=0
     wait $pid 2>/dev/null || code=$?
+    kept "$run" "$before"
 }
 
 # trials N TWIN CODE SIGNAL...: N runs that the signals end with exit code CODE, most of them after a checkpoint, every
@@ -89,14 +95,16 @@ trials() {
 # run has no more. Runs go on from a copy of FOLDER for two steps, or begin. Each ends with exit code CODE, and then as
 # $whole did.
 every_moment() {
-    local twin=$1 kind=$2 expected=$3 step=$4 at=1 run code
+    local twin=$1 kind=$2 expected=$3 step=$4 at=1 run code before
     for (( ; ; at += step)); do
         run=$work/$twin.$kind.at$at
         [[ -z ${5:-} ]] || cp -r "$5" "$run"
+        before=$(has_checkpoint "$run")
         arguments_of "$run"
         with_fault "$kind" $at "$program" "${arguments[@]}" --max-steps 3
         [[ $code != 0 ]] || break
         [[ $code == "$expected" ]] || { cat "$work/stderr"; fail "$twin, $kind at $at: exit code $code, expected $expected"; }
+        kept "$run" "$before"
         case $kind in
             FULL) told "$run" 'No space left on device' ;;
             INT | TERM) said "^lstm_usps10.*: stopped by signal $((expected - 128)) after step [0-3]; .* --resume $run/" ;;
