@@ -24,6 +24,7 @@ for ((seed = 0; seed < seeds; ++seed)); do
     for twin in fixed float; do
         out=runs/seeds/$twin-$seed
         if [ -f "$out/run.json" ] && [ "$(cat "$out/flags" 2>/dev/null)" = "$flags" ]; then continue; fi
+        rm -f "$out/flags" # until the run is complete
         program=lstm_usps10$([ "$twin" = float ] && echo _float || true)
         "$bin/$program" --data "$data" --seed "$seed" --out "$out" "$@" >/dev/null
         printf '%s\n' "$flags" >"$out/flags"

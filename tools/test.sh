@@ -5,7 +5,8 @@
 #   tools/test.sh --fast      without the tests labelled slow
 #   tools/test.sh --all       every test; then the fast ones of core, kernels, math, optim, data and io under the
 #                             address and undefined behaviour sanitizers (preset asan), and those of core and kernels
-#                             built by clang (preset clang); then the formatting. For more under a preset:
+#                             built by clang (preset clang) and under its integer sanitizer (preset integer); then the
+#                             formatting. For more under a preset:
 #                             cmake --preset asan && cmake --build --preset asan && ctest --preset asan
 #   tools/test.sh -R '^core/' any flags of ctest; tests are named <folder>/<case>, labels are slow, example, and for
 #                             scripts their folder
@@ -57,6 +58,7 @@ case $mode in
         step "every test" run release "$@"
         step "sanitizers, fast tests" run_part asan "core kernels math optim data io" "$@"
         step "clang, fast tests" run_part clang "core kernels" "$@"
+        step "integer sanitizer, fast tests" run_part integer "core kernels" "$@"
         step "formatting" tools/format.sh --check
         echo "===="
         printf '%s\n' "${summary[@]}"

@@ -18,11 +18,15 @@ Parsed parse_options(int argc, char** argv, const About& about) {
                      "they make of it\nnames the digit." +
                      (about.promise.empty() ? "" : "\n" + about.promise),
                  program};
-    app.footer("Examples:\n  " + program + " --data data/usps10 --epochs 20 --out runs/first\n  " + program +
-               " --data data/usps10 --resume runs/first/checkpoint.safetensors --epochs 40 --out runs/first\n  " +
-               program +
-               " --data data/usps10 --init runs/first/checkpoint.safetensors --epochs 0 --json result.json\n"
-               "Exit codes: 0 done, 1 data or run-time error, 2 wrong usage, 130 or 143 stopped by a signal.");
+    app.footer(
+        "Examples:\n  " + program + " --data data/usps10 --epochs 20 --out runs/first\n  " + program +
+        " --data data/usps10 --resume runs/first/checkpoint.safetensors --epochs 40 --out runs/first\n  " + program +
+        " --data data/usps10 --init runs/first/checkpoint.safetensors --epochs 0 --json result.json\n"
+        "The checkpoint is written when training starts, every 10 seconds (--save-every), when training ends and "
+        "when\nCtrl-C or SIGTERM stops it (a second one kills); the other files of --out when training ends, "
+        "run.json last.\nEach is replaced whole or not at all: a run that was killed goes on from its last "
+        "checkpoint.\n"
+        "Exit codes: 0 done, 1 data or run-time error, 2 wrong usage, 130 or 143 stopped by a signal.");
     const auto count = between<std::size_t>(1, max_count);
     const auto count_or_zero = between<std::size_t>(0, max_count);
     const Settings& defaults = about.defaults;
@@ -94,6 +98,9 @@ Parsed parse_options(int argc, char** argv, const About& about) {
            "folder for checkpoint.safetensors, history.csv, ranges.csv, overflow.csv, run.json, test_logits.npy "
            "and test_labels.npy")
         ->type_name("DIR");
+    app.add_option("--save-every", o.save_every, "seconds between checkpoints; 0 writes one after every batch")
+        ->transform(count_or_zero)
+        ->capture_default_str();
     app.add_option("--export-npy", o.export_npy, "write one .npy per parameter")->type_name("DIR");
     app.add_option("--export-logits", o.export_logits, "write the outputs on the test set, (classes, samples)")
         ->type_name("FILE.npy");

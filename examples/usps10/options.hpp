@@ -37,6 +37,7 @@ struct Options {
     std::optional<std::filesystem::path> init;
     std::optional<std::filesystem::path> resume;
     std::optional<std::filesystem::path> out;
+    std::size_t save_every = 10; ///< seconds
     std::optional<std::filesystem::path> export_npy;
     std::optional<std::filesystem::path> export_logits;
     std::optional<std::filesystem::path> json;

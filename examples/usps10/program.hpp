@@ -5,6 +5,8 @@
 #include "options.hpp"
 #include "recipe_file.hpp"
 
+#include <fxp/io/program.hpp>
+
 #include <exception>
 #include <iostream>
 #include <new>
@@ -101,13 +103,17 @@ int run_program(int argc, char** argv, const std::string& program, const std::st
                       promise,
                       {std::string(First::name), std::string(Others::name)...},
                       default_settings<typename First::Named>()};
-    const Parsed parsed = parse_options(argc, argv, about);
-    if (parsed.exit_code) return *parsed.exit_code;
     const auto report = [&](const std::string& message, int code) {
         std::cerr << program << ": " << message << "\n";
         return code;
     };
+    fxp::survive_file_size_limit();
     try {
+        const Parsed parsed = parse_options(argc, argv, about);
+        if (parsed.exit_code) {
+            fxp::finish_standard_output();
+            return *parsed.exit_code;
+        }
         return detail::run_by_name<First, Others...>(parsed.options, program);
     } catch (const fxp::ArgumentError& error) {
         return report(error.what(), 2);

@@ -8,6 +8,7 @@
 
 #include <fxp/autograd/recipe_tensors.hpp>
 #include <fxp/data/folder.hpp>
+#include <fxp/io/program.hpp>
 #include <fxp/tensor/overflow_table.hpp>
 
 #include <chrono>
@@ -54,10 +55,16 @@ inline void require_file(const std::filesystem::path& file) {
 
 inline void make_folder(const std::filesystem::path& folder) {
     std::error_code error;
+    std::filesystem::path there = std::filesystem::absolute(folder, error);
+    std::vector<std::filesystem::path> parents; // of the folders that are made
+    for (; !std::filesystem::exists(there, error) && there.has_relative_path(); there = there.parent_path()) {
+        parents.push_back(there.parent_path());
+    }
     std::filesystem::create_directories(folder, error);
     if (!std::filesystem::is_directory(folder)) {
         throw fxp::DataError("cannot make the folder " + folder.string() + ": " + error.message());
     }
+    for (const std::filesystem::path& parent : parents) fxp::sync_folder(parent);
 }
 
 /// Makes the folders of everything that is to be written. When one thing cannot be written, nothing is made.
@@ -169,21 +176,20 @@ std::string progress_text(const Trainer& trainer) {
     return text;
 }
 
-/// Trains until `epochs` are complete, `max_steps` are done or a signal arrives. `save` is called after epochs, at most
-/// every ten seconds.
+/// Trains until `epochs` are complete, `max_steps` are done or a signal arrives. `save` is called every
+/// options.save_every seconds.
 template <class Trainer, class Save>
-void train(Trainer& trainer, std::size_t epochs, std::optional<std::size_t> max_steps, ProgressBar& bar, Save&& save) {
+void train(Trainer& trainer, std::size_t epochs, const Options& options, ProgressBar& bar, Save&& save) {
     using Clock = std::chrono::steady_clock;
-    Clock::time_point next_save = Clock::now() + std::chrono::seconds(10);
+    const std::chrono::seconds interval(options.save_every);
+    Clock::time_point next_save = Clock::now() + interval;
     while (trainer.progress().epoch < epochs && stop_signal() == 0) {
-        if (max_steps && trainer.progress().step >= *max_steps) return;
+        if (options.max_steps && trainer.progress().step >= *options.max_steps) return;
         trainer.train_batch();
-        if (trainer.epoch_complete()) {
-            trainer.finish_epoch();
-            if (Clock::now() >= next_save) {
-                save();
-                next_save = Clock::now() + std::chrono::seconds(10);
-            }
+        if (trainer.epoch_complete()) trainer.finish_epoch();
+        if (Clock::now() >= next_save) {
+            save();
+            next_save = Clock::now() + interval;
         }
         bar.show(trainer.progress().step, progress_text(trainer));
     }
@@ -214,6 +220,7 @@ template <class A, class Recipe>
 int run(const Options& options, const std::string& program, const Start& start) {
     using namespace detail;
     const auto begin = std::chrono::steady_clock::now();
+    catch_stop_signals();
     const std::optional<RunState>& resumed = start.resumed;
     if (resumed && resumed->arithmetic != A::kind) {
         throw fxp::DataError(options.resume->string() + ": a checkpoint of " + resumed->arithmetic +
@@ -242,27 +249,34 @@ int run(const Options& options, const std::string& program, const Start& start) 
     }
     prepare_outputs(options); // only now that everything was read
 
-    catch_stop_signals();
+    std::optional<std::size_t> saved_step;
     const auto save = [&] {
-        if (options.out) write_checkpoint(*options.out / "checkpoint.safetensors", trainer, data.train.name);
+        if (!options.out || saved_step == trainer.progress().step) return;
+        write_checkpoint(*options.out / "checkpoint.safetensors", trainer, data.train.name);
+        saved_step = trainer.progress().step;
+        retire_results(*options.out);
     };
+    save(); // from now on the folder's checkpoint is one of this run
     {
         const std::size_t epochs = settings.epochs;
         ProgressBar bar(program, trainer.progress().step, epochs * trainer.batches_per_epoch(), !options.quiet);
-        train(trainer, epochs, options.max_steps, bar, save);
+        train(trainer, epochs, options, bar, save);
     }
     save();
     const auto test = trainer.evaluate_test();
     const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
     const Json json = results(program, trainer, test, data.train.name, options.threads, seconds);
-    if (options.out) write_run_folder(*options.out, trainer, test, data.test.labels, json);
     if (options.distributions) {
         fxp::write_file(*options.out / "distributions.csv", distributions_csv(trainer.arithmetic().range_log().rows()));
     }
+    if (options.out) write_run_folder(*options.out, trainer, test, data.test.labels, json);
     if (options.export_npy) export_parameters(*options.export_npy, trainer.model().parameters());
     if (options.export_logits) fxp::save_npy(*options.export_logits, test.logits);
     if (options.json) fxp::write_file(*options.json, json.dump(2) + "\n");
-    if (!options.quiet) print_summary(json, trainer.arithmetic().overflow_log());
+    if (!options.quiet) {
+        print_summary(json, trainer.arithmetic().overflow_log());
+        fxp::finish_standard_output();
+    }
     if (stop_signal() != 0) {
         std::cerr << program << ": stopped by signal " << stop_signal() << " after step " << trainer.progress().step
                   << (options.out ? "; go on with --resume " + (*options.out / "checkpoint.safetensors").string()

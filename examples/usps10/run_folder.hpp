@@ -133,7 +133,17 @@ Json results(const std::string& program, Trainer& trainer, const Evaluation& tes
     return json;
 }
 
-/// Fills the --out folder beside its checkpoint.
+/// A checkpoint was written that the folder's results are not of: removes run.json, which tells that the folder is
+/// whole. Throws DataError when that cannot be.
+inline void retire_results(const std::filesystem::path& folder) {
+    const std::filesystem::path path = folder / "run.json";
+    std::error_code error;
+    if (!std::filesystem::remove(path, error) && !error) return;
+    if (error) throw fxp::DataError("cannot remove " + path.string() + ": " + error.message());
+    fxp::sync_folder(folder);
+}
+
+/// Fills the --out folder beside its checkpoint; run.json comes last, when all the others are there.
 template <class Trainer, class Evaluation>
 void write_run_folder(const std::filesystem::path& folder, Trainer& trainer, const Evaluation& test,
                       const std::vector<int>& test_labels, const Json& json) {

@@ -6,6 +6,7 @@
 #include <fxp/data/folder.hpp>
 
 #include <cstddef>
+#include <string>
 #include <string_view>
 
 namespace identity {
@@ -20,10 +21,10 @@ struct Case {
     bool regularized = false; ///< weight decay, clipping, warm-up and shifted images
 };
 
-/// Trains from seed 1 and prints all parameters, the optimizer's state and the overflow log. golden_training.hpp
+/// Trains from seed 1; returns all parameters, the optimizer's state and the overflow log as text. golden_training.hpp
 /// defines it; the recipes of a word width are instantiated in a source of their own, so that they compile side by
 /// side.
 template <class Recipe>
-void run(const Case& what, const fxp::TrainTest& data, int threads);
+std::string run(const Case& what, const fxp::TrainTest& data, int threads);
 
 } // namespace identity

@@ -1,7 +1,9 @@
 // Trains a fixed case for a few steps and prints the state it ends in, so that builds and machines can be compared.
 //
 //   golden_run --list
-//   golden_run FOLDER CASE [--threads N]    FOLDER: data/optdigits
+//   golden_run FOLDER CASE [--threads N]          FOLDER: data/optdigits
+//   golden_run FOLDER --together [--threads N]    all cases at once, in threads of one process that have 1 to N threads
+//                                                 each; a line "case CASE" before the state of each
 //
 // Needs the standard library alone, so that it can be compiled for any machine.
 #include "golden_case.hpp"
@@ -17,6 +19,7 @@
 #include <exception>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <vector>
 
 namespace {
@@ -42,21 +45,48 @@ constexpr std::array cases{
     Case{"q8-wide", "q8", wide, 64, 2},
 };
 
-constexpr const char* usage = "usage: golden_run --list | golden_run FOLDER CASE [--threads N]\n";
+constexpr const char* usage = "usage: golden_run --list | golden_run FOLDER CASE|--together [--threads N]\n";
 
 template <class... Recipes>
-void run_recipe(const Case& what, const fxp::TrainTest& data, int threads) {
-    ((Recipes::name == what.recipe ? identity::run<Recipes>(what, data, threads) : void()), ...);
+std::string run_recipe(const Case& what, const fxp::TrainTest& data, int threads) {
+    std::string state;
+    ((Recipes::name == what.recipe ? static_cast<void>(state = identity::run<Recipes>(what, data, threads)) : void()),
+     ...);
+    return state;
+}
+
+std::string state_of(const Case& what, const fxp::TrainTest& data, int threads) {
+    namespace recipes = fxp::recipes;
+    return run_recipe<recipes::Reference, recipes::ReferenceCorrectlyRounded, recipes::Q16, recipes::Q8>(what, data,
+                                                                                                         threads);
+}
+
+int print(const std::string& text) {
+    std::fputs(text.c_str(), stdout);
+    if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return 0;
+    throw fxp::DataError("cannot write to stdout");
+}
+
+/// The states of all cases, trained side by side on the same data.
+int run_together(const fxp::TrainTest& data, int threads) {
+    std::array<std::string, cases.size()> states;
+    std::vector<std::thread> trainers;
+    for (std::size_t k = 0; k < cases.size(); ++k) {
+        trainers.emplace_back([&, k] {
+            const int own = 1 + static_cast<int>(k) % threads;
+            states[k] = "case " + std::string(cases[k].name) + "\n" + state_of(cases[k], data, own);
+        });
+    }
+    for (std::thread& trainer : trainers) trainer.join();
+    std::string all;
+    for (const std::string& state : states) all += state;
+    return print(all);
 }
 
 int run_case(const std::string& folder, std::string_view name, int threads) {
+    if (name == "--together") return run_together(fxp::read_folder(folder), threads);
     for (const Case& what : cases) {
-        if (what.name != name) continue;
-        namespace recipes = fxp::recipes;
-        run_recipe<recipes::Reference, recipes::ReferenceCorrectlyRounded, recipes::Q16, recipes::Q8>(
-            what, fxp::read_folder(folder), threads);
-        if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return 0;
-        throw fxp::DataError("cannot write to stdout");
+        if (what.name == name) return print(state_of(what, fxp::read_folder(folder), threads));
     }
     std::fprintf(stderr, "golden_run: case '%s', expected one of --list\n", std::string(name).c_str());
     return 2;

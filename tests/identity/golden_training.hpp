@@ -15,22 +15,23 @@ namespace identity {
 
 /// The elements of a tensor, each in a line "NAME INDEX RAW" in decimal: text has no byte order.
 template <class Tensor>
-void print(const std::string& name, const Tensor& tensor) {
+void print(std::string& text, const std::string& name, const Tensor& tensor) {
     std::size_t index = 0;
     for (const auto raw : tensor.elements()) {
-        std::printf("%s %zu %lld\n", name.c_str(), index++, static_cast<long long>(raw));
+        text += name + " " + std::to_string(index++) + " " + std::to_string(static_cast<long long>(raw)) + "\n";
     }
 }
 
 /// "overflow OPERATION TENSOR FIRST_STEP LAST_STEP COUNT WORST"; 17 digits tell every double.
-inline void print(const fxp::OverflowRow& row) {
-    std::printf("overflow %s %s %llu %llu %llu %.17g\n", row.operation.c_str(), row.tensor.c_str(),
-                static_cast<unsigned long long>(row.first_step), static_cast<unsigned long long>(row.last_step),
-                static_cast<unsigned long long>(row.count), row.worst_value);
+inline void print(std::string& text, const fxp::OverflowRow& row) {
+    char worst[32];
+    std::snprintf(worst, sizeof worst, "%.17g", row.worst_value);
+    text += "overflow " + row.operation + " " + row.tensor + " " + std::to_string(row.first_step) + " " +
+            std::to_string(row.last_step) + " " + std::to_string(row.count) + " " + worst + "\n";
 }
 
 template <class Recipe>
-void run(const Case& what, const fxp::TrainTest& data, int threads) {
+std::string run(const Case& what, const fxp::TrainTest& data, int threads) {
     using Arithmetic = fxp::FixedArithmetic<Recipe>;
     usps10::Settings settings = usps10::default_settings<Recipe>();
     settings.model = usps10::model_names[static_cast<std::size_t>(what.model.kind)];
@@ -51,11 +52,13 @@ void run(const Case& what, const fxp::TrainTest& data, int threads) {
     usps10::Trainer<Arithmetic, Recipe> trainer(settings, Arithmetic(settings.seed, threads), data.train, data.test);
     for (std::size_t step = 0; step < what.steps; ++step) trainer.train_batch();
 
+    std::string text;
     for (const auto& any : trainer.model().parameters()) {
-        std::visit([](const auto* parameter) { print(parameter->name(), parameter->value()); }, any);
+        std::visit([&](const auto* parameter) { print(text, parameter->name(), parameter->value()); }, any);
     }
-    trainer.optimizer().for_each_state([](const std::string& name, const auto& tensor) { print(name, tensor); });
-    for (const fxp::OverflowRow& row : trainer.arithmetic().overflow_log().rows()) print(row);
+    trainer.optimizer().for_each_state([&](const std::string& name, const auto& tensor) { print(text, name, tensor); });
+    for (const fxp::OverflowRow& row : trainer.arithmetic().overflow_log().rows()) print(text, row);
+    return text;
 }
 
 } // namespace identity

@@ -6,7 +6,7 @@
 
 namespace identity {
 
-template void run<fxp::recipes::Q16>(const Case&, const fxp::TrainTest&, int);
-template void run<fxp::recipes::Q8>(const Case&, const fxp::TrainTest&, int);
+template std::string run<fxp::recipes::Q16>(const Case&, const fxp::TrainTest&, int);
+template std::string run<fxp::recipes::Q8>(const Case&, const fxp::TrainTest&, int);
 
 } // namespace identity

@@ -6,7 +6,7 @@
 
 namespace identity {
 
-template void run<fxp::recipes::Reference>(const Case&, const fxp::TrainTest&, int);
-template void run<fxp::recipes::ReferenceCorrectlyRounded>(const Case&, const fxp::TrainTest&, int);
+template std::string run<fxp::recipes::Reference>(const Case&, const fxp::TrainTest&, int);
+template std::string run<fxp::recipes::ReferenceCorrectlyRounded>(const Case&, const fxp::TrainTest&, int);
 
 } // namespace identity

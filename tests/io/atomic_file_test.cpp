@@ -8,6 +8,8 @@
 #include <string>
 
 #include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 using fxp_test::lacks;
 using fxp_test::message_of;
@@ -69,6 +71,35 @@ TEST_CASE("atomic_file: without commit nothing changes and nothing is left", "[i
     }
     CHECK(fxp::read_file(path) == "old");
     CHECK(scratch.count() == 1);
+}
+
+TEST_CASE("atomic_file: what a killed writer left goes with the next one of the same file", "[io]") {
+    const Scratch scratch;
+    const auto path = scratch.file("out", "old");
+    for (const char* foreign : {"out.tmp-notes", "out.tmp-1-1x", "other.tmp-1-1", "out.tmp", "out-1-1"}) {
+        scratch.file(foreign, "kept");
+    }
+    scratch.file("out.tmp-1-1", "by nobody who lives");
+    const pid_t child = ::fork();
+    if (child == 0) {
+        const fxp::AtomicFile file(path);
+        ::raise(SIGKILL);
+    }
+    REQUIRE(child > 0);
+    int status = 0;
+    REQUIRE(::waitpid(child, &status, 0) == child);
+    CHECK(WIFSIGNALED(status));
+    CHECK(scratch.count() == 7); // the child took the first away
+    {
+        fxp::AtomicFile first(path); // takes them away, but not what a living writer has
+        CHECK(scratch.count() == 7);
+        fxp::AtomicFile second(path);
+        CHECK(scratch.count() == 8);
+        first.write("new");
+        first.commit();
+    }
+    CHECK(fxp::read_file(path) == "new");
+    CHECK(scratch.count() == 6);
 }
 
 TEST_CASE("atomic_file: write_file and read_file", "[io]") {

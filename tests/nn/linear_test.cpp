@@ -52,3 +52,22 @@ TEST_CASE("fixed-point Linear: the exact sum, rounded once", "[nn]") {
         }
     }
 }
+
+TEST_CASE("overflow is reported under the names that the user gave", "[nn]") {
+    using A = fxp::FixedArithmetic<fxp::recipes::Reference>; // <8, 24> ends at 128
+    A arithmetic;
+    fxp::Tape<A> tape(arithmetic);
+    fxp::nn::Linear<A> layer("my layer", 2, 1);
+    layer.weight().value() = arithmetic.from_real<Role::weight>("my start", {1, 2}, std::vector<double>{-50, -500});
+    const auto x = arithmetic.from_real<Role::activation>("my pixels", {2, 1}, std::vector<double>{100, 1000});
+    layer(tape.input(x));
+    const auto& rows = arithmetic.overflow_log().rows();
+    REQUIRE(rows.size() == 3);
+    CHECK(rows[0].tensor == "my start");
+    CHECK(rows[0].worst_value == -500);
+    CHECK(rows[1].tensor == "my pixels");
+    CHECK(rows[1].worst_value == 1000);
+    CHECK(rows[2].operation == "multiply_add");
+    CHECK(rows[2].tensor == "my layer.weight.x+b");
+    CHECK(rows[2].worst_value == Approx(-50 * 100 - 128 * 128).epsilon(1e-6));
+}

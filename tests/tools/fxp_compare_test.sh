@@ -34,13 +34,16 @@ nan=$((0x7fc00000))
 q=$((1 << 24))
 two_floats='{"__metadata__":{"role.w":"weight"},"w":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}'
 
+# The SHA-256 of A's parameters: the name, a zero byte, the elements.
+sha256=$({ printf 'w\0'; le 4 $q $((q / 2)); } | sha256sum | cut -d' ' -f1)
+
 # A is right on images 0-4; image 0 is a tie that the first class wins. Its moments are no parameters.
 make_fixed() {
     mkdir -p "$1"
-    cat >"$1/run.json" <<'EOF'
+    cat >"$1/run.json" <<EOF
 {"program": "test", "arithmetic": "fixed", "recipe": "tiny", "dataset": "digits", "seed": 7, "epochs": 2,
  "test_correct": 5, "test_count": 6, "test_loss": 0.5, "train_loss": 0.25, "seconds": 8, "seconds_per_epoch": 4,
- "overflow_events": 3, "parameters_sha256": "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"}
+ "overflow_events": 3, "parameters_sha256": "$sha256"}
 EOF
     printf '%s\n' epoch,train_loss,train_accuracy,test_loss,test_accuracy,seconds,overflow_events \
         1,1.5,0.5,1.25,0.5,4,3 2,0.25,1,0.5,0.8333,4,0 >"$1/history.csv"
@@ -108,7 +111,7 @@ expect_line '^ +recipe +tiny +-$' "$work/stdout"
 expect_line '^ +test accuracy \(%\) +83\.333 +50\.000 +\+33\.333$' "$work/stdout"
 expect_line '^ +correct / total +5 / 6 +3 / 6 +\+2$' "$work/stdout"
 expect_line '^ +time per epoch +4 s +2 s +A/B 2\.00$' "$work/stdout"
-expect_line '^ +parameters SHA-256 +0123456789ab +-$' "$work/stdout"
+expect_line '^ +parameters SHA-256 +'"${sha256:0:12}"' +-$' "$work/stdout"
 expect_line '^ +predictions differ +2 +33\.333 %$' "$work/stdout"
 expect_line '^ +both right +3 ' "$work/stdout"
 expect_line '^ +only A right +2 ' "$work/stdout"
@@ -218,6 +221,9 @@ broken_b 'checkpoint' truncate -s -1 checkpoint.safetensors
 broken_b 'checkpoint' rm checkpoint.safetensors
 broken_b "'w' is \\(2\\) in A and \\(2, 1\\) in B" shape w 2,1
 broken_b "'w' is in A but not in B" shape v 2
+broken_b 'bad: no run.json, .*--resume' rm run.json
+broken_b "checkpoint.*SHA-256 [0-9a-f]{64}, run.json is about others with $sha256: expected the files of one run" \
+    sed -i 's/{/{"parameters_sha256": "'"$sha256"'", /' run.json
 broken_b 'not valid JSON' truncate -s 20 run.json
 broken_b 'history.csv: .*no column' sed -i 1s/test_loss/x/ history.csv
 broken_b "history.csv: .*'abc' is not a number" sed -i 2s/1.5/abc/ history.csv

@@ -2,19 +2,6 @@
 # A run that was stopped, by --max-steps or a signal, and resumed is the run that was not: parameters, outputs and logs.
 source "$(dirname "${BASH_SOURCE[0]}")/trainers.sh"
 
-# same_run A B: everything but the times.
-same_run() {
-    local file
-    [[ $(hash_of "$1") == "$(hash_of "$2")" ]] || fail "${2##*/}: other parameters than ${1##*/}"
-    for file in test_logits.npy test_labels.npy overflow.csv ranges.csv; do
-        cmp "$1/$file" "$2/$file" || fail "${2##*/}: another $file than ${1##*/}"
-    done
-    cmp <(cut -d, -f1-5,7 "$1/history.csv") <(cut -d, -f1-5,7 "$2/history.csv") ||
-        fail "${2##*/}: another history.csv than ${1##*/}"
-    cmp <(sed -E '/"(seconds|seconds_per_epoch|threads)":/d' "$1/run.json") \
-        <(sed -E '/"(seconds|seconds_per_epoch|threads)":/d' "$2/run.json") || fail "${2##*/}: another run.json"
-}
-
 # 1438 training images make 12 batches of 128. At this rate forward operations overflow too, at tests as well.
 settings=(--recipe reference --seed 3 --lr 8)
 for program in "$fixed" "$float"; do

@@ -16,6 +16,19 @@ value() {
 # hash_of FOLDER: of the parameters of a run.
 hash_of() { value "$1/run.json" parameters_sha256; }
 
+# same_run A B: everything but the times.
+same_run() {
+    local file
+    [[ $(hash_of "$1") == "$(hash_of "$2")" ]] || fail "${2##*/}: other parameters than ${1##*/}"
+    for file in test_logits.npy test_labels.npy overflow.csv ranges.csv; do
+        cmp "$1/$file" "$2/$file" || fail "${2##*/}: another $file than ${1##*/}"
+    done
+    cmp <(cut -d, -f1-5,7 "$1/history.csv") <(cut -d, -f1-5,7 "$2/history.csv") ||
+        fail "${2##*/}: another history.csv than ${1##*/}"
+    cmp <(sed -E '/"(seconds|seconds_per_epoch|threads)":/d' "$1/run.json") \
+        <(sed -E '/"(seconds|seconds_per_epoch|threads)":/d' "$2/run.json") || fail "${2##*/}: another run.json"
+}
+
 # train PROGRAM FOLDER ARGUMENT...: a run on optdigits that has to pass and say nothing.
 train() {
     local program=$1 folder=$2 said

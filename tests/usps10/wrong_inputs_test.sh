@@ -48,6 +48,7 @@ for flag in --rank-w --rank-u --max-steps; do
     usage "$flag: '-1', expected an integer from 0 to 1000000" $flag -1
 done
 refused 2 "$fixed" "--epochs: '-1', expected an integer from 0 to 1000000" --data "$optdigits" --epochs -1
+usage "--save-every: '-1', expected an integer from 0 to 1000000" --save-every -1
 for number in 0 -1 nan inf 1e-13 1001 0.1x 0,1 ''; do
     usage "--lr: '$number', expected a number from 1e-12 to 1000" --lr "$number"
 done
@@ -284,13 +285,24 @@ output 'cannot write usps: not a regular file' --out runs/new --export-logits us
 output 'cannot write into file/npy|file is not a folder' --out runs/new --export-npy file/npy
 refused 1 "$float" 'cannot write into file/run|file is not a folder' --data "$optdigits" --epochs 1 --out file/run
 
+# What was printed and lost is an error, too.
+lost() { # lost ARGUMENT...
+    local got=0
+    "$fixed" "$@" >/dev/full 2>../stderr || got=$?
+    [[ $got == 1 && $(wc -l <../stderr) == 1 && $(<../stderr) == 'lstm_usps10: cannot write to standard output: '* ]] ||
+        { cat ../stderr; fail "exit code $got, expected 1 and one line on stderr: $* >/dev/full"; }
+}
+lost --help
+lost --data "$optdigits" --epochs 0
+
 # ---- help ------------------------------------------------------------------------------------------------------------
 
 promise='Equal flags give equal parameters on every machine'
 "$fixed" --help >../stdout || fail "--help fails"
 grep -qF "$promise" ../stdout || fail "--help of the fixed-point program does not promise equal parameters"
 for shown in 'only evaluates \[30\]' 'short \[128\]' 'lstm, gru or mlp \[lstm\]' \
-    'hidden values of a layer \[10\]' 'at its highest \[0.02\]'; do
+    'hidden values of a layer \[10\]' 'at its highest \[0.02\]' 'seconds between checkpoints' \
+    'The checkpoint is written when training starts, every 10 seconds'; do
     tr -s '[:space:]' ' ' <../stdout | grep -q "$shown" || fail "--help does not show '$shown'"
 done
 "$float" --help >../stdout || fail "--help of the float twin fails"

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "fxp/io/atomic_file.hpp"
+#include "fxp/io/program.hpp"
 #include "fxp/tensor/error.hpp"
 #include "generate.hpp"
 #include "named_functions.hpp"
@@ -226,7 +227,7 @@ void approximate(const Options& options, const std::string& command) {
 
     std::cout << report_text(outcomes[0]);
     if (options.compare) std::cout << '\n' << comparison_text(outcomes);
-    std::cout << std::flush;
+    finish_standard_output();
     for (const std::string& remark : remarks) complain(remark);
 }
 
@@ -239,7 +240,7 @@ int run_program(int argc, char** argv) {
         require_plain_text(argc, argv);
         app.parse(argc, argv);
         approximate(options, command_text(argc, argv));
-        return std::cout ? EXIT_SUCCESS : failure;
+        return EXIT_SUCCESS;
     } catch (const CLI::Success& request) {
         return app.exit(request);
     } catch (const CLI::ParseError& error) {
@@ -257,4 +258,7 @@ int run_program(int argc, char** argv) {
 } // namespace
 } // namespace fxp::approximate
 
-int main(int argc, char** argv) { return fxp::approximate::run_program(argc, argv); }
+int main(int argc, char** argv) {
+    fxp::survive_file_size_limit();
+    return fxp::approximate::run_program(argc, argv);
+}

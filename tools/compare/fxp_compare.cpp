@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "fxp/io/atomic_file.hpp"
+#include "fxp/io/program.hpp"
 #include "fxp/tensor/error.hpp"
 #include "gnuplot.hpp"
 #include "output_folder.hpp"
@@ -114,7 +115,8 @@ void compare(const Options& options) {
     output.publish(optional_files());
     if (!options.json.empty()) write_file(options.json, json);
 
-    std::cout << report_text(a, b, comparison, bold_output()) << std::flush;
+    std::cout << report_text(a, b, comparison, bold_output());
+    finish_standard_output();
     if (!remark.empty()) std::cerr << "fxp_compare: " << remark << '\n';
 }
 
@@ -133,7 +135,7 @@ int run_program(int argc, char** argv) {
     try {
         app.parse(argc, argv);
         compare(options);
-        return std::cout ? EXIT_SUCCESS : failure;
+        return EXIT_SUCCESS;
     } catch (const CLI::Success& request) {
         return app.exit(request);
     } catch (const CLI::ParseError& error) {
@@ -151,4 +153,7 @@ int run_program(int argc, char** argv) {
 } // namespace
 } // namespace fxp::compare
 
-int main(int argc, char** argv) { return fxp::compare::run_program(argc, argv); }
+int main(int argc, char** argv) {
+    fxp::survive_file_size_limit();
+    return fxp::compare::run_program(argc, argv);
+}

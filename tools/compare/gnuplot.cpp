@@ -3,12 +3,14 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <csignal>
 #include <cstdlib>
 #include <fcntl.h>
 #include <string_view>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "fxp/io/atomic_file.hpp"
 #include "text.hpp"
 
 namespace fxp::compare {
@@ -24,6 +26,7 @@ constexpr std::size_t most_output = 64 * 1024; // characters of gnuplot's messag
     const int nothing = open("/dev/null", O_RDONLY);
     const bool ready = nothing >= 0 && dup2(nothing, STDIN_FILENO) >= 0 && dup2(messages, STDOUT_FILENO) >= 0 &&
                        dup2(messages, STDERR_FILENO) >= 0 && chdir(folder) == 0;
+    signal(SIGXFSZ, SIG_DFL); // so that a limit of file sizes ends it
     if (ready) execv(program, arguments);
     _exit(not_started);
 }
@@ -37,6 +40,21 @@ std::string read_all(int descriptor) {
         if (got <= 0) return text;
         if (text.size() < most_output) text.append(buffer.data(), static_cast<std::size_t>(got));
     }
+}
+
+/// The name of a plot in `folder` that is not whole: gnuplot does not notice when the disk is full.
+std::optional<std::string> cut_off_plot(const fs::path& folder) {
+    constexpr std::size_t most_tail = 16;
+    for (const fs::directory_entry& entry : fs::directory_iterator(folder)) {
+        if (!entry.is_regular_file()) continue;
+        const std::string content = read_file(entry.path());
+        const std::string tail = content.substr(content.size() - std::min(content.size(), most_tail));
+        const bool is_svg = content.starts_with("<?xml");
+        const bool is_png = content.starts_with("\x89PNG");
+        const bool whole = is_svg ? tail.find("</svg>") != tail.npos : is_png ? tail.find("IEND") != tail.npos : true;
+        if (content.empty() || !whole) return entry.path().filename().string();
+    }
+    return std::nullopt;
 }
 
 /// The last line that holds letters: gnuplot ends with the error, after the offending line and a caret.
@@ -88,7 +106,10 @@ std::optional<std::string> run_gnuplot(const fs::path& program, const fs::path& 
     int status = 0;
     while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
     }
-    if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return std::nullopt;
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 0) {
+        if (const auto plot = cut_off_plot(folder)) return "gnuplot left " + *plot + " cut off: is the disk full?";
+        return std::nullopt;
+    }
     if (WIFEXITED(status) && WEXITSTATUS(status) == not_started) return "gnuplot could not be started";
     const std::string message = last_message(messages);
     return "gnuplot failed on " + script + (message.empty() ? "" : ": " + message);

@@ -11,7 +11,8 @@ namespace fxp::compare {
 std::optional<std::filesystem::path> find_gnuplot();
 
 /// Runs `program -d script` in `folder`, without a shell and without the user's start-up files; `script` is a name
-/// inside the folder. Returns nothing on success, otherwise one line that says what went wrong.
+/// inside the folder. Returns nothing on success, otherwise one line that says what went wrong; a plot in the folder
+/// that is not whole is no success.
 std::optional<std::string> run_gnuplot(const std::filesystem::path& program, const std::filesystem::path& folder,
                                        const std::string& script);
 

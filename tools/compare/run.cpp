@@ -4,11 +4,13 @@
 #include <charconv>
 #include <cmath>
 #include <cstring>
+#include <span>
 
 #include "csv.hpp"
 #include "fxp/io/atomic_file.hpp"
 #include "fxp/io/npy.hpp"
 #include "fxp/io/safetensors.hpp"
+#include "fxp/io/sha256.hpp"
 #include "fxp/tensor/error.hpp"
 #include "text.hpp"
 
@@ -124,13 +126,23 @@ Parameter read_parameter(const fs::path& path, const Safetensors& file, const Sa
     return parameter;
 }
 
-std::vector<Parameter> read_parameters(const fs::path& path) {
+/// The parameters of a checkpoint. `sha256`: of those that it should hold, as run.json has it, or "-".
+std::vector<Parameter> read_parameters(const fs::path& path, const std::string& sha256) {
     const Safetensors file = read_safetensors(path);
     std::vector<Parameter> parameters;
+    Sha256 digest; // of names and elements, in the model's order
     for (const SafetensorsEntry& entry : file.tensors) {
         const auto role = file.metadata.find("role." + entry.name);
         if (role == file.metadata.end() || (role->second != "weight" && role->second != "bias")) continue;
         parameters.push_back(read_parameter(path, file, entry, role->second));
+        std::vector<std::byte> bytes = entry.bytes;
+        swap_if_big_endian(bytes, detail::safetensors_width(entry.dtype));
+        digest.update(std::as_bytes(std::span(entry.name.c_str(), entry.name.size() + 1)));
+        digest.update(bytes);
+    }
+    if (const std::string own = digest.hex(); sha256 != "-" && own != sha256) {
+        throw DataError(path.string() + ": parameters with SHA-256 " + own + ", run.json is about others with " +
+                        sha256 + ": expected the files of one run that has ended");
     }
     if (parameters.empty()) throw DataError(path.string() + ": no tensor has the role weight or bias");
     std::sort(parameters.begin(), parameters.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
@@ -215,11 +227,15 @@ Run read_run(const fs::path& folder) {
     if (!fs::is_directory(folder)) throw DataError(printable(folder.string()) + ": no such run folder");
     Run run;
     run.label = folder_label(folder);
+    if (!fs::exists(folder / "run.json")) {
+        throw DataError(printable(folder.string()) + ": no run.json, which is written when a run ends (one that was " +
+                        "killed goes on with --resume)");
+    }
     run.info = read_info(folder / "run.json");
     run.history = read_history(folder / "history.csv");
     run.ranges = read_ranges(folder / "ranges.csv");
     run.overflow = read_overflow(folder / "overflow.csv");
-    run.parameters = read_parameters(folder / "checkpoint.safetensors");
+    run.parameters = read_parameters(folder / "checkpoint.safetensors", run.text("parameters_sha256"));
     read_predictions(folder / "test_logits.npy", run);
     read_labels(folder / "test_labels.npy", run);
     return run;

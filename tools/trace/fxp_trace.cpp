@@ -8,6 +8,7 @@
 #include "compare/output_folder.hpp"
 #include "fxp/data/folder.hpp"
 #include "fxp/io/atomic_file.hpp"
+#include "fxp/io/program.hpp"
 #include "fxp/recipes/q16.hpp"
 #include "fxp/recipes/reference.hpp"
 #include "fxp/tensor/error.hpp"
@@ -222,7 +223,8 @@ void run(const Options& options) {
     if (options.csv) write_file(*options.csv, csv);
     std::string remark;
     if (options.out) remark = write_folder(*options.out, text, csv, plot_script(divergence, "trace", title));
-    std::cout << text << std::flush;
+    std::cout << text;
+    finish_standard_output();
     if (!remark.empty()) std::cerr << "fxp_trace: " << remark << "\n";
 }
 
@@ -243,7 +245,7 @@ int run_program(int argc, char** argv) {
         } else {
             run<recipes::Reference>(options);
         }
-        return std::cout ? EXIT_SUCCESS : failure;
+        return EXIT_SUCCESS;
     } catch (const CLI::Success& request) {
         return app.exit(request);
     } catch (const CLI::ParseError& error) {
@@ -259,6 +261,7 @@ int run_program(int argc, char** argv) {
 } // namespace fxp::trace
 
 int main(int argc, char** argv) {
+    fxp::survive_file_size_limit();
     Eigen::setNbThreads(1); // the results do not depend on the machine's processors
     return fxp::trace::run_program(argc, argv);
 }

@@ -1,6 +1,8 @@
 // 128-bit integers for machines whose compilers have none.
 #pragma once
 
+#include "fxp/core/wraps.hpp"
+
 #include <bit>
 #include <compare>
 #include <concepts>
@@ -45,15 +47,15 @@ class UInt128 {
     friend constexpr UInt128 operator&(UInt128 a, UInt128 b) { return {a.high_ & b.high_, a.low_ & b.low_}; }
     friend constexpr UInt128 operator|(UInt128 a, UInt128 b) { return {a.high_ | b.high_, a.low_ | b.low_}; }
     friend constexpr UInt128 operator^(UInt128 a, UInt128 b) { return {a.high_ ^ b.high_, a.low_ ^ b.low_}; }
-    friend constexpr UInt128 operator+(UInt128 a, UInt128 b) {
+    [[FXP_WRAPS]] friend constexpr UInt128 operator+(UInt128 a, UInt128 b) {
         const std::uint64_t low = a.low_ + b.low_;
         return {a.high_ + b.high_ + (low < a.low_ ? 1 : 0), low};
     }
-    friend constexpr UInt128 operator-(UInt128 a, UInt128 b) {
+    [[FXP_WRAPS]] friend constexpr UInt128 operator-(UInt128 a, UInt128 b) {
         return {a.high_ - b.high_ - (a.low_ < b.low_ ? 1 : 0), a.low_ - b.low_};
     }
     friend constexpr UInt128 operator-(UInt128 a) { return UInt128{} - a; }
-    friend constexpr UInt128 operator*(UInt128 a, UInt128 b) {
+    [[FXP_WRAPS]] friend constexpr UInt128 operator*(UInt128 a, UInt128 b) {
         UInt128 product = full_product(a.low_, b.low_);
         product.high_ += a.high_ * b.low_ + a.low_ * b.high_;
         return product;
@@ -72,12 +74,12 @@ class UInt128 {
         return quotient;
     }
     friend constexpr UInt128 operator%(UInt128 a, UInt128 b) { return a - a / b * b; }
-    friend constexpr UInt128 operator<<(UInt128 a, int shift) {
+    [[FXP_WRAPS]] friend constexpr UInt128 operator<<(UInt128 a, int shift) {
         if (shift == 0) return a;
         if (shift >= 64) return {a.low_ << (shift - 64), 0};
         return {(a.high_ << shift) | (a.low_ >> (64 - shift)), a.low_ << shift};
     }
-    friend constexpr UInt128 operator>>(UInt128 a, int shift) {
+    [[FXP_WRAPS]] friend constexpr UInt128 operator>>(UInt128 a, int shift) {
         if (shift == 0) return a;
         if (shift >= 64) return {0, a.high_ >> (shift - 64)};
         return {a.high_ >> shift, (a.low_ >> shift) | (a.high_ << (64 - shift))};
@@ -91,7 +93,7 @@ class UInt128 {
     constexpr UInt128& operator>>=(int shift) { return *this = *this >> shift; }
 
   private:
-    static constexpr UInt128 full_product(std::uint64_t a, std::uint64_t b) {
+    [[FXP_WRAPS]] static constexpr UInt128 full_product(std::uint64_t a, std::uint64_t b) {
         constexpr std::uint64_t half = 0xffffffff;
         const std::uint64_t low = (a & half) * (b & half);
         const std::uint64_t left = (a >> 32) * (b & half) + (low >> 32);

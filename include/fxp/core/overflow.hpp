@@ -3,6 +3,7 @@
 
 #include "fxp/core/format.hpp"
 #include "fxp/core/wide.hpp"
+#include "fxp/core/wraps.hpp"
 
 #include <cstdint>
 
@@ -31,7 +32,7 @@ struct OverflowCount {
     }
 
   private:
-    static constexpr uint128 magnitude(int128 value) {
+    [[FXP_WRAPS]] static constexpr uint128 magnitude(int128 value) {
         return value < 0 ? uint128{0} - static_cast<uint128>(value) : static_cast<uint128>(value);
     }
     constexpr void take_worst(int128 value) {
@@ -53,7 +54,7 @@ struct Limits {
 namespace detail {
 
 /// The low word_bits of a two's complement pattern, sign-extended.
-constexpr std::int64_t wrap_word(std::uint64_t low_bits, int word_bits) {
+[[FXP_WRAPS]] constexpr std::int64_t wrap_word(std::uint64_t low_bits, int word_bits) {
     return static_cast<std::int64_t>(low_bits << (64 - word_bits)) >> (64 - word_bits);
 }
 

@@ -1,6 +1,8 @@
 // Counter-based random bits: every word is a function of its address, so any order, thread or machine draws the same.
 #pragma once
 
+#include "fxp/core/wraps.hpp"
+
 #include <array>
 #include <cstdint>
 
@@ -8,8 +10,8 @@ namespace fxp {
 
 /// Philox4x32 with 10 rounds: a bijection of the 128-bit counter under a 64-bit key
 /// (Salmon et al., Parallel random numbers: as easy as 1, 2, 3, SC 2011, section 3.3).
-constexpr std::array<std::uint32_t, 4> philox4x32(std::array<std::uint32_t, 4> counter,
-                                                  std::array<std::uint32_t, 2> key) {
+[[FXP_WRAPS]] constexpr std::array<std::uint32_t, 4> philox4x32(std::array<std::uint32_t, 4> counter,
+                                                                std::array<std::uint32_t, 2> key) {
     for (int round = 0; round < 10; ++round) {
         const std::uint64_t product0 = std::uint64_t{0xD2511F53} * counter[0];
         const std::uint64_t product1 = std::uint64_t{0xCD9E8D57} * counter[2];

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "fxp/core/wide.hpp"
+#include "fxp/core/wraps.hpp"
 
 #include <cstdint>
 
@@ -52,7 +53,7 @@ FXP_INLINE constexpr bool magnitude_rounds_up(bool negative, Unsigned magnitude,
 
 /// As round_shift for 1 <= shift: the branch-free body of vector loops.
 template <Rounding rule, class Wide>
-FXP_INLINE constexpr Wide round_shift_nonzero(Wide value, int shift, std::uint32_t random = 0) {
+[[FXP_WRAPS]] FXP_INLINE constexpr Wide round_shift_nonzero(Wide value, int shift, std::uint32_t random = 0) {
     using Unsigned = wide_unsigned_t<Wide>;
     const bool negative = value < 0;
     const Unsigned magnitude = negative ? Unsigned{0} - static_cast<Unsigned>(value) : static_cast<Unsigned>(value);

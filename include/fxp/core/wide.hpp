@@ -10,6 +10,8 @@
 #include "fxp/core/int128.hpp"
 #endif
 
+#include "fxp/core/wraps.hpp"
+
 #include <cstdint>
 #include <limits>
 #include <type_traits>
@@ -46,19 +48,19 @@ struct UInt256 {
     friend constexpr bool operator>(UInt256 a, UInt256 b) { return a.high != b.high ? a.high > b.high : a.low > b.low; }
     friend constexpr bool operator>=(UInt256 a, UInt256 b) { return !(b > a); }
     friend constexpr UInt256 operator&(UInt256 a, UInt256 b) { return {a.high & b.high, a.low & b.low}; }
-    friend constexpr UInt256 operator+(UInt256 a, UInt256 b) {
+    [[FXP_WRAPS]] friend constexpr UInt256 operator+(UInt256 a, UInt256 b) {
         const uint128 sum = a.low + b.low;
         return {a.high + b.high + (sum < a.low ? 1 : 0), sum};
     }
-    friend constexpr UInt256 operator-(UInt256 a, UInt256 b) {
+    [[FXP_WRAPS]] friend constexpr UInt256 operator-(UInt256 a, UInt256 b) {
         return {a.high - b.high - (a.low < b.low ? 1 : 0), a.low - b.low};
     }
-    friend constexpr UInt256 operator<<(UInt256 a, int shift) {
+    [[FXP_WRAPS]] friend constexpr UInt256 operator<<(UInt256 a, int shift) {
         if (shift == 0) return a;
         if (shift >= 128) return {a.low << (shift - 128), 0};
         return {(a.high << shift) | (a.low >> (128 - shift)), a.low << shift};
     }
-    friend constexpr UInt256 operator>>(UInt256 a, int shift) {
+    [[FXP_WRAPS]] friend constexpr UInt256 operator>>(UInt256 a, int shift) {
         if (shift == 0) return a;
         if (shift >= 128) return {0, a.high >> (shift - 128)};
         return {a.high >> shift, (a.low >> shift) | (a.high << (128 - shift))};

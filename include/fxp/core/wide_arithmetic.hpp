@@ -2,13 +2,14 @@
 #pragma once
 
 #include "fxp/core/wide.hpp"
+#include "fxp/core/wraps.hpp"
 
 #include <cstdint>
 
 namespace fxp {
 
 /// a * b.
-constexpr UInt256 multiply(uint128 a, uint128 b) {
+[[FXP_WRAPS]] constexpr UInt256 multiply(uint128 a, uint128 b) {
     const uint128 low_half = ~std::uint64_t{0};
     const uint128 a0 = a & low_half, a1 = a >> 64, b0 = b & low_half, b1 = b >> 64;
     const uint128 middle = (a0 * b0 >> 64) + (a0 * b1 & low_half) + (a1 * b0 & low_half);

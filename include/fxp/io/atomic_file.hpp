@@ -1,7 +1,8 @@
 // Files that appear whole or not at all: written beside the target under a temporary name, flushed to the disk, then
 // renamed over the target (POSIX rename is atomic). A reader, or a run that is killed, sees the old file or the new
-// one. A symbolic link is followed, so that its target is replaced; devices, pipes and folders are refused. Errors:
-// DataError "cannot write <file>: <reason of the operating system>", "cannot read <file>: <reason>".
+// one. A symbolic link is followed, so that its target is replaced; devices, pipes and folders are refused. What a
+// killed writer left is removed by the next one of the same file. Errors: DataError "cannot write <file>: <reason of
+// the operating system>", "cannot read <file>: <reason>".
 #pragma once
 
 #include "fxp/tensor/error.hpp"
@@ -18,9 +19,20 @@
 #include <system_error>
 
 #include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace fxp {
+
+/// Makes the entries of a folder (files that were renamed, made or removed in it) survive a loss of power, where its
+/// file system can.
+inline void sync_folder(const std::filesystem::path& folder) {
+    const int descriptor = ::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (descriptor < 0) return;
+    static_cast<void>(::fsync(descriptor));
+    ::close(descriptor);
+}
 
 /// A file under construction. It becomes visible under its name in commit(); without commit() it leaves nothing behind.
 class AtomicFile {
@@ -35,14 +47,8 @@ class AtomicFile {
         const auto status = std::filesystem::status(target_, error);
         if (std::filesystem::exists(status) && !std::filesystem::is_regular_file(status)) fail("not a regular file");
 
-        static std::atomic<unsigned> counter{0};
-        int descriptor = -1;
-        do {
-            temporary_ = target_;
-            temporary_ += ".tmp-" + std::to_string(::getpid()) + "-" + std::to_string(counter++);
-            descriptor = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-        } while (descriptor < 0 && errno == EEXIST);
-        if (descriptor < 0) fail_errno();
+        remove_abandoned();
+        const int descriptor = open_temporary();
         file_ = ::fdopen(descriptor, "wb");
         if (file_ == nullptr) {
             const int reason = errno;
@@ -80,16 +86,48 @@ class AtomicFile {
         file_ = nullptr;
         if (closed != 0 || std::rename(temporary_.c_str(), target_.c_str()) != 0) fail_errno();
         committed_ = true;
+        sync_folder(target_.parent_path());
+    }
 
+  private:
+    static constexpr std::string_view infix = ".tmp-"; ///< between the target's name and "PROCESS-NUMBER"
+
+    /// A writer holds a lock on its temporary file, which the system lets go of when the writer dies.
+    static bool lock(int descriptor, int mode) { return ::flock(descriptor, LOCK_EX | mode) == 0; }
+
+    /// Opens and locks a temporary file under a name that no other has.
+    int open_temporary() {
+        static std::atomic<unsigned> counter{0};
+        for (;;) {
+            temporary_ = target_;
+            temporary_ += std::string(infix) + std::to_string(::getpid()) + "-" + std::to_string(counter++);
+            const int descriptor = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+            if (descriptor < 0 && errno == EEXIST) continue;
+            if (descriptor < 0) fail_errno();
+            static_cast<void>(lock(descriptor, 0)); // where files cannot be locked, none is taken for abandoned
+            struct stat now {};
+            if (::fstat(descriptor, &now) != 0 || now.st_nlink > 0) return descriptor;
+            ::close(descriptor); // another writer took it for abandoned before it was locked
+        }
+    }
+
+    /// Removes the target's temporary files whose writers are dead.
+    void remove_abandoned() const {
+        const std::string prefix = target_.filename().string() + std::string(infix);
         const std::filesystem::path folder = target_.has_parent_path() ? target_.parent_path() : ".";
-        const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        if (descriptor >= 0) {
-            static_cast<void>(::fsync(descriptor));
+        std::error_code error;
+        for (auto entry = std::filesystem::directory_iterator(folder, error);
+             !error && entry != std::filesystem::directory_iterator(); entry.increment(error)) {
+            const std::string name = entry->path().filename().string();
+            if (!name.starts_with(prefix) || name.find_first_not_of("0123456789-", prefix.size()) != name.npos)
+                continue;
+            const int descriptor = ::open(entry->path().c_str(), O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+            if (descriptor < 0) continue;
+            if (lock(descriptor, LOCK_NB)) ::unlink(entry->path().c_str());
             ::close(descriptor);
         }
     }
 
-  private:
     void require_open() const {
         if (file_ == nullptr) throw ArgumentError(path_.string() + ": the file is closed, no more can be written");
     }

@@ -2,6 +2,7 @@
 // The caller has proven that no partial sum leaves the accumulator.
 #pragma once
 
+#include "fxp/core/wraps.hpp"
 #include "fxp/kernels/operand.hpp"
 
 namespace fxp::kernels {
@@ -19,7 +20,7 @@ FXP_INLINE Accumulator product(std::int64_t a, std::int64_t b) {
 
 /// value * 2^shift; 0 <= shift.
 template <class Accumulator>
-FXP_INLINE Accumulator shift_left(Accumulator value, int shift) {
+[[FXP_WRAPS]] FXP_INLINE Accumulator shift_left(Accumulator value, int shift) {
     if constexpr (sizeof(Accumulator) <= 8) {
         return static_cast<Accumulator>(static_cast<std::make_unsigned_t<Accumulator>>(value) << shift);
     } else if constexpr (std::is_same_v<Accumulator, int128>) {

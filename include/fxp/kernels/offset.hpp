@@ -2,6 +2,7 @@
 #pragma once
 
 #include "fxp/core/overflow.hpp"
+#include "fxp/core/wraps.hpp"
 #include "fxp/kernels/dispatch.hpp"
 
 #include <algorithm>
@@ -16,8 +17,8 @@ namespace detail {
 
 /// out = constant + x or constant - x, modulo the word; returns whether some x lies outside [low, high].
 template <class T>
-FXP_INLINE bool offset_loop(T constant, bool negate, const T* FXP_RESTRICT x, std::size_t count, T low, T high,
-                            T* FXP_RESTRICT out) {
+[[FXP_WRAPS]] FXP_INLINE bool offset_loop(T constant, bool negate, const T* FXP_RESTRICT x, std::size_t count, T low,
+                                          T high, T* FXP_RESTRICT out) {
     using Unsigned = std::make_unsigned_t<T>;
     T least = high;
     T largest = low;

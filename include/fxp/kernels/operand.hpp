@@ -2,6 +2,7 @@
 #pragma once
 
 #include "fxp/core/wide.hpp"
+#include "fxp/core/wraps.hpp"
 #include "fxp/kernels/dispatch.hpp"
 
 #include <cstddef>
@@ -39,7 +40,7 @@ void with_storage(const Operand& operand, F&& f) {
 }
 
 template <class T>
-FXP_INLINE std::uint64_t magnitude(T value) {
+[[FXP_WRAPS]] FXP_INLINE std::uint64_t magnitude(T value) {
     const std::int64_t wide = value;
     return wide < 0 ? std::uint64_t{0} - static_cast<std::uint64_t>(wide) : static_cast<std::uint64_t>(wide);
 }

@@ -1,6 +1,7 @@
 // Products: out = round(a b), or round(a b + c d), element by element, each sum exact and rounded once.
 #pragma once
 
+#include "fxp/core/wraps.hpp"
 #include "fxp/kernels/avx512.hpp"
 #include "fxp/kernels/round_block.hpp"
 
@@ -41,9 +42,9 @@ using ProductLane = std::conditional_t<sizeof(T) == 4, std::int64_t, std::int32_
 /// out = rounded sums of one or two products, cut off; returns where they lie, zero included. Two products leave lanes
 /// of twice the word only when a factor lies at the low end of its storage: then the interval is one that nothing fits.
 template <RoundLoop loop, class T, std::size_t products>
-FXP_INLINE Interval<ProductLane<T>> products_loop(std::array<Factors<T>, products> factors, std::size_t count,
-                                                  RoundInLanes<ProductLane<T>> lanes,
-                                                  const std::uint32_t* FXP_RESTRICT words, T* FXP_RESTRICT out) {
+[[FXP_WRAPS]] FXP_INLINE Interval<ProductLane<T>>
+products_loop(std::array<Factors<T>, products> factors, std::size_t count, RoundInLanes<ProductLane<T>> lanes,
+              const std::uint32_t* FXP_RESTRICT words, T* FXP_RESTRICT out) {
     using Wide = ProductLane<T>;
     using Unsigned = std::make_unsigned_t<Wide>;
     constexpr bool tight = products == 2 && sizeof(Wide) == 2 * sizeof(T);

@@ -1,6 +1,7 @@
 // Rounding of many exact sums at once, in lanes of their own width: the fast path of round_row.
 #pragma once
 
+#include "fxp/core/wraps.hpp"
 #include "fxp/kernels/round_avx512.hpp"
 
 #include <algorithm>
@@ -33,9 +34,10 @@ FXP_INLINE Interval<Wide> round_store_loop(const Wide* FXP_RESTRICT sums, std::s
 /// scratch = out + rounded sums, over rows as in round_store_loop, and then out = scratch, if the rounded values lie
 /// within `allowed` and the new ones within `own`. Returns whether they do; else out is as it was.
 template <RoundLoop loop, class Wide, class Stored>
-FXP_INLINE bool round_add_loop(const Wide* FXP_RESTRICT sums, std::size_t rows, std::size_t columns, std::size_t stride,
-                               RoundInLanes<Wide> lanes, RowWords random, Interval<Wide> allowed, Interval<Wide> own,
-                               Wide* FXP_RESTRICT scratch, Stored* FXP_RESTRICT out, std::size_t out_stride) {
+[[FXP_WRAPS]] FXP_INLINE bool round_add_loop(const Wide* FXP_RESTRICT sums, std::size_t rows, std::size_t columns,
+                                             std::size_t stride, RoundInLanes<Wide> lanes, RowWords random,
+                                             Interval<Wide> allowed, Interval<Wide> own, Wide* FXP_RESTRICT scratch,
+                                             Stored* FXP_RESTRICT out, std::size_t out_stride) {
     using Unsigned = std::make_unsigned_t<Wide>;
     Wide least = 0;
     Wide largest = 0;

@@ -1,6 +1,7 @@
 // Rounding of exact sums in lanes of their own width: which loops there are, and the constants of their rules.
 #pragma once
 
+#include "fxp/core/wraps.hpp"
 #include "fxp/kernels/round_row.hpp"
 
 #include <limits>
@@ -49,7 +50,7 @@ struct RoundInLanes {
 
     /// word: read by RoundLoop::stochastic only.
     template <RoundLoop loop>
-    FXP_INLINE Wide round(Wide value, std::uint32_t word = 0) const {
+    [[FXP_WRAPS]] FXP_INLINE Wide round(Wide value, std::uint32_t word = 0) const {
         if constexpr (loop == RoundLoop::pseudo_stochastic) {
             // The sign is put off and on again: two selections by it would cost the compilers two roundings.
             const Unsigned sign = static_cast<Unsigned>(value >> (8 * sizeof(Wide) - 1));

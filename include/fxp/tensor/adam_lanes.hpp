@@ -4,6 +4,7 @@
 #include "fxp/core/factor.hpp"
 #include "fxp/core/overflow.hpp"
 #include "fxp/core/rounding.hpp"
+#include "fxp/core/wraps.hpp"
 #include "fxp/kernels/dispatch.hpp"
 #include "fxp/kernels/piecewise.hpp"
 #include "fxp/math/tables/rsqrt.hpp"
@@ -30,7 +31,7 @@ FXP_INLINE constexpr std::int64_t product(std::int64_t value, std::int64_t manti
     return (high * mantissa + ((low * mantissa + added) >> 31)) >> (shift - 31);
 }
 /// value * mantissa modulo 2^64.
-FXP_INLINE constexpr std::int64_t modulo_product(std::int64_t value, std::int64_t mantissa) {
+[[FXP_WRAPS]] FXP_INLINE constexpr std::int64_t modulo_product(std::int64_t value, std::int64_t mantissa) {
     return static_cast<std::int64_t>(static_cast<std::uint64_t>(value) * static_cast<std::uint64_t>(mantissa));
 }
 /// |value|, of a negative number less one: below 2^bits when -2^bits <= value < 2^bits, for any value.

@@ -15,7 +15,10 @@ namespace fxp {
 /// Last argument of every tensor operation. Cheap to copy; the log and the names must outlive the call.
 ///
 /// Without a log there is nowhere to count events, so the default is throw_error; Context::logging(log) gives the
-/// library's usual policy: saturate, count, locate.
+/// library's usual policy: saturate, count, locate. An OverflowError leaves when the operation is complete: the result
+/// holds all elements, saturated, the log all events, and the message is the same for any number of threads. An operation
+/// that makes several tensors (a cell's pass, an optimizer's step) reports the first of them in its order that
+/// overflowed.
 struct Context {
     Rounding rounding = Rounding::nearest_even;
     Overflow overflow = Overflow::throw_error;
@@ -25,7 +28,7 @@ struct Context {
     /// themselves.
     RandomStream random{};
     std::string_view tensor{}; ///< name of the result, for the log
-    int threads = 1;           ///< the bits of a result do not depend on it
+    int threads = 1;           ///< neither the bits of a result nor its errors depend on it
 
     static Context logging(OverflowLog& log, Rounding rounding = Rounding::nearest_even) {
         Context context;

@@ -1,6 +1,7 @@
 // Micro-kernels in plain C++: the specification of all others.
 #pragma once
 
+#include "fxp/core/wraps.hpp"
 #include "fxp/kernels/dispatch.hpp"
 #include "fxp/kernels/gemm/panel.hpp"
 
@@ -10,7 +11,7 @@ namespace fxp::kernels::gemm::portable {
 
 /// Sums of one tile: Element[depth] of either operand make a unit, Sum is what they add up in, modulo its range.
 template <class Element, std::size_t depth, class Sum, std::size_t rows>
-void tile(const Task& task) {
+[[FXP_WRAPS]] void tile(const Task& task) {
     constexpr std::size_t columns = step_bytes / (depth * sizeof(Element));
     using Modular = std::make_unsigned_t<Sum>;
     for (std::size_t r = 0; r < rows; ++r) {
