@@ -20,11 +20,14 @@ using storage_t =
 /// their sum, the word, has 2 to 64 bits. The range is symmetric: raw values lie in [-max_raw(), max_raw()]. Only
 /// Overflow::wrap can produce the one further two's complement value, -max_raw() - 1.
 struct Format {
-    int int_bits;
-    int frac_bits;
+    int int_bits;  ///< bits before the binary point, the sign among them
+    int frac_bits; ///< bits after it: one raw step, a ULP, is 2^-frac_bits
 
+    /// Of a raw integer.
     constexpr int word_bits() const { return int_bits + frac_bits; }
+    /// True for words of 2 to 64 bits; nothing else takes part in arithmetic.
     constexpr bool is_valid() const { return word_bits() >= 2 && word_bits() <= 64; }
+    /// The largest raw integer, 2^(word_bits() - 1) - 1. The format is valid.
     constexpr std::int64_t max_raw() const {
         return static_cast<std::int64_t>((std::uint64_t{1} << (word_bits() - 1)) - 1);
     }
@@ -36,10 +39,12 @@ template <int IntBits, int FracBits>
 struct Q {
     static_assert(IntBits + FracBits >= 2 && IntBits + FracBits <= 64,
                   "fxp: a format has a word of 2 to 64 bits: IntBits (which counts the sign) + FracBits");
-    static constexpr Format format{IntBits, FracBits};
+    static constexpr Format format{IntBits, FracBits}; ///< the same as a value
+    /// What a raw integer is stored in.
     using Storage = storage_t<IntBits + FracBits>;
 };
 
+/// True for Q<IntBits, FracBits>.
 template <class T>
 inline constexpr bool is_format_type = false;
 template <int IntBits, int FracBits>
