@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# tools/docs.sh [--check]: builds the API reference by Doxygen, build/docs/html/index.html. Exit code 1, with a line for each,
-# when a public name has no comment (tools/docs/undocumented.py says which are public) or Doxygen warns.
+# tools/docs.sh [--check]: builds the API reference by Doxygen, build/docs/html/index.html. Exit code 1, with a line for
+# each, when a public name has no comment (tools/docs/undocumented.py says which are public) or Doxygen warns.
 #   --check  looks for these only, and makes no HTML
 set -euo pipefail
 cd "$(dirname "$0")/.."

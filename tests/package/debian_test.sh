@@ -35,13 +35,13 @@ awk 'length > 80 { exit 1 }' <<<"$description" || fail "the description has line
 # Every header and what finds them, and nothing else; readable by all, written by none but root.
 expected() {
     (cd "$source_dir/include" && find fxp -name '*.hpp' -printf './usr/include/%p\n')
-    printf './usr/share/cmake/fxp/%s\n' FxpCompiled.cmake fxpConfig.cmake fxpConfigVersion.cmake fxpTargets.cmake kernels.cpp
+    printf './usr/share/cmake/fxp/%s\n' fxp{Config,ConfigVersion,Targets}.cmake FxpCompiled.cmake kernels.cpp
     printf './usr/share/doc/libfxp-dev/%s\n' README.md copyright
 }
 dpkg-deb --contents "$deb" >"$work/contents"
 diff <(expected | sort) <(awk '!/^d/ { print $6 }' "$work/contents" | sort) || fail "other files than expected (<)"
-awk '{ if ($1 != ($1 ~ /^d/ ? "drwxr-xr-x" : "-rw-r--r--") || $2 != "root/root") { print; odd = 1 } } END { exit odd }' \
-    "$work/contents" || fail "these are not everyone's to read and root's to write"
+odd=$(grep -Ev '^(drwxr-xr-x|-rw-r--r--) root/root ' "$work/contents") &&
+    fail "not everyone's to read and root's to write: $odd"
 
 root=$work/root
 mkdir -p "$root/var/lib/dpkg/info" "$root/var/lib/dpkg/updates"
@@ -50,12 +50,13 @@ in_root() { dpkg --root="$root" --log="$work/dpkg.log" --force-not-root "$@"; }
 files() { (cd "$root" && find . -mindepth 1 -path ./var -prune -o -print); }
 
 must_pass in_root --install "$deb"
-[[ $(dpkg-query --admindir="$root/var/lib/dpkg" -W -f '${db:Status-Status}' libfxp-dev) == installed ]] || fail "not installed"
+status=$(dpkg-query --admindir="$root/var/lib/dpkg" -W -f '${db:Status-Status}' libfxp-dev)
+[ "$status" = installed ] || fail "the package's status is '$status'"
 must_pass grep -q 'Permission is hereby granted' "$root/usr/share/doc/libfxp-dev/copyright"
 user_runs find_package -DCMAKE_PREFIX_PATH="$root/usr"
 grep -q "^fxp_DIR:.*=$root/usr/share/cmake/fxp$" "$work/build/CMakeCache.txt" || fail "another fxp was found"
 
 must_pass in_root --purge libfxp-dev
 [ -z "$(files)" ] || fail "left behind: $(files | tr '\n' ' ')"
-must_fail 'fxpConfig\.cmake' configure_user find_package -DCMAKE_PREFIX_PATH="$root/usr" -DCMAKE_FIND_USE_CMAKE_SYSTEM_PATH=OFF \
-    -DCMAKE_FIND_USE_PACKAGE_REGISTRY=OFF
+must_fail 'fxpConfig\.cmake' configure_user find_package -DCMAKE_PREFIX_PATH="$root/usr" \
+    -DCMAKE_FIND_USE_CMAKE_SYSTEM_PATH=OFF

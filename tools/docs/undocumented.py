@@ -16,7 +16,7 @@ SCOPES = ("namespace", "class", "struct", "union", "concept")
 
 def is_public(name):
     parts = re.sub(r"<.*", "", name).split("::")
-    return parts[0] == "fxp" and "detail" not in parts and parts[1:2] != ["kernels"] and not any("@" in p for p in parts)
+    return parts[0] == "fxp" and "detail" not in parts and parts[1:2] != ["kernels"] and "@" not in name
 
 
 def has_words(node):
