@@ -53,8 +53,14 @@ must_pass in_root --install "$deb"
 status=$(dpkg-query --admindir="$root/var/lib/dpkg" -W -f '${db:Status-Status}' libfxp-dev)
 [ "$status" = installed ] || fail "the package's status is '$status'"
 must_pass grep -q 'Permission is hereby granted' "$root/usr/share/doc/libfxp-dev/copyright"
-user_runs find_package -DCMAKE_PREFIX_PATH="$root/usr"
+user_runs find_package -DCMAKE_PREFIX_PATH="$root/usr" -DCMAKE_EXPORT_COMPILE_COMMANDS=ON
+if grep -q '^if(ON)' "$root/usr/share/cmake/fxp/fxpConfig.cmake"; then
+    must_pass grep -q -- -fopenmp "$work/build/compile_commands.json"
+fi
 grep -q "^fxp_DIR:.*=$root/usr/share/cmake/fxp$" "$work/build/CMakeCache.txt" || fail "another fxp was found"
+
+# One package for every compiler, also for those without OpenMP.
+must_pass configure_user find_package -DCMAKE_PREFIX_PATH="$root/usr" -DCMAKE_DISABLE_FIND_PACKAGE_OpenMP=ON
 
 must_pass in_root --purge libfxp-dev
 [ -z "$(files)" ] || fail "left behind: $(files | tr '\n' ' ')"

@@ -36,7 +36,7 @@ set(CPACK_PRE_BUILD_SCRIPTS "${PROJECT_BINARY_DIR}/fxpPackageFolders.cmake")
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_PACKAGE_ARCHITECTURE all)
 set(CPACK_DEBIAN_PACKAGE_SECTION libdevel)
-# fxp::float and fxp::io come with these; OpenMP of g++ is always there, that of clang++ is not.
+# fxp::float and fxp::io come with these; g++ brings its OpenMP, clang++ does not.
 set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "libeigen3-dev (>= 3.4), libssl-dev, nlohmann-json3-dev (>= 3.11)")
 set(CPACK_DEBIAN_PACKAGE_SUGGESTS "libomp-dev")
 include(CPack)
