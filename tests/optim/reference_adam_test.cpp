@@ -4,6 +4,7 @@
 #include <fxp/recipes/reference.hpp>
 
 #include <any>
+#include <cmath>
 #include <map>
 #include <string>
 
@@ -116,4 +117,21 @@ TEST_CASE("Adam leaves parameters without a gradient alone", "[optim]") {
     learner.adam.step();
     REQUIRE_FALSE(learner.w.value() == w);
     REQUIRE(learner.b.value() == b);
+}
+
+TEST_CASE("the reference Adam refuses impossible settings", "[optim]") {
+    Fixed arithmetic;
+    fxp::Parameter<Fixed, Role::weight> w("w", {3, 2});
+    const auto refuses = [&](auto change) {
+        fxp::optim::ReferenceAdamSettings settings;
+        change(settings);
+        REQUIRE_THROWS_AS(fxp::optim::ReferenceAdam<Fixed>(arithmetic, {&w}, settings), fxp::ArgumentError);
+    };
+    refuses([](auto& s) { s.learning_rate = 0; });
+    refuses([](auto& s) { s.learning_rate = std::nan(""); });
+    refuses([](auto& s) { s.beta1 = 1; });
+    refuses([](auto& s) { s.beta1 = -0.1; });
+    refuses([](auto& s) { s.beta2 = 1; });
+    refuses([](auto& s) { s.beta2 = -0.1; });
+    refuses([](auto& s) { s.epsilon = -1e-9; });
 }

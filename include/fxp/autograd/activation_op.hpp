@@ -91,10 +91,12 @@ class RsqrtOp : public Node<A, Role::activation> {
 
 } // namespace detail
 
+/// 1 / (1 + exp(-x)), by the recipe's activations.
 template <NumberSystem A>
 Variable<A, Role::activation> sigmoid(Variable<A, Role::activation> x, std::string_view name = "sigmoid") {
     return detail::tape_of("sigmoid", x)->template record<detail::SigmoidOp<A>>(name, x);
 }
+/// The hyperbolic tangent, by the recipe's activations.
 template <NumberSystem A>
 Variable<A, Role::activation> tanh(Variable<A, Role::activation> x, std::string_view name = "tanh") {
     return detail::tape_of("tanh", x)->template record<detail::TanhOp<A>>(name, x);

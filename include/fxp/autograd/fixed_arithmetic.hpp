@@ -55,10 +55,12 @@ concept NumberRecipe = requires(const R& recipe) {
 template <NumberRecipe Recipe>
 class FixedArithmetic {
   public:
-    static constexpr const char* kind = "fixed";
+    static constexpr const char* kind = "fixed"; ///< tells arithmetics apart in files and tables
 
+    /// Values of a role.
     template <Role R>
     using Tensor = typename detail::RecipeTensors<Recipe>::template Value<R>;
+    /// One public number in a role's format.
     template <Role R>
     using Scalar = typename detail::RecipeTensors<Recipe>::template Scalar<R>;
     /// A gradient: the wide sum of contributions.
@@ -81,19 +83,28 @@ class FixedArithmetic {
     /// What comparisons give and selections take.
     using Mask = BoolTensor;
 
+    /// `seed`: of stochastic rounding. `threads`: of matrix products and loops over elements; the bits do not depend
+    /// on them.
     explicit FixedArithmetic(std::uint64_t seed = 0, int threads = 1, const Recipe& recipe = {})
         : recipe_(recipe), threads_(threads) {
         random_.seed = seed;
     }
+    /// What the formats, roundings and functions come from.
     const Recipe& recipe() const { return recipe_; }
 
+    /// The overflows of the run, by operation and tensor.
     OverflowLog& overflow_log() { return overflow_; }
     const OverflowLog& overflow_log() const { return overflow_; }
+    /// The largest magnitudes of the run, by tensor.
     RangeLog& range_log() { return ranges_; }
     const RangeLog& range_log() const { return ranges_; }
+    /// Number of values that did not fit, since the log was last cleared.
     std::uint64_t overflow_events() const { return overflow_.total(); }
+    /// What becomes of values that do not fit, in operations to come; Overflow::saturate at first.
+    /// @{
     Overflow overflow_policy() const { return policy_; }
     void set_overflow_policy(Overflow policy) { policy_ = policy; }
+    /// @}
 
     /// Begins training step `step`: the address of events and of random words.
     void begin_step(std::uint64_t step) {
@@ -173,6 +184,7 @@ class FixedArithmetic {
         }
     }
     /// out = the sum, or the mean, over axes: exact, rounded once. Reduced axes vanish, or stay with extent 1.
+    /// @{
     template <class Out, class T>
     void reduce_sum(RoundingPlace place, std::string_view tensor, Out& out, const T& a, const Axes& axes,
                     bool keep_axes) {
@@ -185,6 +197,7 @@ class FixedArithmetic {
         prepare(out);
         mean_into(out, a, axes, context(place, tensor, "mean"), keep_axes);
     }
+    /// @}
     /// out = zeros of `shape` plus a at `indices` of an axis, exactly.
     template <class T>
     void index_add(RoundingPlace place, std::string_view tensor, T& out, const T& a, const Shape& shape,
@@ -197,6 +210,8 @@ class FixedArithmetic {
     void abs(std::string_view tensor, T& out, const T& a) {
         abs_into(out, a, context(RoundingPlace::forward, tensor, "abs"));
     }
+    /// out = the recipe's function of every element; rsqrt throws DomainError unless every x is positive.
+    /// @{
     template <FixedTensor T>
     void sigmoid(std::string_view tensor, T& out, const T& x) {
         prepare(out);
@@ -212,6 +227,7 @@ class FixedArithmetic {
         prepare(out);
         rsqrt_into<typename Recipe::Activations>(out, x, context(RoundingPlace::forward, tensor, "rsqrt"));
     }
+    /// @}
 
     /// The elements of an LSTM cell, fxp::lstm_forward.
     void lstm_forward(LstmActivity<Tensor<Role::activation>>& cell, Tensor<Role::activation>& c,
@@ -251,6 +267,7 @@ class FixedArithmetic {
     void sgd(std::string_view tensor, W& w, Tensor<Role::moment>& v, const G& g, Factor scale, const SgdRates& rates) {
         sgd_update(w, v, g, scale, rates, context(RoundingPlace::update, tensor, "sgd.w"));
     }
+    /// A public real number as what gradients are multiplied by, as quantize_factor.
     static Factor factor(double value) { return quantize_factor(value); }
     /// Sums the squares of gradients of weights and biases.
     GradientNorm gradient_norm() const {
@@ -258,6 +275,7 @@ class FixedArithmetic {
                                      prepared<Gradient<Role::bias>>().format.frac_bits));
     }
 
+    /// A tensor of zeros in a role's format.
     template <Role R>
     Tensor<R> zeros(const Shape& shape) {
         Tensor<R> tensor(shape);

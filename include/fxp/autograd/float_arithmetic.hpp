@@ -19,8 +19,9 @@ namespace fxp {
 template <std::floating_point Real>
 class FloatArithmetic {
   public:
+    /// As in FixedArithmetic.
+    /// @{
     static constexpr const char* kind = "float";
-
     template <Role>
     using Tensor = FloatTensor<Real>;
     template <Role>
@@ -33,6 +34,7 @@ class FloatArithmetic {
     using Ones = FloatTensor<Real>;
     using Factor = double;
     using Mask = BoolTensor;
+    /// @}
 
     /// `seed` and `threads` are accepted for symmetry: float arithmetic here draws no random words and runs on one
     /// thread.
@@ -41,16 +43,24 @@ class FloatArithmetic {
         static_cast<void>(threads);
     }
 
+    /// Logs, as in FixedArithmetic; that of overflows stays empty.
+    /// @{
     OverflowLog& overflow_log() { return overflow_; }
     const OverflowLog& overflow_log() const { return overflow_; }
     RangeLog& range_log() { return ranges_; }
     const RangeLog& range_log() const { return ranges_; }
     std::uint64_t overflow_events() const { return 0; }
+    /// @}
     /// Kept for the interface; nothing overflows by policy here: values become infinite as IEEE 754 says.
+    /// @{
     Overflow overflow_policy() const { return policy_; }
     void set_overflow_policy(Overflow policy) { policy_ = policy; }
-    void begin_step(std::uint64_t) {}
+    /// @}
 
+    /// As in FixedArithmetic; what it says of rounding, formats and overflow does not apply. Places of rounding and
+    /// names are not read.
+    /// @{
+    void begin_step(std::uint64_t) {}
     template <class... Terms>
     void combine(RoundingPlace, std::string_view, const char* operation, FloatTensor<Real>& out,
                  const Terms&... terms) {
@@ -65,7 +75,6 @@ class FloatArithmetic {
             fxp::accumulate(operation, gradient, Context{}, terms...);
         }
     }
-
     template <Role>
     void pass(std::string_view, const char* operation, FloatTensor<Real>& gradient, bool first,
               const FloatTensor<Real>& share) {
@@ -75,7 +84,6 @@ class FloatArithmetic {
             fxp::accumulate(operation, gradient, Context{}, plus(share));
         }
     }
-
     void reduce_sum(RoundingPlace, std::string_view, FloatTensor<Real>& out, const FloatTensor<Real>& a,
                     const Axes& axes, bool keep_axes) {
         sum_into(out, a, axes, Context{}, keep_axes);
@@ -89,11 +97,11 @@ class FloatArithmetic {
         index_add_into(out, a, shape, axis, indices);
     }
 
+    /// out = |a|
     void abs(std::string_view, FloatTensor<Real>& out, const FloatTensor<Real>& a) { abs_into(out, a); }
     void sigmoid(std::string_view, FloatTensor<Real>& out, const FloatTensor<Real>& x) { sigmoid_into(out, x); }
     void tanh(std::string_view, FloatTensor<Real>& out, const FloatTensor<Real>& x) { tanh_into(out, x); }
     void rsqrt(std::string_view, FloatTensor<Real>& out, const FloatTensor<Real>& x) { rsqrt_into(out, x); }
-
     void lstm_forward(LstmActivity<FloatTensor<Real>>& cell, FloatTensor<Real>& c, FloatTensor<Real>& h,
                       const FloatTensor<Real>& z, const FloatTensor<Real>& c_prev) {
         fxp::lstm_forward(cell, c, h, z, c_prev);
@@ -103,14 +111,12 @@ class FloatArithmetic {
                        const FloatTensor<Real>& c_prev) {
         fxp::lstm_backward(dz, dc_prev, dh, dc, cell, c_prev);
     }
-
     void softmax_error(FloatTensor<Real>& out, const FloatTensor<Real>& logits, const FloatTensor<Real>& targets) {
         softmax_error_into(out, logits, targets);
     }
     static double cross_entropy_sum(const FloatTensor<Real>& logits, const FloatTensor<Real>& targets) {
         return fxp::cross_entropy_sum(logits, targets);
     }
-
     void adam(std::string_view, FloatTensor<Real>& w, FloatTensor<Real>& m, FloatTensor<Real>& n,
               FloatTensor<Real>* largest, const FloatTensor<Real>& g, double scale, const AdamRates& rates) {
         adam_update(w, m, n, largest, g, scale, rates);
@@ -121,7 +127,6 @@ class FloatArithmetic {
     }
     static double factor(double value) { return value; }
     FloatGradientNorm gradient_norm() const { return {}; }
-
     template <Role>
     FloatTensor<Real> zeros(const Shape& shape) {
         return FloatTensor<Real>(shape);
@@ -148,7 +153,6 @@ class FloatArithmetic {
         ones_.fill(Real{1});
         return ones_;
     }
-
     static double mean_square(const FloatTensor<Real>& a) {
         double sum = 0;
         for (const Real value : a.elements()) sum += static_cast<double>(value) * static_cast<double>(value);
@@ -160,6 +164,7 @@ class FloatArithmetic {
         ranges_.observe(slot, static_cast<double>(largest));
         ranges_.count(slot, a.elements(), [](Real value) { return static_cast<double>(value); });
     }
+    /// @}
 
   private:
     OverflowLog overflow_;

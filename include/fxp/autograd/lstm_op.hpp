@@ -16,8 +16,8 @@ namespace fxp {
 /// Hidden output h and cell state C of an LSTM cell, each (hidden, batch).
 template <class A>
 struct LstmState {
-    Variable<A, Role::activation> h;
-    Variable<A, Role::activation> c;
+    Variable<A, Role::activation> h; ///< what layers above and the next step see
+    Variable<A, Role::activation> c; ///< what only the next step sees
 };
 
 namespace detail {

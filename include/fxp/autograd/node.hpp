@@ -38,8 +38,11 @@ class NodeBase {
     /// True for inputs and parameters: they keep their gradient when backward has passed.
     virtual bool is_leaf() const { return false; }
 
+    /// Its address in the logs.
     const std::string& name() const { return name_; }
+    /// True when it, or something that it is computed from, wants a gradient.
     bool requires_grad() const { return requires_grad_; }
+    /// True once a share of the gradient has arrived, until backward uses it up or it is forgotten.
     bool has_gradient() const { return has_gradient_; }
     /// True when backward has something to do here: a gradient of this node, or of another one of the same operation.
     virtual bool is_reached() const { return has_gradient_; }
@@ -60,13 +63,14 @@ class NodeBase {
 template <class A, Role R>
 class Node : public NodeBase<A> {
   public:
-    using Tensor = typename A::template Tensor<R>;
-    using Gradient = typename A::template Gradient<R>;
+    using Tensor = typename A::template Tensor<R>;     ///< of the value
+    using Gradient = typename A::template Gradient<R>; ///< wide, of the same shape
 
-    Tensor value;
+    Tensor value; ///< the operation's result, or what the leaf was given
 
     /// What backward reads of this value: the one door for keeping it elsewhere or narrower in between.
     const Tensor& saved() const { return value; }
+    /// The sum of contributions so far; meaningless unless has_gradient().
     const Gradient& gradient() const { return gradient_; }
 
     /// Adds a contribution, the rounded sum of terms, to the gradient; nothing when none is wanted.

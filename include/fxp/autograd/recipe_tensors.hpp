@@ -10,7 +10,11 @@
 namespace fxp {
 
 /// What belongs to a role: its values, contributions to their gradient, and the sum of these.
-enum class Part { value, contribution, gradient };
+enum class Part {
+    value,        ///< of the role itself
+    contribution, ///< what one operation adds to the gradient
+    gradient      ///< the sum of contributions
+};
 
 /// A recipe whose formats are chosen at run time:
 /// - Word<Role, Part>: the integer type that stores them;
@@ -25,10 +29,11 @@ concept RunTimeRecipe = requires(const R& recipe) {
 template <class Word, Role R, Part P>
 class RoleTensor : public DynamicTensor<Word> {
   public:
-    static constexpr Role role = R;
-    static constexpr Part part = P;
+    static constexpr Role role = R; ///< whose format it has
+    static constexpr Part part = P; ///< and which of them
     using DynamicTensor<Word>::DynamicTensor;
     RoleTensor() = default;
+    /// The same tensor; its format is taken to be that of the role.
     RoleTensor(DynamicTensor<Word> tensor) : DynamicTensor<Word>(std::move(tensor)) {}
 };
 

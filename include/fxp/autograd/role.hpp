@@ -3,6 +3,7 @@
 
 namespace fxp {
 
+/// What a tensor is for.
 enum class Role {
     activation,   ///< inputs, hidden values and outputs of layers
     logit,        ///< outputs of the last layer, which a loss compares with targets
@@ -27,6 +28,7 @@ enum class RoundingPlace {
     update    ///< the optimizer's arithmetic
 };
 
+/// The role's name, as in a FormatTable and in files.
 constexpr const char* role_name(Role role) {
     switch (role) {
     case Role::activation:

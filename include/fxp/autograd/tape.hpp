@@ -23,6 +23,7 @@ class Tape {
     Tape(const Tape&) = delete; // variables point to it
     Tape& operator=(const Tape&) = delete;
 
+    /// What its operations compute with.
     A& arithmetic() { return *arithmetic_; }
 
     /// A leaf with the given value; a gradient is kept for it only on request.

@@ -16,23 +16,30 @@ namespace fxp {
 template <class A, Role R>
 class Variable {
   public:
-    using Arithmetic = A;
-    using Tensor = typename A::template Tensor<R>;
-    static constexpr Role role = R;
+    using Arithmetic = A;                          ///< what computes it
+    using Tensor = typename A::template Tensor<R>; ///< of the value
+    static constexpr Role role = R;                ///< what it is for
 
     Variable() = default;
+    /// For those who write operations: of a node on the tape.
     Variable(Node<A, R>* node, Tape<A>* tape) : node_(node), tape_(tape) {}
 
+    /// The tensor; it changes when the tape is cleared and recorded anew.
     const Tensor& value() const { return node_->value; }
+    /// Of the value.
     const Shape& shape() const { return node_->value.shape(); }
+    /// True for an input that asked for a gradient, after backward has reached it.
     bool has_gradient() const { return node_->has_gradient(); }
     /// Of an input that asked for one, after backward. Throws ArgumentError when there is none.
     const typename A::template Gradient<R>& gradient() const {
         if (!has_gradient()) throw ArgumentError("gradient: '" + node_->name() + "' has none");
         return node_->gradient();
     }
+    /// What it points to, for those who write operations; null when it was made without.
+    /// @{
     Node<A, R>* node() const { return node_; }
     Tape<A>* tape() const { return tape_; }
+    /// @}
 
   private:
     Node<A, R>* node_ = nullptr;
@@ -43,29 +50,40 @@ class Variable {
 template <class A, Role R>
 class Parameter {
   public:
-    using Arithmetic = A;
-    using Tensor = typename A::template Tensor<R>;
-    static constexpr Role role = R;
+    using Arithmetic = A;                          ///< what computes with it
+    using Tensor = typename A::template Tensor<R>; ///< of the value
+    static constexpr Role role = R;                ///< Role::weight or Role::bias
 
     /// All zero. `name` is its address in logs and checkpoints; `initial_mean` advises whoever draws initial values.
     Parameter(std::string name, const Shape& shape, double initial_mean = 0)
         : node_(std::make_unique<Leaf>(std::move(name), shape)), initial_mean_(initial_mean) {}
 
+    /// Its address in logs and checkpoints.
     const std::string& name() const { return node_->name(); }
+    /// Of the value.
     const Shape& shape() const { return node_->value.shape(); }
+    /// What is learnt.
+    /// @{
     Tensor& value() { return node_->value; }
     const Tensor& value() const { return node_->value; }
+    /// @}
+    /// True once backward has reached it since zero_grad().
     bool has_gradient() const { return node_->has_gradient(); }
     /// The wide, not yet rounded sum since zero_grad(). Throws ArgumentError when there is none.
     const typename A::template Gradient<R>& gradient() const {
         if (!has_gradient()) throw ArgumentError("gradient: '" + name() + "' has none");
         return node_->gradient();
     }
+    /// Forgets the gradient: the next contribution begins a new sum.
     void zero_grad() { node_->forget_gradient(); }
+    /// The mean that initial values are asked to have.
     double initial_mean() const { return initial_mean_; }
 
+    /// Its node, and no tape: for those who write operations.
+    /// @{
     Node<A, R>* node() const { return node_.get(); }
     Tape<A>* tape() const { return nullptr; }
+    /// @}
 
   private:
     struct Leaf : Node<A, R> {

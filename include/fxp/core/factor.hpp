@@ -10,8 +10,8 @@ namespace fxp {
 /// mantissa * 2^-shift, not negative; the mantissa is zero or lies in [2^30, 2^31). What schedules and optimizers
 /// multiply by: 31 significant bits whatever the size, where a format would lose small numbers.
 struct Factor {
-    std::int64_t mantissa = 0;
-    int shift = 0;
+    std::int64_t mantissa = 0; ///< 0, or in [2^30, 2^31)
+    int shift = 0;             ///< of any sign; 0 for the number zero
 
     friend constexpr bool operator==(const Factor&, const Factor&) = default;
     friend constexpr bool operator<(const Factor& a, const Factor& b) {

@@ -22,20 +22,25 @@ enum class Range : std::uint8_t {
     full       ///< [-max - 1, max], all of two's complement: the negative of -max - 1 overflows
 };
 
+/// The name of a range as recipes, flags and checkpoints write it.
 constexpr const char* range_name(Range range) { return range == Range::full ? "full" : "symmetric"; }
 
 /// A format as a value. int_bits counts the sign bit; either count may be negative or larger than the word, and
 /// their sum, the word, has 2 to 64 bits. Raw values lie in [min_raw(), max_raw()].
 struct Format {
-    int int_bits;
-    int frac_bits;
-    Range range = Range::symmetric;
+    int int_bits;                   ///< bits before the binary point, the sign among them
+    int frac_bits;                  ///< bits after it: one raw step, a ULP, is 2^-frac_bits
+    Range range = Range::symmetric; ///< which raw integers are values
 
+    /// Of a raw integer.
     constexpr int word_bits() const { return int_bits + frac_bits; }
+    /// True for words of 2 to 64 bits; nothing else takes part in arithmetic.
     constexpr bool is_valid() const { return word_bits() >= 2 && word_bits() <= 64; }
+    /// The largest raw integer, 2^(word_bits() - 1) - 1. The format is valid.
     constexpr std::int64_t max_raw() const {
         return static_cast<std::int64_t>((std::uint64_t{1} << (word_bits() - 1)) - 1);
     }
+    /// The smallest raw integer, -max_raw() or, of a full range, one less.
     constexpr std::int64_t min_raw() const { return range == Range::full ? -max_raw() - 1 : -max_raw(); }
     /// Whether every raw value of the other format is one of this format, and means the same.
     constexpr bool includes(const Format& other) const {
@@ -50,10 +55,12 @@ template <int IntBits, int FracBits, Range R = Range::symmetric>
 struct Q {
     static_assert(IntBits + FracBits >= 2 && IntBits + FracBits <= 64,
                   "fxp: a format has a word of 2 to 64 bits: IntBits (which counts the sign) + FracBits");
-    static constexpr Format format{IntBits, FracBits, R};
+    static constexpr Format format{IntBits, FracBits, R}; ///< the same as a value
+    /// What a raw integer is stored in.
     using Storage = storage_t<IntBits + FracBits>;
 };
 
+/// True for Q<IntBits, FracBits>.
 template <class T>
 inline constexpr bool is_format_type = false;
 template <int IntBits, int FracBits, Range R>

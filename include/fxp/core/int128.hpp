@@ -18,6 +18,7 @@ class Int128;
 class UInt128 {
   public:
     UInt128() = default;
+    /// An integer of the compiler, sign-extended.
     template <std::integral T>
     constexpr UInt128(T value) : high_(value < T{0} ? ~std::uint64_t{0} : 0), low_(static_cast<std::uint64_t>(value)) {}
     explicit constexpr UInt128(Int128 value);
@@ -36,8 +37,11 @@ class UInt128 {
         return __builtin_ldexp(static_cast<double>(leading.low_ | sticky), shift);
     }
 
+    /// Its halves.
+    /// @{
     constexpr std::uint64_t high() const { return high_; }
     constexpr std::uint64_t low() const { return low_; }
+    /// @}
 
     friend constexpr bool operator==(const UInt128&, const UInt128&) = default;
     friend constexpr std::strong_ordering operator<=>(UInt128 a, UInt128 b) {
@@ -110,6 +114,7 @@ class UInt128 {
 class Int128 {
   public:
     Int128() = default;
+    /// An integer of the compiler.
     template <std::integral T>
     constexpr Int128(T value) : bits_(value) {}
     explicit constexpr Int128(UInt128 bits) : bits_(bits) {}
@@ -130,6 +135,7 @@ class Int128 {
         const auto size = static_cast<double>(magnitude());
         return is_negative() ? -size : size;
     }
+    /// The two's complement pattern.
     constexpr UInt128 bits() const { return bits_; }
 
     friend constexpr bool operator==(const Int128&, const Int128&) = default;

@@ -9,6 +9,7 @@
 
 namespace fxp {
 
+/// What becomes of a result outside its format's range.
 enum class Overflow : std::uint8_t {
     saturate,    ///< the nearest end of the format's range
     throw_error, ///< saturate, then the operation throws OverflowError
@@ -17,14 +18,16 @@ enum class Overflow : std::uint8_t {
 
 /// Events of one operation: values changed because they did not fit.
 struct OverflowCount {
-    std::uint64_t count = 0;
+    std::uint64_t count = 0; ///< number of values
     /// The value of largest magnitude, in units of the result's raw step (positive wins a tie).
     int128 worst = 0;
 
+    /// Adds an event; `value` in units of the result's raw step, not yet fitted.
     constexpr void record(int128 value) {
         ++count;
         take_worst(value);
     }
+    /// Adds the events of another part of the operation; the order of parts does not matter.
     constexpr void merge(const OverflowCount& other) {
         if (other.count == 0) return;
         count += other.count;
@@ -43,10 +46,11 @@ struct OverflowCount {
 
 /// Limits that a result must keep: those of its format.
 struct Limits {
-    std::int64_t min_raw;
-    std::int64_t max_raw;
-    int word_bits;
+    std::int64_t min_raw; ///< the smallest raw integer
+    std::int64_t max_raw; ///< the largest
+    int word_bits;        ///< modulo 2^word_bits when values wrap
 
+    /// Those of a valid format.
     constexpr explicit Limits(Format format)
         : min_raw(format.min_raw()), max_raw(format.max_raw()), word_bits(format.word_bits()) {}
 };

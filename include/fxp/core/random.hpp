@@ -25,17 +25,23 @@ namespace fxp {
 }
 
 /// What a draw is for; part of its address, so that no two purposes share words.
-enum class RandomUse : std::uint32_t { rounding = 0, initial_value = 1, shuffle = 2, user = 3, augmentation = 4 };
+enum class RandomUse : std::uint32_t {
+    rounding = 0,      ///< Rounding::stochastic
+    initial_value = 1, ///< parameters before training
+    shuffle = 2,       ///< the order of samples
+    user = 3,          ///< for programs; the library draws none
+    augmentation = 4   ///< changes of training samples, as random_shift
+};
 
 /// The words of one tensor at one training step.
 ///
 /// Layout (part of the checkpoint format): key = seed; counter = (element / 4, step, tensor, use); element % 4 selects
 /// the word. Element indices below 2^34, steps and tensor numbers below 2^32.
 struct RandomStream {
-    std::uint64_t seed = 0;
-    std::uint32_t step = 0;
-    std::uint32_t tensor = 0;
-    RandomUse use = RandomUse::rounding;
+    std::uint64_t seed = 0;              ///< of the run
+    std::uint32_t step = 0;              ///< of training, or the epoch where a draw belongs to one
+    std::uint32_t tensor = 0;            ///< a number for each tensor of a step
+    RandomUse use = RandomUse::rounding; ///< what for
 
     /// Four words: those of elements 4 * block .. 4 * block + 3.
     constexpr std::array<std::uint32_t, 4> block(std::uint32_t block) const {

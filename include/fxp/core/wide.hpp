@@ -24,6 +24,8 @@
 
 namespace fxp {
 
+/// Integers of 128 bits: the compiler's, or our own where it has none or FXP_OWN_INT128 is defined; same results.
+/// @{
 #ifndef FXP_OWN_INT128
 __extension__ typedef __int128 int128;
 __extension__ typedef unsigned __int128 uint128;
@@ -31,16 +33,21 @@ __extension__ typedef unsigned __int128 uint128;
 using int128 = Int128;
 using uint128 = UInt128;
 #endif
+/// @}
 
+/// The range of int128.
+/// @{
 inline constexpr int128 int128_max = static_cast<int128>(~uint128{0} >> 1);
 inline constexpr int128 int128_min = -int128_max - 1;
+/// @}
 
 /// 256-bit unsigned integer, value = high * 2^128 + low, modulo 2^256. Shifts take 0..255 bits.
 struct UInt256 {
-    uint128 high = 0;
-    uint128 low = 0;
+    uint128 high = 0; ///< bits 128..255
+    uint128 low = 0;  ///< bits 0..127
 
     constexpr UInt256() = default;
+    /// The same number, zero-extended.
     constexpr UInt256(uint128 value) : low(value) {}
     constexpr UInt256(uint128 upper, uint128 lower) : high(upper), low(lower) {}
 
@@ -70,13 +77,15 @@ struct UInt256 {
 /// 256-bit two's complement integer: the accumulator of last resort. It holds any sum of 2^60 products of two 64-bit
 /// words shifted left by up to 60 bits. It can do just what summing and rounding need.
 struct Int256 {
-    UInt256 bits;
+    UInt256 bits; ///< the two's complement pattern
 
     constexpr Int256() = default;
+    /// The same number, sign-extended.
     constexpr Int256(int128 value) : bits(value < 0 ? ~uint128{0} : 0, static_cast<uint128>(value)) {}
     explicit constexpr Int256(UInt256 pattern) : bits(pattern) {}
     explicit constexpr operator UInt256() const { return bits; }
 
+    /// True below zero.
     constexpr bool is_negative() const { return static_cast<int128>(bits.high) < 0; }
     /// True when the value is one of int128.
     constexpr bool fits_int128() const { return bits.high == (static_cast<int128>(bits.low) < 0 ? ~uint128{0} : 0); }
@@ -94,7 +103,7 @@ struct Int256 {
 /// The unsigned companion of a wide signed integer.
 template <class Wide>
 struct WideUnsigned {
-    using type = std::make_unsigned_t<Wide>;
+    using type = std::make_unsigned_t<Wide>; ///< of the same width
 };
 template <>
 struct WideUnsigned<int128> {
@@ -104,6 +113,7 @@ template <>
 struct WideUnsigned<Int256> {
     using type = UInt256;
 };
+/// The same, as a name for the type.
 template <class Wide>
 using wide_unsigned_t = typename WideUnsigned<Wide>::type;
 

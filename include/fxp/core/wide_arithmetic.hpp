@@ -16,9 +16,10 @@ namespace fxp {
     return {a1 * b1 + (a0 * b1 >> 64) + (a1 * b0 >> 64) + (middle >> 64), a * b};
 }
 
+/// What divide() returns: a = quotient * b + remainder.
 struct Division {
-    UInt256 quotient;
-    uint128 remainder = 0;
+    UInt256 quotient;      ///< rounded down
+    uint128 remainder = 0; ///< below the divisor
 };
 
 /// floor(a / b) and what is left, 0 < b < 2^127. Costs a step per bit when a has more than 128 bits.

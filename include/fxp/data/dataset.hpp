@@ -18,12 +18,12 @@ namespace fxp {
 
 /// A labelled set of images. `pixels` has shape (size(), features()), `labels` has shape (size()).
 struct Dataset {
-    std::string name;
-    std::size_t height = 0;
-    std::size_t width = 0;
-    std::size_t classes = 0;
-    std::vector<double> pixels;
-    std::vector<int> labels;
+    std::string name;           ///< what errors and tables call it
+    std::size_t height = 0;     ///< rows of an image
+    std::size_t width = 0;      ///< columns of an image
+    std::size_t classes = 0;    ///< labels are below it
+    std::vector<double> pixels; ///< sample after sample, row-major, in the file's units or scaled as its reader says
+    std::vector<int> labels;    ///< in 0..classes-1
 
     /// Number of samples.
     std::size_t size() const { return labels.size(); }

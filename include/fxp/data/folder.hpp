@@ -22,11 +22,11 @@
 
 namespace fxp {
 
-/// What a folder holds. `is_usps10` tells whether results may be compared with published results on USPS10.
+/// What a folder holds.
 struct TrainTest {
-    Dataset train;
-    Dataset test;
-    bool is_usps10 = false;
+    Dataset train;          ///< to learn from
+    Dataset test;           ///< to measure accuracy on, never to learn from
+    bool is_usps10 = false; ///< true when results may be compared with published results on USPS10
 };
 
 namespace detail {

@@ -20,7 +20,7 @@ namespace fxp {
 template <class Tensor>
 class ImageRows {
   public:
-    using Element = typename Tensor::Element;
+    using Element = typename Tensor::Element; ///< of the tensors of rows
 
     /// `to_tensor(shape, reals)` is the quantize door of the arithmetic that will compute. `margin`: the pixels by
     /// which images can be shifted. What comes in from outside an image is the data set's smallest pixel, its
@@ -33,6 +33,7 @@ class ImageRows {
         if (margin > 0) surround();
     }
 
+    /// Number of samples.
     std::size_t size() const { return labels_.size(); }
 
     /// batch[t] = row t of the chosen samples, (width, indices.size()). Indices are below size().
@@ -56,6 +57,7 @@ class ImageRows {
         }
         gather_rows(indices, shifts, batch);
     }
+    /// The labels of the chosen samples.
     void gather(std::span<const std::size_t> indices, std::vector<int>& labels) const {
         labels.clear();
         for (const std::size_t index : indices) labels.push_back(labels_[index]);

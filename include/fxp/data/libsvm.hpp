@@ -20,14 +20,14 @@
 
 namespace fxp {
 
-/// What a LIBSVM file holds; the default is USPS10. `label_offset` is the file's label of class 0.
+/// What a LIBSVM file holds; the default is USPS10.
 struct LibsvmLayout {
-    std::size_t height = 16;
-    std::size_t width = 16;
-    std::size_t classes = 10;
-    int label_offset = 1;
-    double minimum = -1;
-    double maximum = 1;
+    std::size_t height = 16;  ///< rows of an image; feature k is the k-th pixel, from 1 on, row-major
+    std::size_t width = 16;   ///< columns of an image
+    std::size_t classes = 10; ///< labels are label_offset .. label_offset + classes - 1
+    int label_offset = 1;     ///< the file's label of class 0
+    double minimum = -1;      ///< least pixel that the file may hold
+    double maximum = 1;       ///< largest one
 };
 
 namespace detail {

@@ -12,8 +12,8 @@ namespace fxp {
 
 /// The pixel of row r and column c of an image comes from row r - down and column c - right.
 struct PixelShift {
-    int right = 0;
-    int down = 0;
+    int right = 0; ///< columns; negative to the left
+    int down = 0;  ///< rows; negative upwards
 
     friend bool operator==(const PixelShift&, const PixelShift&) = default;
 };

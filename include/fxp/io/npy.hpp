@@ -42,10 +42,10 @@ constexpr const char* npy_dtype() {
 
 /// An array as read: `bytes` holds the values in C order and in the machine's byte order.
 struct NpyArray {
-    std::string dtype;
-    std::vector<std::size_t> shape;
-    std::vector<std::byte> bytes;
-    std::string file;
+    std::string dtype;              ///< NumPy's name of the type, as npy_dtype
+    std::vector<std::size_t> shape; ///< extents, outermost first
+    std::vector<std::byte> bytes;   ///< product(shape) values
+    std::string file;               ///< where it was read from, for errors
 
     /// The values, in C order. Throws DataError naming the file and both types if it does not hold exactly T.
     template <class T>

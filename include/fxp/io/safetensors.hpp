@@ -36,17 +36,17 @@ namespace fxp {
 /// One tensor. `dtype` is I8, I16, I32, I64, F32, F64 or U8; `bytes` holds product(shape) elements in C order and in
 /// the machine's byte order.
 struct SafetensorsEntry {
-    std::string name;
-    std::string dtype;
-    std::vector<std::size_t> shape;
-    std::vector<std::byte> bytes;
+    std::string name;               ///< unique in a file, not "__metadata__"
+    std::string dtype;              ///< as above
+    std::vector<std::size_t> shape; ///< extents, outermost first
+    std::vector<std::byte> bytes;   ///< the elements
 };
 
 /// A file's content. Tensors keep the order of the header; names are unique. After reading, `metadata` holds the two
 /// digests too; the writer replaces them.
 struct Safetensors {
-    std::vector<SafetensorsEntry> tensors;
-    std::map<std::string, std::string> metadata;
+    std::vector<SafetensorsEntry> tensors;       ///< what the file is for
+    std::map<std::string, std::string> metadata; ///< texts by name: formats, roles, the recipe, digests
 };
 
 namespace detail {

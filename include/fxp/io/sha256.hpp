@@ -17,6 +17,7 @@ namespace fxp {
 /// A running SHA-256: update() any number of times, then hex() once.
 class Sha256 {
   public:
+    /// Of the empty message. Throws Error when libcrypto has no SHA-256.
     Sha256() : context_(EVP_MD_CTX_new()) {
         require(context_ != nullptr && EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr) == 1);
     }

@@ -50,7 +50,7 @@ void round_row(const Wide* sums, std::size_t count, const Requantize& how, std::
 
 } // namespace detail
 
-/// Calls f.template operator()<rule>() for a rounding known at run time.
+/// Calls `f.template operator()<rule>()` for a rounding known at run time.
 template <class F>
 void with_rounding(Rounding rule, F&& f) {
     switch (rule) {

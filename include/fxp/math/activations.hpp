@@ -38,8 +38,10 @@ concept ActivationSet = requires(const std::int32_t* x, std::int32_t* out, Overf
 /// those of up to 16 very quick in sigmoid and tanh, once the first call for a pair of formats has made a table; wider
 /// ones take the precise path, up to a microsecond each.
 struct CorrectlyRoundedActivations {
-    static constexpr std::string_view name = "correctly_rounded";
+    static constexpr std::string_view name = "correctly_rounded"; ///< in files and tables
 
+    /// What ActivationSet asks for, from one format to another.
+    /// @{
     template <Format In, Format Out>
     static void sigmoid(const detail::Stored<In>* x, std::size_t count, detail::Stored<Out>* out,
                         OverflowCount& events) {
@@ -53,8 +55,10 @@ struct CorrectlyRoundedActivations {
     static void rsqrt(const detail::Stored<In>* x, std::size_t count, detail::Stored<Out>* out, OverflowCount& events) {
         math::apply<math::Rsqrt>(In, x, count, Out, out, events);
     }
+    /// @}
 
     /// The same for formats chosen at run time; X and Y store them.
+    /// @{
     template <class X, class Y>
     static void sigmoid(Format in, const X* x, std::size_t count, Format out, Y* y, OverflowCount& events) {
         math::words::apply<math::Sigmoid>(in, x, count, out, y, events);
@@ -67,14 +71,17 @@ struct CorrectlyRoundedActivations {
     static void rsqrt(Format in, const X* x, std::size_t count, Format out, Y* y, OverflowCount& events) {
         math::apply<math::Rsqrt>(in, x, count, out, y, events);
     }
+    /// @}
 };
 
 /// The published artifact's tables and evaluation: errors up to 2.2e-4 (3.7 thousand ULP of <8, 24>). rsqrt above 4
 /// extrapolates and is wrong (0.57 for 9); it needs a format with the number four. Results have the format of the
 /// arguments, of symmetric range, with a sign bit and at least one fraction bit.
 struct ReferenceActivations {
-    static constexpr std::string_view name = "reference";
+    static constexpr std::string_view name = "reference"; ///< in files and tables
 
+    /// What ActivationSet asks for, in one format.
+    /// @{
     template <Format In, Format Out>
     static void sigmoid(const detail::Stored<In>* x, std::size_t count, detail::Stored<Out>* out,
                         OverflowCount& events) {
@@ -96,6 +103,7 @@ struct ReferenceActivations {
         static constexpr auto table = math::reference::in_format(math::reference::rsqrt, In);
         kernels::evaluate_rsqrt<Wide<In>>(table, x, count, out, events);
     }
+    /// @}
 
   private:
     template <Format F>

@@ -13,6 +13,8 @@ namespace fxp::math {
 
 /// 2^x.
 struct Exp2 : QuickFormats {
+    /// What RealFunction asks for.
+    /// @{
     static constexpr std::int64_t margin = tables::exp2.error + 1;
 
     static FXP_INLINE constexpr bool contains(std::int64_t) { return true; }
@@ -39,6 +41,7 @@ struct Exp2 : QuickFormats {
         return precise::round_to(static_cast<int128>(precise::exp2_fraction(fraction)), precise::bits - exponent, out,
                                  events);
     }
+    /// @}
 };
 
 /// The correctly rounded 2^x of raw; see evaluate().

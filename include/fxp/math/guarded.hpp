@@ -16,8 +16,8 @@ namespace fxp::math {
 
 /// A quick value: value * 2^-frac_bits.
 struct Guarded {
-    std::int64_t value;
-    std::int64_t frac_bits;
+    std::int64_t value;     ///< in steps, less than the function's margin from it
+    std::int64_t frac_bits; ///< of a step; may be negative
 };
 
 /// A function of one number, known in two ways:
@@ -43,8 +43,8 @@ concept RealFunction = requires(std::int64_t raw, Format out, OverflowCount& eve
 
 /// The formats that a quick value of 37 fraction bits serves: all words of up to 32 bits.
 struct QuickFormats {
-    static constexpr int finest = 31;
-    static constexpr int widest = 32;
+    static constexpr int finest = 31; ///< fraction bits of a result
+    static constexpr int widest = 32; ///< integer bits of an argument
 };
 
 namespace detail {

@@ -13,7 +13,7 @@ namespace fxp::math {
 /// mantissa * 2^-shift.
 struct InverseRoot {
     std::int64_t mantissa; ///< of [2^37, 2^38]
-    int shift;
+    int shift;             ///< of any sign
 };
 
 /// 1 / sqrt(n 2^-bits) for n > 0, to within 2^-29 of itself.

@@ -14,6 +14,8 @@ namespace fxp::math {
 
 /// log2(x) for x > 0.
 struct Log2 : QuickFormats {
+    /// What RealFunction asks for.
+    /// @{
     static constexpr std::int64_t margin = tables::log2.error + 1;
 
     static FXP_INLINE constexpr bool contains(std::int64_t raw) { return raw > 0; }
@@ -36,6 +38,7 @@ struct Log2 : QuickFormats {
         const int128 value = int128{exponent} * static_cast<int128>(precise::one) + mantissa.value;
         return precise::round_to(value, precise::bits, out, events);
     }
+    /// @}
 };
 
 /// The correctly rounded log2 of raw; see evaluate(). Outside the domain: the lowest number, as an event.

@@ -7,9 +7,10 @@
 
 namespace fxp::math {
 
+/// A positive integer as a mantissa of fixed length.
 struct Normalized {
     std::int64_t mantissa; ///< value << shift
-    std::int64_t shift;
+    std::int64_t shift;    ///< places, 0 or more
 };
 
 namespace detail {

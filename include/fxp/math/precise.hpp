@@ -13,6 +13,7 @@ namespace fxp::math::precise {
 
 /// Numbers of this header are unsigned multiples of 2^-bits; results are less than 2^-108 from the function.
 inline constexpr int bits = 116;
+/// The number one.
 inline constexpr uint128 one = uint128{1} << bits;
 
 namespace detail {
@@ -67,12 +68,12 @@ constexpr uint128 exp_minus(uint128 x) {
     return whole >= bits ? 0 : exp2_fraction(one - fraction) >> (whole + 1);
 }
 
-/// log2(m) for m in [1, 2), times 2^bits: a number of [-1/2, 1/2) for m / 2 where m > sqrt(2), which `halved` tells.
-/// Powers of two give exactly zero.
+/// What log2_mantissa returns.
 struct MantissaLog2 {
-    int128 value;
-    bool halved;
+    int128 value; ///< log2(m), or log2(m / 2), times 2^bits; in [-1/2, 1/2)
+    bool halved;  ///< of m / 2
 };
+/// log2(m) for m in [1, 2), of m / 2 where m > sqrt(2). Powers of two give exactly zero.
 constexpr MantissaLog2 log2_mantissa(uint128 m) {
     const bool halved = m > detail::sqrt_2;
     // log2(m) = 2 atanh(z) / ln 2 at z = (m - 1) / (m + 1), |z| < 0.1716; for m / 2, z = (m - 2) / (m + 2).

@@ -13,6 +13,8 @@ namespace fxp::math {
 
 /// 1 / x for x != 0.
 struct Reciprocal : QuickFormats {
+    /// What RealFunction asks for; the precise way is exact: an integer quotient and its remainder.
+    /// @{
     static constexpr std::int64_t margin = tables::reciprocal.error + 1;
 
     static FXP_INLINE constexpr bool contains(std::int64_t raw) { return raw != 0; }
@@ -24,7 +26,6 @@ struct Reciprocal : QuickFormats {
         const std::int64_t value = kernels::piecewise_value(table, x.mantissa);
         return {raw < 0 ? -value : value, table.frac_bits + 31 - in_frac - x.shift};
     }
-    /// Exact: an integer quotient and its remainder.
     static constexpr std::int64_t precise(std::int64_t raw, int in_frac, Format out, OverflowCount& events) {
         if (raw == 0) {
             events.record(int128_max);
@@ -42,6 +43,7 @@ struct Reciprocal : QuickFormats {
         const Int256 size{floor + UInt256{up ? uint128{1} : uint128{0}}};
         return fit(raw < 0 ? -size : size, Limits{out}, Overflow::saturate, events);
     }
+    /// @}
 };
 
 /// The correctly rounded 1 / x of raw; see evaluate(). Zero: the largest number, as an event.

@@ -23,9 +23,9 @@ inline constexpr std::int64_t table_open_end = std::numeric_limits<std::int64_t>
 /// |x| <= upper[i], and its value is c2 t^2 + c1 t + c0 at t = |x| + offset[i], mirrored by the symmetry for x < 0.
 template <std::size_t Segments>
 struct Table {
-    Symmetry symmetry;
-    std::array<std::int64_t, Segments> upper;
-    std::array<std::int64_t, Segments> offset;
+    Symmetry symmetry;                         ///< what f(-x) is
+    std::array<std::int64_t, Segments> upper;  ///< falling; the first is table_open_end where the table has no end
+    std::array<std::int64_t, Segments> offset; ///< of t
     std::array<std::array<std::int64_t, Segments>, 3> coefficients; ///< c2, c1, c0
 };
 

@@ -13,6 +13,8 @@ namespace fxp::math {
 
 /// 1 / sqrt(x) for x > 0, of any exponent.
 struct Rsqrt : QuickFormats {
+    /// What RealFunction asks for; the precise way is exact: an integer square root and the sign of its remainder.
+    /// @{
     static constexpr std::int64_t margin = tables::rsqrt.error + 1;
 
     static FXP_INLINE constexpr bool contains(std::int64_t raw) { return raw > 0; }
@@ -25,7 +27,6 @@ struct Rsqrt : QuickFormats {
         const std::int64_t k = (30 - in_frac - odd - x.shift) / 2;
         return {kernels::piecewise_value(table, x.mantissa), table.frac_bits + k};
     }
-    /// Exact: an integer square root and the sign of its remainder.
     static constexpr std::int64_t precise(std::int64_t raw, int in_frac, Format out, OverflowCount& events) {
         if (raw <= 0) {
             events.record(int128_max);
@@ -42,6 +43,7 @@ struct Rsqrt : QuickFormats {
         const bool up = (doubled & 1) != 0 && (!exact || (floor & 1) != 0);
         return fit(static_cast<int128>(floor) + (up ? 1 : 0), Limits{out}, Overflow::saturate, events);
     }
+    /// @}
 };
 
 /// The correctly rounded 1 / sqrt(x) of raw; see evaluate(). Outside the domain: the largest number, as an event.

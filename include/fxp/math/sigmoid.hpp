@@ -25,6 +25,8 @@ FXP_INLINE constexpr std::int64_t sigmoid_of_magnitude(std::int64_t raw, int in_
 
 /// 1 / (1 + exp(-x)).
 struct Sigmoid : QuickFormats {
+    /// What RealFunction and words::MirroredFunction ask for.
+    /// @{
     static constexpr kernels::Symmetry symmetry = kernels::Symmetry::one_minus;
     static constexpr std::int64_t margin = tables::sigmoid.error + 1;
 
@@ -39,6 +41,7 @@ struct Sigmoid : QuickFormats {
         const uint128 value = precise::detail::quotient(raw < 0 ? decay : precise::one, precise::one + decay);
         return precise::round_to(static_cast<int128>(value), precise::bits, out, events);
     }
+    /// @}
 };
 
 /// The correctly rounded sigmoid of raw; see evaluate().

@@ -36,6 +36,7 @@ class Softmax {
         log_sum_ = -1;
     }
 
+    /// Number of logits.
     std::size_t size() const { return exponential_.size(); }
 
     /// p as multiples of 2^-frac_bits, frac_bits of 0..30. They sum to 2^frac_bits exactly: each is the probability

@@ -23,6 +23,8 @@ struct Tabulated {
     static_assert(Table.symmetry != kernels::Symmetry::ramp || Table.frac_bits >= Table.argument_bits,
                   "fxp: a table under Symmetry::ramp has at least as many fraction bits as argument bits");
 
+    /// What RealFunction asks for.
+    /// @{
     static constexpr std::int64_t margin = 0;
     static constexpr int finest = Table.frac_bits - 1;
     static constexpr int widest = Table.symmetry == kernels::Symmetry::ramp ? 63 - Table.frac_bits : 32;
@@ -41,6 +43,7 @@ struct Tabulated {
             requantize<Rounding::nearest_up>(raw, shift, argument_limits, Overflow::saturate, beyond_range);
         return precise::round_to(at<int128>(x), Table.frac_bits, out, events);
     }
+    /// @}
 
   private:
     /// The function at x argument steps in table steps; Wide holds x in table steps.

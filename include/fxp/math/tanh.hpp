@@ -9,6 +9,8 @@ namespace fxp::math {
 
 /// tanh(x) = 2 sigmoid(2 x) - 1, from the sigmoid's table.
 struct Tanh : QuickFormats {
+    /// What RealFunction and words::MirroredFunction ask for.
+    /// @{
     static constexpr kernels::Symmetry symmetry = kernels::Symmetry::odd;
     static constexpr std::int64_t margin = 2 * tables::sigmoid.error + 1;
 
@@ -23,6 +25,7 @@ struct Tanh : QuickFormats {
         const int128 value = static_cast<int128>(precise::detail::quotient(precise::one - decay, precise::one + decay));
         return precise::round_to(raw < 0 ? -value : value, precise::bits, out, events);
     }
+    /// @}
 };
 
 /// The correctly rounded tanh of raw; see evaluate().

@@ -47,7 +47,7 @@ class CrossEntropyOp : public Node<A, Role::probability> {
 /// A recorded loss: backward(loss.variable) starts here. The variable's value is the error, softmax(z) - t.
 template <class A>
 struct CrossEntropyLoss {
-    Variable<A, Role::probability> variable;
+    Variable<A, Role::probability> variable; ///< (classes, batch)
     /// What the gradients that backward gives are to be multiplied by to be those of mean(): one over the samples.
     /// Their mean is left to the optimizer, so that an error keeps its full scale on its way back.
     double gradient_scale() const { return 1 / static_cast<double>(variable.shape()[1]); }
@@ -67,7 +67,7 @@ CrossEntropyLoss<A> cross_entropy(Variable<A, Role::logit> z,
 
 /// Cross-entropy as a training loss.
 struct CrossEntropy {
-    static constexpr Role target_role = Role::probability;
+    static constexpr Role target_role = Role::probability; ///< whose format targets have
     /// The share of a target that is spread over all classes (Szegedy et al., arXiv 1512.00567, section 7).
     double label_smoothing = 0;
 
@@ -76,6 +76,7 @@ struct CrossEntropy {
         const double wrong = std::nearbyint(std::ldexp(label_smoothing / static_cast<double>(classes), 20)) * 0x1p-20;
         return class_targets(classes, 1 - wrong * static_cast<double>(classes - 1), wrong);
     }
+    /// cross_entropy of logits and targets of the same shape, (classes, batch).
     template <class A>
     CrossEntropyLoss<A> operator()(Variable<A, Role::logit> logits,
                                    const typename A::template Tensor<Role::probability>& targets) const {

@@ -12,9 +12,9 @@ namespace fxp::nn {
 template <class A>
 class Gate : public Module<A> {
   public:
-    Parameter<A, Role::weight> w;
-    Parameter<A, Role::weight> u;
-    Parameter<A, Role::bias> b;
+    Parameter<A, Role::weight> w; ///< multiplies x
+    Parameter<A, Role::weight> u; ///< multiplies h
+    Parameter<A, Role::bias> b;   ///< a column, added to each sample
 
     /// Of gate k the names are prefix "W" k, prefix "U" k and prefix "b" k. `bias` is the mean that b asks to start at.
     Gate(const CellShape& shape, const std::string& prefix, const std::string& k, double bias = 0)

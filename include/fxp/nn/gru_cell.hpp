@@ -24,17 +24,17 @@ namespace fxp::nn {
 template <class A>
 class GRUCell : public Module<A> {
   public:
-    using Value = Variable<A, Role::activation>;
+    using Value = Variable<A, Role::activation>; ///< of x and h
 
     /// Hidden output, (hidden, batch).
     struct State {
-        Value h;
+        Value h; ///< what layers above and the next step see
     };
     /// Parameters of r, above, and z, below, as (2 hidden, ...) matrices on a tape.
     struct Gates {
-        Variable<A, Role::weight> w;
-        Variable<A, Role::weight> u;
-        Variable<A, Role::bias> b;
+        Variable<A, Role::weight> w; ///< multiplies x
+        Variable<A, Role::weight> u; ///< multiplies h
+        Variable<A, Role::bias> b;   ///< (2 hidden, 1)
     };
 
     /// `prefix` comes before every parameter's name and that of H in the logs, so that a model can hold several cells.
@@ -47,6 +47,7 @@ class GRUCell : public Module<A> {
         this->add(bhn_);
     }
 
+    /// The extents it was made with.
     const CellShape& shape() const { return shape_; }
 
     /// The state before a sequence: zeros of shape (hidden, batch).

@@ -55,16 +55,19 @@ void initialize_by_fan_in(Module<A>& module, A& arithmetic, std::uint64_t seed, 
                        [](const auto& parameter) { return parameter.initial_mean(); });
 }
 
-/// The two as parts of a recipe.
+/// initialize_normal as a part of a recipe.
 struct NormalValues {
-    double deviation = 0.1;
+    double deviation = 0.1; ///< standard deviation
+    /// Sets the parameters of a module.
     template <class A>
     void operator()(Module<A>& module, A& arithmetic, std::uint64_t seed) const {
         initialize_normal(module, arithmetic, seed, deviation);
     }
 };
+/// initialize_by_fan_in as a part of a recipe.
 struct FanInValues {
-    double gain = 1;
+    double gain = 1; ///< standard deviation of a sum over inputs of variance one
+    /// Sets the parameters of a module.
     template <class A>
     void operator()(Module<A>& module, A& arithmetic, std::uint64_t seed) const {
         initialize_by_fan_in(module, arithmetic, seed, gain);

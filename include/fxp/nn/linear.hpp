@@ -21,11 +21,14 @@ class Linear : public Module<A> {
         this->add(bias_);
     }
 
+    /// W x + b.
     Variable<A, Result> operator()(Variable<A, Role::activation> x) {
         return multiply_add<Result>(result_name_, matrix(weight_, x), plus(bias_));
     }
 
+    /// W.
     Parameter<A, Role::weight>& weight() { return weight_; }
+    /// b.
     Parameter<A, Role::bias>& bias() { return bias_; }
 
   private:

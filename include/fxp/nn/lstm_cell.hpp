@@ -18,13 +18,13 @@ namespace fxp::nn {
 template <class A>
 class LSTMCell : public Module<A> {
   public:
-    using Value = Variable<A, Role::activation>;
-    using State = LstmState<A>;
+    using Value = Variable<A, Role::activation>; ///< of x, h and C
+    using State = LstmState<A>;                  ///< h and C
 
     /// The gates' parameters as one matrix (4 hidden, inputs + hidden) and one column, on a tape.
     struct Gates {
-        Variable<A, Role::weight> w;
-        Variable<A, Role::bias> b;
+        Variable<A, Role::weight> w; ///< multiplies x above h
+        Variable<A, Role::bias> b;   ///< of f, i, o, c, one below the other
     };
 
     /// `prefix` comes before every parameter's name and those of H and C in the logs, so that a model can hold several
@@ -37,6 +37,7 @@ class LSTMCell : public Module<A> {
         for (Gate<A>* gate : {&f_, &i_, &o_, &c_}) this->add(*gate);
     }
 
+    /// The extents it was made with.
     const CellShape& shape() const { return shape_; }
 
     /// The state before a sequence: zeros of shape (hidden, batch) for h and C.

@@ -15,7 +15,7 @@ namespace fxp::nn {
 template <class A>
 class MLP : public Module<A> {
   public:
-    using Value = Variable<A, Role::activation>;
+    using Value = Variable<A, Role::activation>; ///< of x and y
 
     /// widths: inputs, hidden widths, outputs. Parameters: `prefix`fc1.weight (widths[1], widths[0]), `prefix`fc1.bias
     /// (widths[1], 1), and so on. Throws ArgumentError for fewer than two widths and for a width of zero.

@@ -22,6 +22,7 @@ class Module {
     /// All parameters, this module's and its children's, in registration order.
     std::vector<AnyParameter<A>> parameters() const { return parameters_; }
 
+    /// Forgets the gradients of all parameters: the next step begins new sums.
     void zero_grad() {
         for (const AnyParameter<A>& any : parameters_) {
             std::visit([](auto* parameter) { parameter->zero_grad(); }, any);

@@ -58,7 +58,7 @@ class MseOp : public Node<A, R> {
 /// A recorded loss: backward(loss.variable) starts here. The variable's value is the difference y - t.
 template <class A, Role R>
 struct MseLoss {
-    Variable<A, R> variable;
+    Variable<A, R> variable; ///< of the outputs' shape
     /// Gradients are those of mean() itself.
     static constexpr double gradient_scale() { return 1; }
     /// mean over all entries of (y - t)^2 / 2, for logs; affects nothing.
@@ -77,11 +77,12 @@ MseLoss<A, R> mse_loss(Variable<A, R> y, const typename A::template Tensor<R>& t
 
 /// Mean squared error as a classifier's loss: targets of +amplitude for the right class and -amplitude for the others.
 struct MeanSquaredError {
-    static constexpr Role target_role = Role::logit;
-    double amplitude = 1;
+    static constexpr Role target_role = Role::logit; ///< whose format targets have
+    double amplitude = 1;                            ///< of targets
 
     /// (classes, classes): column k holds the targets of class k.
     std::vector<double> targets(std::size_t classes) const { return class_targets(classes, amplitude, -amplitude); }
+    /// mse_loss of outputs and targets of the same shape, (classes, batch).
     template <class A>
     auto operator()(Variable<A, Role::logit> outputs, const typename A::template Tensor<Role::logit>& targets) const {
         return mse_loss(outputs, targets);

@@ -20,9 +20,9 @@ namespace fxp::nn {
 template <class A, template <class> class CellOf>
 class Recurrent : public Module<A> {
   public:
-    using Cell = CellOf<A>;
-    using Value = Variable<A, Role::activation>;
-    using Tensor = typename Value::Tensor;
+    using Cell = CellOf<A>;                      ///< of one layer in one direction
+    using Value = Variable<A, Role::activation>; ///< of x and h
+    using Tensor = typename Value::Tensor;       ///< of a Value
 
     /// shape: of the first layer's cells; `inputs` of the further ones is features(), all else equal. Parameters: the
     /// forward cell's, then the backward cell's, whose names begin with "back."; before those of layer k > 0 comes

@@ -14,15 +14,16 @@
 
 namespace fxp::optim {
 
+/// Numbers of Adam (Kingma and Ba, arXiv 1412.6980); the defaults are PyTorch's.
 struct AdamSettings {
-    double learning_rate = 0.001;
-    double beta1 = 0.9;
-    double beta2 = 0.999;
+    double learning_rate = 0.001; ///< above 0
+    double beta1 = 0.9;           ///< share of the first moment that stays, in [0, 1)
+    double beta2 = 0.999;         ///< share of the second moment that stays, in [0, 1)
     /// Added to the second moment, inside the square root; PyTorch adds its root, 1e-8, outside.
     double epsilon = 1e-16;
     double weight_decay = 0; ///< of weights, not of biases: decoupled, w -= learning_rate weight_decay w
-    bool amsgrad = false;
-    double max_norm = 0; ///< largest norm of a step's gradients; 0 for any
+    bool amsgrad = false;    ///< divides by the largest second moment so far (Reddi et al., arXiv 1904.09237)
+    double max_norm = 0;     ///< largest norm of a step's gradients; 0 for any
 };
 
 /// Per parameter and step t, as adam_update says, with
@@ -32,8 +33,8 @@ struct AdamSettings {
 template <class A>
 class Adam {
   public:
-    using Moment = typename A::template Tensor<Role::moment>;
-    using SecondMoment = typename A::template Tensor<Role::second_moment>;
+    using Moment = typename A::template Tensor<Role::moment>;              ///< averages of gradients
+    using SecondMoment = typename A::template Tensor<Role::second_moment>; ///< averages of their squares
 
     /// The arithmetic and the parameters' module must outlive the optimizer. Throws ArgumentError unless
     /// learning_rate > 0, 0 <= beta < 1, and the other numbers are 0 or more.
@@ -90,6 +91,7 @@ class Adam {
         }
     }
 
+    /// Number of steps done.
     std::uint64_t steps() const { return steps_; }
 
     /// Calls visit(name, tensor) for every tensor that the optimizer keeps: what a checkpoint holds.

@@ -12,10 +12,11 @@
 
 namespace fxp::optim {
 
+/// How the learning rate falls over a run.
 enum class Schedule : std::uint8_t {
-    constant,
-    step,  ///< divided by ten after 60 % and again after 85 % of the steps
-    cosine ///< half a cosine, from 1 down to 0 (Loshchilov and Hutter, arXiv 1608.03983, without restarts)
+    constant, ///< it does not
+    step,     ///< divided by ten after 60 % and again after 85 % of the steps
+    cosine    ///< half a cosine, from 1 down to 0 (Loshchilov and Hutter, arXiv 1608.03983, without restarts)
 };
 
 /// Throws ArgumentError for another name than constant, step, cosine.
@@ -26,6 +27,7 @@ inline Schedule schedule_of(std::string_view name) {
     throw ArgumentError("schedule '" + std::string(name) + "', expected constant, step or cosine");
 }
 
+/// The name that schedule_of takes.
 inline const char* schedule_name(Schedule schedule) {
     constexpr const char* names[] = {"constant", "step", "cosine"};
     return names[static_cast<int>(schedule)];
@@ -55,8 +57,8 @@ constexpr std::int64_t cosine_of_half_turns(std::uint64_t a, std::uint64_t b) {
 
 /// The learning rate of each step.
 struct LearningRate {
-    double base = 0.01;
-    Schedule schedule = Schedule::constant;
+    double base = 0.01;                     ///< the largest one
+    Schedule schedule = Schedule::constant; ///< how it falls
     std::uint64_t total_steps = 1;  ///< of the whole run, at least 1, below 2^31; steps beyond have the last one's rate
     std::uint64_t warmup_steps = 0; ///< over which the rate rises linearly before the schedule begins
 

@@ -14,14 +14,15 @@ namespace fxp::optim {
 
 /// A tensor that an optimizer keeps for each parameter: its name, as "m", and role.
 struct StateName {
-    std::string_view name;
-    Role role;
+    std::string_view name; ///< unique in an optimizer
+    Role role;             ///< whose format it has
 };
 
 /// The addresses of one parameter: "NAME" for its value and "dNAME" for its gradient in the range log,
 /// "OPTIMIZER.STATE.NAME" for the tensors kept beside it, "OPTIMIZER.NAME" for events of its update.
 class LogAddress {
   public:
+    /// Enters the addresses into the arithmetic's range log; `optimizer` is its name in them.
     template <class A>
     LogAddress(A& arithmetic, const AnyParameter<A>& any, std::string_view optimizer,
                const std::vector<StateName>& states) {
@@ -41,6 +42,7 @@ class LogAddress {
             any);
     }
 
+    /// Of the update's events in the overflow log.
     const std::string& update() const { return update_; }
     /// Of the k-th state.
     const std::string& state(std::size_t k) const { return names_[k]; }

@@ -14,10 +14,11 @@
 
 namespace fxp::optim {
 
+/// Numbers of ReferenceAdam; the defaults are the artifact's.
 struct ReferenceAdamSettings {
-    double learning_rate = 0.01;
-    double beta1 = 0.9;
-    double beta2 = 0.999;
+    double learning_rate = 0.01; ///< above 0
+    double beta1 = 0.9;          ///< share of the first moment that stays, in [0, 1)
+    double beta2 = 0.999;        ///< share of the second moment that stays, in [0, 1)
     /// Added to the second moment, inside the square root (unlike PyTorch, which adds its epsilon outside).
     double epsilon = 1e-8;
 };
@@ -25,8 +26,8 @@ struct ReferenceAdamSettings {
 /// First and second moment of one parameter, in the moment format.
 template <class A>
 struct ReferenceAdamMoments {
-    typename A::template Tensor<Role::moment> m;
-    typename A::template Tensor<Role::moment> n;
+    typename A::template Tensor<Role::moment> m; ///< averages of gradients
+    typename A::template Tensor<Role::moment> n; ///< averages of their squares
 };
 
 /// Per entry, with every product rounded for itself:
@@ -85,7 +86,9 @@ class ReferenceAdam {
         }
     }
 
+    /// Number of steps done.
     std::uint64_t steps() const { return steps_; }
+    /// In the order of the parameters.
     const std::vector<ReferenceAdamMoments<A>>& moments() const { return moments_; }
     /// For the steps to come.
     void set_learning_rate(double rate) { learning_rate_ = rate; }

@@ -13,12 +13,13 @@
 
 namespace fxp::optim {
 
+/// Numbers of SGD.
 struct SGDSettings {
-    double learning_rate = 0.01;
-    double momentum = 0; ///< 0 <= momentum < 1
-    bool nesterov = false;
-    double weight_decay = 0; ///< of weights, not of biases: decoupled, w -= learning_rate weight_decay w
-    double max_norm = 0;     ///< largest norm of a step's gradients; 0 for any
+    double learning_rate = 0.01; ///< above 0
+    double momentum = 0;         ///< 0 <= momentum < 1
+    bool nesterov = false;       ///< steps along the gradient and the velocity to come (Sutskever et al., ICML 2013)
+    double weight_decay = 0;     ///< of weights, not of biases: decoupled, w -= learning_rate weight_decay w
+    double max_norm = 0;         ///< largest norm of a step's gradients; 0 for any
 };
 
 /// Per parameter and step as sgd_update says. Reads the gradients as they are summed, wide and unrounded. Enters
@@ -26,7 +27,7 @@ struct SGDSettings {
 template <class A>
 class SGD {
   public:
-    using Moment = typename A::template Tensor<Role::moment>;
+    using Moment = typename A::template Tensor<Role::moment>; ///< of a velocity
 
     /// The arithmetic and the parameters' module must outlive the optimizer. Throws ArgumentError for a learning rate
     /// that is not positive, a momentum outside [0, 1), and for other numbers below 0.
@@ -72,7 +73,9 @@ class SGD {
         }
     }
 
+    /// Number of steps done.
     std::uint64_t steps() const { return steps_; }
+    /// In the order of the parameters.
     const std::vector<Moment>& velocities() const { return velocities_; }
 
     /// Calls visit(name, tensor) for every tensor that the optimizer keeps: what a checkpoint holds.

@@ -23,8 +23,8 @@ inline std::string_view rounding_name(Rounding rounding) {
 
 /// A role's format, and how values are rounded to it.
 struct RoleFormat {
-    Format format;
-    Rounding rounding = Rounding::nearest_even;
+    Format format;                              ///< valid
+    Rounding rounding = Rounding::nearest_even; ///< of what is written in it
 
     /// "WORD.FRACTION", and after it ":full" where the range is, as in 8.5:full.
     std::string format_text() const {
@@ -39,17 +39,18 @@ struct RoleFormat {
 /// One format for each role; what is not said is that of the recipe Q16.
 class FormatTable {
   public:
-    RoleFormat activation{{4, 12}, Rounding::nearest_even};
-    RoleFormat logit{{6, 10}, Rounding::nearest_even};
-    RoleFormat weight{{4, 12}, Rounding::stochastic};
-    RoleFormat bias{{4, 12}, Rounding::stochastic};
-    RoleFormat error{{3, 13}, Rounding::stochastic}; ///< errors flowing back through activations
-    RoleFormat loss{{3, 13}, Rounding::stochastic};  ///< errors of logits, which the loss gives
+    RoleFormat activation{{4, 12}, Rounding::nearest_even}; ///< inputs, hidden values, results of layers
+    RoleFormat logit{{6, 10}, Rounding::nearest_even};      ///< outputs of the last layer
+    RoleFormat weight{{4, 12}, Rounding::stochastic};       ///< learnt matrices, rounded after each update
+    RoleFormat bias{{4, 12}, Rounding::stochastic};         ///< learnt vectors, rounded after each update
+    RoleFormat error{{3, 13}, Rounding::stochastic};        ///< errors flowing back through activations
+    RoleFormat loss{{3, 13}, Rounding::stochastic};         ///< errors of logits, which the loss gives
     /// Contributions to gradients of weights and biases. None: wide enough that nothing is rounded.
     std::optional<RoleFormat> gradient;
-    RoleFormat moment{{8, 40}, Rounding::nearest_even};
-    RoleFormat second_moment{{8, 56}, Rounding::nearest_even};
+    RoleFormat moment{{8, 40}, Rounding::nearest_even};        ///< averages of gradients
+    RoleFormat second_moment{{8, 56}, Rounding::nearest_even}; ///< averages of squared gradients
 
+    /// The roles' names, as assign() and files take them.
     static constexpr std::array<std::string_view, 9> roles{"activation", "logit",    "weight", "bias",         "error",
                                                            "loss",       "gradient", "moment", "second_moment"};
 

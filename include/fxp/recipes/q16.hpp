@@ -17,8 +17,10 @@ namespace fxp::recipes {
 /// weight is the exact sum over batch and time, unrounded until Adam has scaled it; a step is far smaller than a
 /// weight's own, so that updates and errors are rounded stochastically.
 struct Q16 {
-    static constexpr std::string_view name = "q16";
+    static constexpr std::string_view name = "q16"; ///< that --recipe takes
 
+    /// What NumberRecipe asks for.
+    /// @{
     using Activation = Q<4, 12>;
     using Logit = Q<6, 10>;
     using Weight = Q<4, 12>; // <3, 13> overflows after 60 epochs of a small model
@@ -36,8 +38,10 @@ struct Q16 {
         const bool value = place == RoundingPlace::forward || operation == "slope";
         return value ? Rounding::nearest_even : Rounding::stochastic;
     }
+    /// @}
 
-    // What is the same for the float twin.
+    /// The trainers' settings, the same for the float twin: samples of a step, epochs, initial values, loss, optimizer.
+    /// @{
     static constexpr std::size_t batch = 128;
     static constexpr std::size_t epochs = 30;
     static constexpr nn::FanInValues initial{1};
@@ -46,6 +50,7 @@ struct Q16 {
     using Optimizer = optim::Adam<A>;
     static constexpr optim::AdamSettings optimizer{.learning_rate = 0.02};
     static constexpr optim::Schedule schedule = optim::Schedule::cosine;
+    /// @}
 };
 
 } // namespace fxp::recipes

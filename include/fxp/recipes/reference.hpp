@@ -19,8 +19,10 @@ namespace fxp::recipes {
 /// Known weaknesses, kept: the tables are good to 12 bits, g^2 underflows below |g| = 2^-12, and rsqrt saturates at
 /// 128, so that Adam turns into momentum when sqrt(n) < 2^-7.
 struct Reference {
-    static constexpr std::string_view name = "reference";
+    static constexpr std::string_view name = "reference"; ///< that --recipe takes
 
+    /// What NumberRecipe asks for. A bias sums its errors exactly; everything else rounds each product to 32 bits.
+    /// @{
     using Activation = Q<8, 24>;
     using Weight = Q<8, 24>;
     using Bias = Q<8, 24>;
@@ -28,7 +30,6 @@ struct Reference {
 
     template <Role>
     using Gradient = Q<39, 24>;
-    /// A bias sums its errors exactly; everything else rounds each product to 32 bits.
     template <Role R>
     using Contribution = std::conditional_t<R == Role::bias, Q<39, 24>, Q<8, 24>>;
 
@@ -36,8 +37,10 @@ struct Reference {
 
     using Activations = ReferenceActivations;
     static constexpr Rounding rounding(RoundingPlace, std::string_view) { return Rounding::pseudo_stochastic; }
+    /// @}
 
-    // What is the same for the float twin.
+    /// The trainers' settings, the same for the float twin: samples of a step, epochs, initial values, loss, optimizer.
+    /// @{
     static constexpr std::size_t batch = 128;
     static constexpr std::size_t epochs = 300;
     static constexpr nn::NormalValues initial{0.1};
@@ -46,6 +49,7 @@ struct Reference {
     using Optimizer = optim::ReferenceAdam<A>;
     static constexpr optim::ReferenceAdamSettings optimizer{0.01, 0.9, 0.999, 1e-8};
     static constexpr optim::Schedule schedule = optim::Schedule::constant;
+    /// @}
 };
 
 } // namespace fxp::recipes

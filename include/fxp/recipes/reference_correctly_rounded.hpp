@@ -8,9 +8,9 @@ namespace fxp::recipes {
 /// Reference in all but sigmoid, tanh and rsqrt, which err by half a step instead of thousands: what of a result is the
 /// tables' doing shows between the two.
 struct ReferenceCorrectlyRounded : Reference {
-    static constexpr std::string_view name = "reference-correctly-rounded";
+    static constexpr std::string_view name = "reference-correctly-rounded"; ///< that --recipe takes
 
-    using Activations = CorrectlyRoundedActivations;
+    using Activations = CorrectlyRoundedActivations; ///< instead of the artifact's
 };
 
 } // namespace fxp::recipes

@@ -26,8 +26,10 @@ class RunTime : public Q16 {
         }
     }
 
+    /// The formats it was made with.
     const FormatTable& table() const { return table_; }
 
+    /// True for what optimizers update, whose gradients are sums over batch and time.
     template <Role R>
     static constexpr bool is_learnt = R == Role::weight || R == Role::bias;
     /// Sums of errors have twice the bits; gradients and moments 64.
@@ -38,6 +40,8 @@ class RunTime : public Q16 {
                            std::conditional_t<P != Part::gradient, WordType,
                                               std::conditional_t<sizeof(WordType) == 2, std::int32_t, std::int64_t>>>;
 
+    /// What the table says; sums of errors have 32 bits where no word of the table is wider than 16, else 48. For
+    /// Role::probability, whose format is fixed, the activation's.
     Format format(Role role, Part part) const {
         const bool learnt = role == Role::weight || role == Role::bias;
         if (learnt && part != Part::value) return table_.gradient_or_exact().format;
@@ -64,6 +68,7 @@ class RunTime : public Q16 {
         return table_.activation.format;
     }
 
+    /// What the table says of the role that the operation writes; the optimizer's arithmetic rounds as weights do.
     Rounding rounding(RoundingPlace place, std::string_view operation) const {
         switch (place) {
         case RoundingPlace::backward:

@@ -126,6 +126,8 @@ void tabulated_into(Out& out, const T& x, const Context& context = {}) {
     detail::apply_into<math::Tabulated<Table>>("tabulated", out, x, context);
 }
 
+/// The same functions of x, in its own format.
+/// @{
 template <ActivationSet Activations = CorrectlyRoundedActivations, FixedTensor T>
 T sigmoid(const T& x, const Context& context = {}) {
     T out;
@@ -168,5 +170,6 @@ T tabulated(const T& x, const Context& context = {}) {
     tabulated_into<Table>(out, x, context);
     return out;
 }
+/// @}
 
 } // namespace fxp

@@ -84,8 +84,8 @@ tensor_of<Result> convert(const A& a, const Context& context = {}) {
 
 /// Which operands of a matrix product are transposed.
 struct Transpose {
-    bool a = false;
-    bool b = false;
+    bool a = false; ///< the first one
+    bool b = false; ///< the second one
 };
 
 /// Matrix product (M, K) x (K, N); with flags, of the transposed operands (no copy is made).
@@ -106,7 +106,8 @@ auto multiply_add(const Context& context, const Terms&... terms) {
     return out;
 }
 
-/// Operators on one format, rounding half to even; an overflow throws OverflowError.
+/// Operators on one format, element by element, rounding half to even; an overflow throws OverflowError.
+/// @{
 template <FixedTensor T>
 T operator+(const T& a, const T& b) {
     return add(a, b);
@@ -123,5 +124,6 @@ template <FixedTensor T>
 T operator-(const T& a) {
     return neg(a);
 }
+/// @}
 
 } // namespace fxp

@@ -14,7 +14,7 @@ namespace fxp {
 template <class T>
 class Array {
   public:
-    using Element = T;
+    using Element = T; ///< what it stores
 
     /// Empty, of shape (0).
     Array() = default;
@@ -32,18 +32,24 @@ class Array {
         return *this;
     }
 
+    /// Extents.
     const Shape& shape() const { return shape_; }
+    /// Number of elements.
     std::size_t size() const { return data_.size(); }
+    /// The elements, row-major; valid until the array is resized, assigned or moved from.
+    /// @{
     std::span<T> elements() { return data_; }
     std::span<const T> elements() const { return data_; }
     T* data() { return data_.data(); }
     const T* data() const { return data_.data(); }
+    /// @}
 
     /// Takes a shape; the elements' values are then unspecified.
     void resize(const Shape& shape) {
         shape_ = shape;
         data_.resize(shape.size());
     }
+    /// Sets every element.
     void fill(T value) { data_.assign(data_.size(), value); }
 
   protected:

@@ -35,6 +35,8 @@ BoolTensor compare(const char* operation, const T& a, const T& b, Predicate hold
 
 } // namespace detail
 
+/// out = a < b, and a <= b, element by element. Throws ShapeError unless the shapes are the same.
+/// @{
 template <AnyTensor T>
 void less_into(BoolTensor& out, const T& a, const T& b) {
     detail::compare_into("less", out, a, b, [](auto x, auto y) { return x < y; });
@@ -43,6 +45,10 @@ template <AnyTensor T>
 void less_equal_into(BoolTensor& out, const T& a, const T& b) {
     detail::compare_into("less_equal", out, a, b, [](auto x, auto y) { return x <= y; });
 }
+/// @}
+
+/// Comparisons of elements, of numbers in one format. Throw ShapeError unless the shapes are the same.
+/// @{
 template <AnyTensor T>
 BoolTensor less(const T& a, const T& b) {
     return detail::compare("less", a, b, [](auto x, auto y) { return x < y; });
@@ -67,6 +73,7 @@ template <AnyTensor T>
 BoolTensor not_equal(const T& a, const T& b) {
     return detail::compare("not_equal", a, b, [](auto x, auto y) { return x != y; });
 }
+/// @}
 
 /// out = a where the condition holds, else b. out may be a or b.
 template <AnyTensor T>
@@ -77,6 +84,7 @@ void where_into(T& out, const BoolTensor& condition, const T& a, const T& b) {
     adopt_format(out, a);
     for (std::size_t i = 0; i < a.size(); ++i) out.data()[i] = condition.data()[i] != 0 ? a.data()[i] : b.data()[i];
 }
+/// The same as a new tensor.
 template <AnyTensor T>
 T where(const BoolTensor& condition, const T& a, const T& b) {
     T out;
@@ -84,7 +92,8 @@ T where(const BoolTensor& condition, const T& a, const T& b) {
     return out;
 }
 
-/// The smaller and the larger of two tensors.
+/// The smaller and the larger of two tensors, element by element.
+/// @{
 template <AnyTensor T>
 T minimum(const T& a, const T& b) {
     return where(less_equal(a, b), a, b);
@@ -93,6 +102,7 @@ template <AnyTensor T>
 T maximum(const T& a, const T& b) {
     return where(less_equal(b, a), a, b);
 }
+/// @}
 
 /// out = |a|, which may be a. Exact but for the value below the symmetric range, which a full range and Overflow::wrap
 /// know: its magnitude is fitted by context.overflow. Throws OverflowError.

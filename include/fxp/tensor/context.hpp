@@ -20,9 +20,9 @@ namespace fxp {
 /// that makes several tensors (a cell's pass, an optimizer's step) reports the first of them in its order that
 /// overflowed.
 struct Context {
-    Rounding rounding = Rounding::nearest_even;
-    Overflow overflow = Overflow::throw_error;
-    OverflowLog* log = nullptr;
+    Rounding rounding = Rounding::nearest_even; ///< of the result
+    Overflow overflow = Overflow::throw_error;  ///< what becomes of results that do not fit
+    OverflowLog* log = nullptr;                 ///< where they are counted; null: nowhere
     /// Words for stochastic rounding: seed, step and tensor number. Two operations given the same stream draw the same
     /// words, so each wants a number of its own: drawing(stream). Arithmetic objects number their operations
     /// themselves.
@@ -30,6 +30,7 @@ struct Context {
     std::string_view tensor{}; ///< name of the result, for the log
     int threads = 1;           ///< neither the bits of a result nor its errors depend on it
 
+    /// Saturates and counts in `log`.
     static Context logging(OverflowLog& log, Rounding rounding = Rounding::nearest_even) {
         Context context;
         context.rounding = rounding;
@@ -38,6 +39,8 @@ struct Context {
         return context;
     }
 
+    /// The same context but for one thing: the name of the result, the random words, the rounding, the policy.
+    /// @{
     Context named(std::string_view name) const {
         Context copy = *this;
         copy.tensor = name;
@@ -58,6 +61,7 @@ struct Context {
         copy.overflow = policy;
         return copy;
     }
+    /// @}
 
     /// Reports the events of an operation whose result has `frac_bits`; throws OverflowError under throw_error.
     void report(std::string_view operation, const OverflowCount& events, int frac_bits) const {

@@ -15,8 +15,8 @@ namespace fxp {
 template <class Word>
 class DynamicTensor : public Array<Word>, private detail::DynamicBase {
   public:
-    using Raw = Word;
-    static constexpr int word_bits = 8 * sizeof(Word);
+    using Raw = Word;                                  ///< a raw integer
+    static constexpr int word_bits = 8 * sizeof(Word); ///< most bits of a format
 
     /// Assigning another one gives the raw integers another meaning; its word has at most word_bits bits.
     Format format{word_bits, 0};
@@ -71,14 +71,15 @@ class FxpTensor<Dynamic, Dynamic> : public DynamicTensor<std::int32_t> {
 /// One public number in a format chosen at run time.
 template <class Word>
 struct DynamicScalar {
-    using Raw = Word;
-    Format format{8 * sizeof(Word), 0};
-    Word raw = 0;
+    using Raw = Word;                   ///< a raw integer
+    Format format{8 * sizeof(Word), 0}; ///< of at most as many bits as Word
+    Word raw = 0;                       ///< value = raw * 2^-format.frac_bits
 
     /// As FxpScalar::from_real.
     static DynamicScalar from_real(Format of, double value, const Context& context = {}) {
         return {of, static_cast<Word>(detail::quantize_one(value, of, context))};
     }
+    /// Exact for words up to 53 bits, else the nearest double.
     double to_real() const { return dequantize(raw, format.frac_bits); }
 };
 

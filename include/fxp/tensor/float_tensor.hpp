@@ -15,7 +15,7 @@ namespace fxp {
 template <std::floating_point T>
 class FloatTensor : public Array<T> {
   public:
-    using Real = T;
+    using Real = T; ///< an element
     using Array<T>::Array;
 
     /// From reals, row-major, converted to T. Throws ShapeError, and DomainError for NaN and infinities.
@@ -43,6 +43,7 @@ class FloatTensor : public Array<T> {
         return from_real(shape, std::span<const double>(values.begin(), values.size()));
     }
 
+    /// All elements as doubles.
     std::vector<double> to_real() const { return {this->elements().begin(), this->elements().end()}; }
 
     friend bool operator==(const FloatTensor& a, const FloatTensor& b) { return a.equals(b); }
@@ -51,9 +52,11 @@ class FloatTensor : public Array<T> {
 /// One public number; stretches to any shape.
 template <std::floating_point T>
 struct FloatScalar {
-    T value = 0;
+    T value = 0; ///< the number
 
+    /// Converted to T.
     static FloatScalar from_real(double real, const Context& = {}) { return {static_cast<T>(real)}; }
+    /// As a double.
     double to_real() const { return static_cast<double>(value); }
 };
 
@@ -146,6 +149,8 @@ void accumulate(const char* operation, FloatTensor<T>& out, const Context&, cons
     detail::combine_float(operation, out, true, terms...);
 }
 
+/// out = the function of every element of x, by the standard library. out may be x.
+/// @{
 template <class T>
 void sigmoid_into(FloatTensor<T>& out, const FloatTensor<T>& x, const Context& = {}) {
     out.resize(x.shape());
@@ -161,5 +166,6 @@ void rsqrt_into(FloatTensor<T>& out, const FloatTensor<T>& x, const Context& = {
     out.resize(x.shape());
     for (std::size_t i = 0; i < x.size(); ++i) out.data()[i] = T{1} / std::sqrt(x.data()[i]);
 }
+/// @}
 
 } // namespace fxp

@@ -51,10 +51,12 @@ void sgd_update(FloatTensor<T>& w, FloatTensor<T>& v, const FloatTensor<T>& g, d
 /// As GradientNorm, in doubles.
 class FloatGradientNorm {
   public:
+    /// Adds a gradient's squares.
     template <std::floating_point T>
     void add(const FloatTensor<T>& g) {
         for (const T value : g.elements()) sum_ += static_cast<double>(value) * static_cast<double>(value);
     }
+    /// scale, or largest / norm where that is smaller.
     double limited(double scale, double largest) const {
         const double norm = std::sqrt(sum_);
         return scale * norm > largest ? largest / norm : scale;

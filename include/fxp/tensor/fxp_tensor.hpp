@@ -50,9 +50,9 @@ inline std::int64_t quantize_one(double value, Format format, const Context& con
 template <int IntBits, int FracBits, Range R = Range::symmetric>
 class FxpTensor : public Array<typename Q<IntBits, FracBits, R>::Storage> {
   public:
-    using FormatTag = Q<IntBits, FracBits, R>;
-    using Raw = typename FormatTag::Storage;
-    static constexpr Format format = FormatTag::format;
+    using FormatTag = Q<IntBits, FracBits, R>;          ///< the format as a type
+    using Raw = typename FormatTag::Storage;            ///< a raw integer
+    static constexpr Format format = FormatTag::format; ///< the format as a value
 
     using Array<Raw>::Array;
 
@@ -101,15 +101,16 @@ class FxpTensor : public Array<typename Q<IntBits, FracBits, R>::Storage> {
 /// One public fixed-point number: a learning rate, a decay. Stretches to any shape.
 template <int IntBits, int FracBits, Range R = Range::symmetric>
 struct FxpScalar {
-    using FormatTag = Q<IntBits, FracBits, R>;
-    static constexpr Format format = FormatTag::format;
-    using Raw = typename FormatTag::Storage;
-    Raw raw = 0;
+    using FormatTag = Q<IntBits, FracBits, R>;          ///< the format as a type
+    static constexpr Format format = FormatTag::format; ///< the format as a value
+    using Raw = typename FormatTag::Storage;            ///< a raw integer
+    Raw raw = 0;                                        ///< value = raw * 2^-FracBits
 
     /// Rounded half to even; overflow is an event of operation "scalar". Throws DomainError unless finite.
     static FxpScalar from_real(double value, const Context& context = {}) {
         return {static_cast<typename FormatTag::Storage>(detail::quantize_one(value, format, context))};
     }
+    /// Exact for words up to 53 bits, else the nearest double.
     double to_real() const { return dequantize(raw, FracBits); }
 };
 
@@ -137,6 +138,7 @@ inline constexpr bool is_fixed_rows = false; ///< see tensor/rows.hpp
 /// FxpTensor of a format given as a type: tensor_of<Q<8, 24>> is FxpTensor<8, 24>.
 template <FormatType F>
 using tensor_of = typename detail::TensorOf<F>::type;
+/// FxpScalar of a format given as a type.
 template <FormatType F>
 using scalar_of = typename detail::TensorOf<F>::scalar;
 

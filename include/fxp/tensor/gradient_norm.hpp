@@ -16,6 +16,7 @@ class GradientNorm {
     /// finest: the most fraction bits of the gradients to come.
     explicit GradientNorm(int finest) : bits_(finest) {}
 
+    /// Adds a gradient's squares, exactly.
     template <FixedTensor G>
     void add(const G& g) {
         UInt256 sum;

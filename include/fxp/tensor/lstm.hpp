@@ -18,13 +18,24 @@ namespace fxp {
 
 /// An operation of a cell as the logs know it.
 struct LstmOperation {
-    const char* tensor;
-    const char* name;
+    const char* tensor; ///< the result
+    const char* name;   ///< the operation
 };
 
 /// Forward operations of a cell, in order.
 struct LstmForward {
-    enum Index : std::size_t { f, i, o, g, c, tanh_c, h, count };
+    /// Places in `operations`.
+    enum Index : std::size_t {
+        f,      ///< the forget gate
+        i,      ///< the input gate
+        o,      ///< the output gate
+        g,      ///< what the input gate lets in
+        c,      ///< C'
+        tanh_c, ///< tanh(C')
+        h,      ///< h'
+        count   ///< number of operations
+    };
+    /// Names of the operations.
     static constexpr std::array<LstmOperation, count> operations{{{"f", "sigmoid"},
                                                                   {"i", "sigmoid"},
                                                                   {"o", "sigmoid"},
@@ -36,6 +47,7 @@ struct LstmForward {
 
 /// Backward operations of a cell, in order.
 struct LstmBackward : kernels::LstmBackwardSteps {
+    /// Names of the operations.
     static constexpr std::array<LstmOperation, count> operations{{{"o", "d_mul"},
                                                                   {"tanh(C)", "d_mul"},
                                                                   {"tanh(C)", "slope"},

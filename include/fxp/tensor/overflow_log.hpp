@@ -14,12 +14,12 @@ namespace fxp {
 
 /// Events of one operation on one named tensor.
 struct OverflowRow {
-    std::string operation;
-    std::string tensor;
-    std::uint64_t first_step = 0;
-    std::uint64_t last_step = 0;
-    std::uint64_t count = 0;
-    double worst_value = 0; ///< the value of largest magnitude that did not fit, as a real
+    std::string operation;        ///< as in "matmul"
+    std::string tensor;           ///< the result's name
+    std::uint64_t first_step = 0; ///< when the first event was
+    std::uint64_t last_step = 0;  ///< and the last one
+    std::uint64_t count = 0;      ///< values that did not fit
+    double worst_value = 0;       ///< the value of largest magnitude that did not fit, as a real
 
     friend bool operator==(const OverflowRow&, const OverflowRow&) = default;
 };
@@ -44,6 +44,7 @@ class OverflowLog {
 
     /// Rows in order of their first event.
     const std::vector<OverflowRow>& rows() const { return rows_; }
+    /// Number of events of all rows.
     std::uint64_t total() const {
         std::uint64_t sum = 0;
         for (const OverflowRow& row : rows_) sum += row.count;
@@ -51,6 +52,7 @@ class OverflowLog {
     }
     /// Puts back the rows of an earlier part of the run.
     void restore(std::vector<OverflowRow> rows) { rows_ = std::move(rows); }
+    /// Forgets all events.
     void clear() { rows_.clear(); }
 
   private:

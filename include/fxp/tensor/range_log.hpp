@@ -18,6 +18,7 @@ class ExponentCounts {
     static constexpr int least = -126; ///< also of everything smaller, but for zero
     static constexpr int most = 127;   ///< also of everything larger, infinite or not a number
 
+    /// Counts an element.
     void add(double value) {
         if (counts_.empty()) counts_.resize(most - least + 1);
         if (value == 0) {
@@ -26,7 +27,9 @@ class ExponentCounts {
             ++counts_[static_cast<std::size_t>(exponent_of(value) - least)];
         }
     }
+    /// Number of elements that are zero; they have no exponent.
     std::uint64_t zeros() const { return zeros_; }
+    /// Number of elements of an exponent of least..most.
     std::uint64_t count(int exponent) const {
         return counts_.empty() ? 0 : counts_[static_cast<std::size_t>(exponent - least)];
     }
@@ -40,11 +43,12 @@ class ExponentCounts {
     std::vector<std::uint64_t> counts_; ///< empty before the first element
 };
 
+/// What is known of one named tensor.
 struct RangeRow {
-    std::string tensor;
-    double largest_magnitude = 0;
-    std::string role{}; ///< whose format the tensor has; empty when nobody said
-    ExponentCounts exponents{};
+    std::string tensor;           ///< its name
+    double largest_magnitude = 0; ///< of all its elements in all steps
+    std::string role{};           ///< whose format the tensor has; empty when nobody said
+    ExponentCounts exponents{};   ///< empty before keep_distributions()
 
     /// Smallest IntBits (sign included) of a symmetric format that holds the magnitude; 1 for zero, 0 when it is
     /// infinite.
@@ -58,6 +62,7 @@ struct RangeRow {
 /// One log belongs to one trainer. A name is looked up once and then addressed by its slot.
 class RangeLog {
   public:
+    /// The place of a name, which is entered at its first call. The first role that is not empty stays.
     std::size_t slot(std::string_view tensor, std::string_view role = "") {
         const auto found =
             std::find_if(rows_.begin(), rows_.end(), [&](const RangeRow& row) { return row.tensor == tensor; });
@@ -66,6 +71,7 @@ class RangeLog {
         if (rows_[index].role.empty()) rows_[index].role = role;
         return index;
     }
+    /// A magnitude seen, the largest of a tensor.
     void observe(std::size_t slot, double magnitude) {
         if (magnitude > rows_[slot].largest_magnitude) rows_[slot].largest_magnitude = magnitude;
     }
@@ -75,8 +81,10 @@ class RangeLog {
         if (!keeps_distributions_) return;
         for (const auto& element : elements) rows_[slot].exponents.add(to_real(element));
     }
+    /// From now on count() counts.
     void keep_distributions() { keeps_distributions_ = true; }
 
+    /// In the order of slots.
     const std::vector<RangeRow>& rows() const { return rows_; }
     /// Takes over the maxima of an earlier part of the run.
     void merge(const std::vector<RangeRow>& rows) {

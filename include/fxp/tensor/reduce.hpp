@@ -12,6 +12,7 @@ namespace fxp {
 /// A set of axes to reduce over.
 class Axes {
   public:
+    /// Each one once or more often; check() throws for what a shape does not have.
     Axes(std::initializer_list<std::size_t> axes) {
         for (const std::size_t axis : axes) {
             if (axis < Shape::max_rank) reduced_[axis] = true;
@@ -28,6 +29,7 @@ class Axes {
         }
         return axes;
     }
+    /// axis < Shape::max_rank.
     bool contains(std::size_t axis) const { return reduced_[axis]; }
     /// Throws ShapeError for an axis the shape does not have.
     void check(const char* operation, const Shape& shape) const { check_axis(operation, shape, largest_); }

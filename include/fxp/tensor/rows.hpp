@@ -11,8 +11,9 @@ namespace fxp {
 /// Rows [begin, end) of a (rows, columns) tensor, which must outlive it. Throws ShapeError for others.
 template <FixedTensor T>
 struct Rows {
-    using Raw = typename T::Raw;
+    using Raw = typename T::Raw; ///< a raw integer
 
+    /// Rows [first, last) of `of`.
     Rows(const T& of, std::size_t first, std::size_t last) : matrix(of), begin(first), end(last), format(of.format) {
         const Shape& shape = of.shape();
         if (shape.rank() == 2 && begin <= end && end <= shape[0]) return;
@@ -20,12 +21,14 @@ struct Rows {
                          " of a tensor of shape " + shape.to_string());
     }
 
-    const T& matrix;
-    std::size_t begin;
-    std::size_t end;
-    Format format;
+    const T& matrix;   ///< what they are rows of
+    std::size_t begin; ///< the first row
+    std::size_t end;   ///< one past the last row
+    Format format;     ///< of the matrix
 
+    /// (end - begin, columns).
     Shape shape() const { return {end - begin, matrix.shape()[1]}; }
+    /// Row-major.
     const typename T::Raw* data() const { return matrix.data() + begin * matrix.shape()[1]; }
 };
 

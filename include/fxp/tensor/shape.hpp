@@ -13,7 +13,7 @@ namespace fxp {
 /// Extents of a tensor of rank 0 (a scalar) to 4. The last axis is contiguous in memory.
 class Shape {
   public:
-    static constexpr std::size_t max_rank = 4;
+    static constexpr std::size_t max_rank = 4; ///< most extents
     /// No tensor of more elements is meant; up to here no product of extents overflows.
     static constexpr std::size_t max_size = std::size_t{1} << (sizeof(std::size_t) < 8 ? 30 : 48);
 
@@ -35,9 +35,13 @@ class Shape {
         }
     }
 
+    /// Number of extents.
     std::size_t rank() const { return rank_; }
+    /// The extent of an axis below rank(); not checked. What is assigned must keep size() within max_size.
+    /// @{
     std::size_t operator[](std::size_t axis) const { return extents_[axis]; }
     std::size_t& operator[](std::size_t axis) { return extents_[axis]; }
+    /// @}
     /// Number of elements; 1 for a scalar.
     std::size_t size() const { return product(0, rank_); }
     /// Product of the extents of axes [begin, end).

@@ -141,6 +141,7 @@ T softmax(const T& logits, const Context& context = {}) {
     softmax_into(out, logits, context);
     return out;
 }
+/// Its logarithm in the format of the logits, as log_softmax_into.
 template <FixedTensor T>
 T log_softmax(const T& logits, const Context& context = {}) {
     T out;

@@ -21,11 +21,11 @@ namespace fxp::math::words {
 
 /// How a function of words is evaluated; every way gives the same bits.
 enum class Method : std::uint8_t {
-    none,     ///< it has no table
-    lookup,   ///< a table of all results
-    permuted, ///< the same, in registers
-    quadratic,
-    cubic
+    none,      ///< it has no table
+    lookup,    ///< a table of all results
+    permuted,  ///< the same, in registers
+    quadratic, ///< 64 cells of polynomials of degree 2 in lanes of 16 bits
+    cubic      ///< the same of degree 3, where degree 2 does not do
 };
 
 /// A function of 16-bit words in one instruction set.
@@ -54,6 +54,7 @@ class WordFunction {
         method_ = Method::lookup;
     }
 
+    /// How it is evaluated here.
     Method method() const { return method_; }
 
     /// y[i] = f(x[i]); y may be x. Not for the method none.
@@ -98,6 +99,7 @@ class ByteFunction {
         return f;
     }
 
+    /// How it is evaluated here.
     Method method() const { return method_; }
 
     /// y[i] = f(x[i]); y may be x. Not for the method none.

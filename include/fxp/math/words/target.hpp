@@ -22,11 +22,12 @@ concept MirroredFunction = RealFunction<F> &&
 /// f(x), x >= 0, from one 16-bit format to another.
 struct Target {
     Guarded (*quick)(std::int64_t raw, int in_frac); ///< RealFunction::guarded; frac_bits is always the same
-    Format in;
-    Format out;
+    Format in;                                       ///< of up to 16 bits
+    Format out;                                      ///< of up to 16 bits
     std::vector<std::int16_t> values; ///< values[a] = f(a), correctly rounded; beyond its end, the last one
     std::int16_t one;                 ///< f(-x) = one - f(x), modulo 2^16
 
+    /// The largest argument that is told apart.
     int limit() const { return static_cast<int>(values.size()) - 1; }
 
     /// Arguments between words: 2^-argument_bits of one.
