@@ -20,6 +20,7 @@ class SelectOp : public Node<A, R> {
     static constexpr Role role = R;
 
     void backward(A& arithmetic) override {
+        adopt_format(zero_, this->gradient());
         zero_.resize(this->gradient().shape());
         zero_.fill(0);
         if (a_->requires_grad()) {
@@ -115,8 +116,10 @@ class AbsOp : public Node<A, R> {
     }
     void forward(A&) { abs_into(this->value, x_->value); }
     void backward(A& arithmetic) override {
+        adopt_format(origin_, x_->value);
         origin_.resize(x_->value.shape());
         origin_.fill(0);
+        adopt_format(zero_, this->gradient());
         zero_.resize(x_->value.shape());
         zero_.fill(0);
         less_into(sign_, origin_, x_->saved());
@@ -157,6 +160,7 @@ class ClampOp : public Node<A, R> {
         where_into(this->value, above_, limit_, this->value);
     }
     void backward(A& arithmetic) override {
+        adopt_format(zero_, this->gradient());
         zero_.resize(x_->value.shape());
         zero_.fill(0);
         where_into(share_, below_, zero_, this->gradient());
