@@ -11,7 +11,7 @@ set -euo pipefail
 train=(cmake make g++ git libeigen3-dev libcli11-dev nlohmann-json3-dev libssl-dev bzip2 curl ca-certificates gnuplot-nox
     python3)
 test=("${train[@]}" catch2 libmpfr-dev libsollya-dev librandom123-dev librapidcheck-dev libbenchmark-dev)
-all=("${test[@]}" clang clang-tidy clang-format libomp-dev valgrind libc6-dbg doxygen)
+all=("${test[@]}" clang clang-tidy clang-format libclang-rt-dev libomp-dev valgrind libc6-dbg doxygen)
 cross=(cmake make git catch2 libeigen3-dev libcli11-dev nlohmann-json3-dev librandom123-dev g++-aarch64-linux-gnu
     qemu-user-static)
 

@@ -11,7 +11,8 @@
 #   tools/test.sh -R '^core/' any flags of ctest; tests are named <folder>/<case>, labels are slow, example, and for
 #                             scripts their folder
 #
-# Installs what is missing first (tools/setup.sh). FXP_DATA_MIRROR: a folder or address to get data from.
+# Installs what is missing first (tools/setup.sh). FXP_DATA_MIRROR: a folder or address to get data from. FXP_FUZZ_SECONDS:
+# how long each fuzz target runs among the slow tests, 60 without it.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

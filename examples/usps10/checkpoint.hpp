@@ -13,6 +13,7 @@
 
 #include <filesystem>
 #include <limits>
+#include <optional>
 #include <string>
 
 namespace usps10 {
@@ -48,6 +49,28 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(RangeRow, tensor, largest_magnitude)
 namespace usps10 {
 
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(RunState, arithmetic, dataset, settings, progress, overflow, ranges)
+
+/// The first member of `found` that is missing or of another kind than in `like`, whose arrays have one element, like
+/// which all are to be. Numbers are counts or reals: nlohmann-json would make one of the other, whatever its size.
+inline std::optional<std::string> unlike(const nlohmann::json& found, const nlohmann::json& like,
+                                         const std::string& name) {
+    const bool same_kind = like.is_number_unsigned() ? found.is_number_unsigned()
+                           : like.is_number()        ? found.is_number()
+                                                     : found.type() == like.type();
+    if (!same_kind) return name;
+    if (like.is_array()) {
+        for (const auto& element : found) {
+            if (auto wrong = unlike(element, like.at(0), name + "[]")) return wrong;
+        }
+    } else if (like.is_object()) {
+        for (const auto& [key, value] : like.items()) {
+            const std::string member = name + "." + key;
+            if (!found.contains(key)) return member;
+            if (auto wrong = unlike(found[key], value, member)) return wrong;
+        }
+    }
+    return std::nullopt;
+}
 
 /// Metadata key of the RunState.
 inline constexpr const char* run_key = "run";
@@ -110,13 +133,25 @@ inline RunState run_state(const fxp::Safetensors& file, const std::string& path)
             if (value.is_null()) value = std::numeric_limits<double>::quiet_NaN();
             return true;
         };
-        state = nlohmann::json::parse(found->second, no_null).get<RunState>();
+        const auto json = nlohmann::json::parse(found->second, no_null);
+        RunState like;
+        like.settings.formats.emplace_back();
+        like.progress.history.emplace_back();
+        like.overflow.emplace_back();
+        like.ranges.emplace_back();
+        if (const auto wrong = unlike(json, nlohmann::json(like), run_key)) {
+            throw fxp::DataError(path + ": damaged metadata '" + run_key + "': " + *wrong +
+                                 " is missing or of another kind, expected a checkpoint of this program");
+        }
+        state = json.get<RunState>();
     } catch (const nlohmann::json::exception& error) {
-        throw fxp::DataError(path + ": damaged metadata '" + run_key + "': " + error.what());
+        throw fxp::DataError(path + ": damaged metadata '" + run_key +
+                             "': " + fxp::detail::printable(error.what(), 200));
     }
     if (!in_bounds(state.settings)) {
         throw fxp::DataError(path + ": damaged metadata '" + run_key + "': settings " +
-                             nlohmann::json(state.settings).dump() + ", expected values that the flags accept");
+                             fxp::detail::printable(nlohmann::json(state.settings).dump(-1, ' ', true), 480) +
+                             ", expected values that the flags accept");
     }
     return state;
 }

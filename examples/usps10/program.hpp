@@ -70,11 +70,12 @@ inline Start start_of(const Options& options, std::string_view default_recipe) {
 template <class First, class... Others>
 int run_by_name(const Options& options, const std::string& program) {
     const Start start = start_of(options, First::name);
+    const std::string recipe = fxp::detail::printable(start.recipe); // for messages
     std::optional<int> code;
     const auto attempt = [&]<class Tried>() {
         if (start.recipe != Tried::name) return;
         if (!Tried::takes_formats && !start.formats.empty()) {
-            throw fxp::ArgumentError("--format " + start.formats.front() + ": recipe " + start.recipe +
+            throw fxp::ArgumentError("--format " + start.formats.front() + ": recipe " + recipe +
                                      " has formats of its own, expected --recipe q16");
         }
         code = Tried::run(options, program, start);
@@ -84,10 +85,10 @@ int run_by_name(const Options& options, const std::string& program) {
     if (code) return *code;
     const std::string expected = (std::string(First::name) + ... + (" or " + std::string(Others::name)));
     if (!options.recipe) {
-        throw fxp::DataError(options.resume->string() + ": the checkpoint was made with --recipe " + start.recipe +
+        throw fxp::DataError(options.resume->string() + ": the checkpoint was made with --recipe " + recipe +
                              ", expected " + expected);
     }
-    throw fxp::ArgumentError("--recipe " + start.recipe + ": no such recipe, expected " + expected);
+    throw fxp::ArgumentError("--recipe " + recipe + ": no such recipe, expected " + expected);
 }
 
 } // namespace detail

@@ -28,7 +28,7 @@ inline RecipeFile read_recipe_file(const std::filesystem::path& path) {
             result.formats.push_back(role + "=" + format.get<std::string>());
         }
     } catch (const nlohmann::json::exception& error) {
-        throw fxp::DataError(path.string() + ": not a recipe file: " + error.what() +
+        throw fxp::DataError(path.string() + ": not a recipe file: " + fxp::detail::printable(error.what(), 200) +
                              R"(, expected {"recipe": NAME, "formats": {ROLE: "WORD.FRACTION:RANGE:ROUNDING", ...}})");
     }
     return result;

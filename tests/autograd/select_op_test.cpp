@@ -67,6 +67,32 @@ TEMPLATE_TEST_CASE("ties: the first operand takes the gradient, abs and relu hav
     REQUIRE_THROWS_AS(fxp::minimum(a, tape.input(Tensor(Shape{5}))), fxp::ShapeError);
 }
 
+TEST_CASE("selections pass gradients in formats chosen at run time", "[autograd]") {
+    using A = fxp::FixedArithmetic<fxp::recipes::RunTime<std::int16_t>>;
+    A arithmetic;
+    fxp::Tape<A> tape(arithmetic);
+    const auto tensor = [&](const std::vector<double>& values) {
+        return arithmetic.from_real<fxp::Role::activation>("values", {1, values.size()}, values);
+    };
+    const auto gradients = [&](auto f) {
+        tape.clear();
+        const auto a = tape.input(tensor({-2, -1, 0, 1, 3}), "a", true);
+        const auto b = tape.input(tensor({0, 0, 0, 0, 0}), "b", true);
+        const auto y = f(a, b);
+        seed_gradient(arithmetic, y, tensor({1, 1, 1, 1, 1}));
+        tape.backward(y);
+        return std::pair(a.gradient().to_real(),
+                         b.node()->has_gradient() ? b.gradient().to_real() : std::vector<double>());
+    };
+    const std::vector<double> low{1, 1, 1, 0, 0};
+    const std::vector<double> high{0, 0, 0, 1, 1};
+    REQUIRE(gradients([](auto a, auto b) { return fxp::minimum(a, b); }) == std::pair(low, high));
+    REQUIRE(gradients([](auto a, auto b) { return fxp::maximum(b, a); }) == std::pair(high, low));
+    REQUIRE(gradients([](auto a, auto) { return fxp::abs(a); }).first == std::vector<double>{-1, -1, 0, 1, 1});
+    REQUIRE(gradients([](auto a, auto) { return fxp::clamp(a, -1, 1); }).first == std::vector<double>{0, 1, 1, 1, 0});
+    REQUIRE(arithmetic.overflow_events() == 0);
+}
+
 TEST_CASE("relu passes a gradient that no contribution could hold, exactly", "[autograd]") {
     using A = fxp::FixedArithmetic<fxp::recipes::Reference>;
     using Tensor = A::Tensor<fxp::Role::activation>;

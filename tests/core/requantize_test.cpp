@@ -1,4 +1,5 @@
 #include "core/exact.hpp"
+#include "core/requantize_by.hpp"
 #include "support/catch.hpp"
 
 #include <fxp/core/requantize.hpp>
@@ -11,29 +12,9 @@ using fxp::Overflow;
 using fxp::OverflowCount;
 using fxp::Range;
 using fxp::Rounding;
+using fxp_test::requantize_by;
 
 namespace {
-
-template <class Wide>
-std::int64_t apply(Rounding rule, Wide value, int shift, const Limits& limits, Overflow policy, OverflowCount& events,
-                   std::uint32_t word) {
-    using fxp::requantize;
-    switch (rule) {
-    case Rounding::toward_zero:
-        return requantize<Rounding::toward_zero>(value, shift, limits, policy, events, word);
-    case Rounding::floor:
-        return requantize<Rounding::floor>(value, shift, limits, policy, events, word);
-    case Rounding::nearest_up:
-        return requantize<Rounding::nearest_up>(value, shift, limits, policy, events, word);
-    case Rounding::nearest_even:
-        return requantize<Rounding::nearest_even>(value, shift, limits, policy, events, word);
-    case Rounding::pseudo_stochastic:
-        return requantize<Rounding::pseudo_stochastic>(value, shift, limits, policy, events, word);
-    case Rounding::stochastic:
-        return requantize<Rounding::stochastic>(value, shift, limits, policy, events, word);
-    }
-    return 0;
-}
 
 /// Every rule, policy and shift of -10 .. 130 on the values -32768 + first, + stride, ...; counts disagreements.
 template <class Wide, class Convert>
@@ -56,8 +37,8 @@ std::size_t disagreements(int stride, int word_bits, Convert convert, Range rang
                 for (std::size_t p = 0; p < 3; ++p) {
                     const auto fitted = exact::fitted(exact::all_policies[p], rounded, word_bits, range);
                     if (fitted.event) expected_events[p].record(rounded);
-                    wrong += apply<Wide>(rule, convert(v), shift, limits, exact::all_policies[p], events[p], word) !=
-                             fitted.value;
+                    wrong += requantize_by<Wide>(rule, convert(v), shift, limits, exact::all_policies[p], events[p],
+                                                 word) != fitted.value;
                 }
             }
             for (std::size_t p = 0; p < 3; ++p) wrong += !(expected_events[p] == events[p]);
@@ -136,13 +117,14 @@ TEST_CASE("requantize of extreme 64, 128 and 256-bit values", "[core][requantize
                         const Value& value = values[i];
                         const std::int64_t expected = exact::requantized(rule, policy, value.exact, shift, word_bits,
                                                                          expected_events, word, range);
-                        wrong += apply(rule, value.wide, shift, limits, policy, counted, word) != expected;
+                        wrong += requantize_by(rule, value.wide, shift, limits, policy, counted, word) != expected;
                         OverflowCount other;
                         const fxp::int128 low = exact::to_i128(value.exact);
-                        if (value.fits128) wrong += apply(rule, low, shift, limits, policy, other, word) != expected;
+                        if (value.fits128)
+                            wrong += requantize_by(rule, low, shift, limits, policy, other, word) != expected;
                         if (value.fits64) {
                             const auto narrow = static_cast<std::int64_t>(low);
-                            wrong += apply(rule, narrow, shift, limits, policy, other, word) != expected;
+                            wrong += requantize_by(rule, narrow, shift, limits, policy, other, word) != expected;
                         }
                     }
                     wrong += !(expected_events == counted);

@@ -35,6 +35,12 @@ std::string message(const std::string& images, const std::string& labels, std::s
 
 } // namespace
 
+TEST_CASE("idx: a file of 40 bytes that claims 2^60 pixels is refused", "[data]") {
+    const std::string claim = words({0x803, 1U << 20, 1U << 20, 1U << 20}, std::string(24, '\0'));
+    REQUIRE(claim.size() == 40);
+    CHECK(lacks(message(claim, good_labels), {"images", "24 bytes", "says 1048576 x 1048576 x 1048576 images"}) == "");
+}
+
 TEST_CASE("idx: pixels are scaled to 0..1", "[data]") {
     const Scratch scratch;
     const auto data = fxp::read_idx(scratch.file("images", good_images), scratch.file("labels", good_labels));

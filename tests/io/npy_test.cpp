@@ -127,6 +127,16 @@ TEST_CASE("npy: every error names the file, the value and what was expected", "[
                 {"cannot read /absent/a.npy", "No such file"}) == "");
 }
 
+TEST_CASE("npy: headers that claim more than there is are refused", "[io]") {
+    const std::string claim = npy("{'descr':'|i1','shape':(1152921504606846976,),'fortran_order':False}", "");
+    CHECK(lacks(message(claim), {"0 bytes of values", "expected 1152921504606846976 for shape"}) == "");
+    const std::string header_beyond_end = std::string("\x93NUMPY\x02\0\xff\xff\xff\xff", 12) + std::string(28, ' ');
+    CHECK(lacks(message(header_beyond_end), {"header size is 4294967295", "the 28 bytes that follow"}) == "");
+    std::string ones;
+    for (int i = 0; i < 20'000; ++i) ones += "1,";
+    CHECK(message(npy(dictionary("|i1", "(" + ones + ")"), "")).size() < 300);
+}
+
 TEST_CASE("npy: the type asked for must be the type held", "[io]") {
     const Scratch scratch;
     const auto path = scratch.folder() / "a.npy";

@@ -4,6 +4,7 @@
 #include "support/scratch.hpp"
 
 #include <array>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -178,6 +179,25 @@ TEST_CASE("safetensors: every error names the file, the finding and what was exp
     CHECK(lacks(message(raw("{\"a\":" + std::string(100'000, '[') + "}")), {name, "not a JSON object"}) == "");
     CHECK(lacks(message_of<fxp::DataError>([] { fxp::read_safetensors("/absent/a"); }),
                 {"cannot read /absent/a", "No such file"}) == "");
+}
+
+TEST_CASE("safetensors: headers that claim more than there is are refused", "[io]") {
+    const std::string claim =
+        R"({"a":{"dtype":"I8","shape":[1152921504606846976],"data_offsets":[0,1152921504606846976]}})";
+    CHECK(lacks(message(raw(claim)), {"expected 1152921504606846976 bytes", "within the 0 bytes of data"}) == "");
+    const std::string header_beyond_end = std::string(7, '\0') + "\x10" + std::string(32, ' ');
+    REQUIRE(header_beyond_end.size() == 40);
+    CHECK(lacks(message(header_beyond_end), {"header size is 1152921504606846976", "at most the 32 bytes"}) == "");
+}
+
+TEST_CASE("safetensors: a header of many or long names is refused soon, in a short line", "[io]") {
+    CHECK(message(raw("{\"" + std::string(100'000, 'a') + "\":1}")).size() < 300);
+    std::string header = "{\"first\":0";
+    for (int i = 0; i < 200'000; ++i) header += ",\"" + std::to_string(i) + "\":0";
+    const auto begin = std::chrono::steady_clock::now();
+    CHECK(lacks(message(raw(header + "}")), {"tensor \"first\" is not described"}) == "");
+    // The square of their number would take a minute.
+    CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(30));
 }
 
 TEST_CASE("safetensors: impossible and refused writes", "[io]") {

@@ -7,6 +7,8 @@
 #include <fxp/tensor/parallel.hpp>
 
 #include <array>
+#include <cstddef>
+#include <utility>
 #include <vector>
 
 using exact::Integer;
@@ -308,6 +310,28 @@ TEST_CASE("an empty sum is zero and an empty result is nothing", "[kernels][comb
     plan.run(0, 2, 0, 3, how, nullptr, out.data(), events);
     CHECK(out == std::array<std::int32_t, 6>{});
     CHECK(events.count == 0);
+}
+
+TEST_CASE("factors of a product of no depth need no elements", "[kernels][combine]") {
+    // Sums that every method would compute, had they a depth; a sanitizer sees an offset from nothing.
+    for (const int bytes : {1, 4, 8}) {
+        for (const bool along_depth : {false, true}) {
+            for (const auto& [rows, columns] : {std::pair{1U, 5U}, std::pair{5U, 1U}, std::pair{4U, 600U}}) {
+                Term term;
+                term.kind = Term::Kind::matrix;
+                term.depth = 0;
+                term.a = {nullptr, bytes, 0, 1, 1};
+                term.b = {nullptr, bytes, along_depth ? 1 : static_cast<std::ptrdiff_t>(columns), along_depth ? 0 : 1,
+                          1};
+                Workspace workspace;
+                const Combine plan(&term, 1, rows, columns, workspace);
+                std::vector<std::int8_t> out(std::size_t{rows} * columns, 7);
+                OverflowCount events;
+                plan.run(0, rows, 0, columns, {}, nullptr, out.data(), events);
+                CHECK(out == std::vector<std::int8_t>(out.size(), 0));
+            }
+        }
+    }
 }
 
 TEST_CASE("terms of zeros need no accumulator for their alignment", "[kernels][combine]") {

@@ -159,7 +159,7 @@ struct RandomSum {
         bool multiplies = rows >= 4 && columns >= 8;
         bool any_matrix = false;
         for (const Term& term : terms) {
-            if (term.kind != Term::Kind::matrix) continue;
+            if (term.kind != Term::Kind::matrix || term.depth == 0) continue;
             any_matrix = true;
             multiplies = multiplies && term.a.bytes <= 2 && term.b.bytes <= 2;
         }

@@ -72,6 +72,14 @@ TEST_CASE("a format table refuses what no role can have, and says what it expect
     CHECK(table == FormatTable{});
 }
 
+TEST_CASE("a format table shows what it refuses in one short line", "[recipes]") {
+    FormatTable table;
+    CHECK_THROWS_WITH(table.assign("weight=16.12\n"),
+                      Catch::Matchers::ContainsSubstring("format 'weight=16.12?', expected "));
+    CHECK_THROWS_WITH(table.assign(std::string(1000, 'w')),
+                      Catch::Matchers::ContainsSubstring("format '" + std::string(64, 'w') + "...', expected "));
+}
+
 TEST_CASE("run-time recipes check their tables", "[recipes]") {
     FormatTable table;
     table.assign("activation=16.15");

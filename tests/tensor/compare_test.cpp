@@ -2,6 +2,7 @@
 
 #include <fxp/tensor/arithmetic.hpp>
 #include <fxp/tensor/compare.hpp>
+#include <fxp/tensor/dynamic_tensor.hpp>
 #include <fxp/tensor/float_tensor.hpp>
 
 #include <limits>
@@ -83,6 +84,16 @@ TEST_CASE("comparisons ask for equal shapes", "[tensor][compare]") {
     CHECK_THROWS_AS(fxp::where(BoolTensor(Shape{2, 3}), a, b), ShapeError);
     CHECK_THROWS_AS(fxp::where(BoolTensor(Shape{3, 2}), a, a), ShapeError);
     CHECK_THROWS_AS(fxp::minimum(a, b), ShapeError);
+}
+
+TEST_CASE("comparisons and selections refuse formats chosen at run time that differ", "[tensor][compare]") {
+    using Tensor = fxp::DynamicTensor<std::int16_t>;
+    const Tensor a(Shape{2}, {4, 12});
+    const Tensor b(Shape{2}, {8, 8});
+    CHECK_THROWS_WITH(fxp::less(a, b), ContainsSubstring("less: formats <4, 12> and <8, 8>, expected the same"));
+    CHECK_THROWS_AS(fxp::where(BoolTensor(Shape{2}), a, b), fxp::ArgumentError);
+    CHECK_THROWS_AS(fxp::maximum(a, b), fxp::ArgumentError);
+    CHECK(fxp::maximum(a, a) == a);
 }
 
 TEST_CASE("abs and clamp", "[tensor][compare]") {

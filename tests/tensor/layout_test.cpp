@@ -1,6 +1,7 @@
 // Every operation on every axis of ranks 1 to 4 against the index formula of its meaning.
 #include "support/catch.hpp"
 
+#include <fxp/tensor/dynamic_tensor.hpp>
 #include <fxp/tensor/fxp_tensor.hpp>
 #include <fxp/tensor/layout.hpp>
 
@@ -170,6 +171,14 @@ TEST_CASE("index_select gathers in any order, with repeats", "[tensor][layout]")
         }
         CHECK_THROWS_AS(fxp::index_select(a, shape.rank(), std::vector<std::size_t>{0}), ShapeError);
     }
+}
+
+TEST_CASE("cat refuses formats chosen at run time that differ", "[tensor][layout]") {
+    using Dynamic = fxp::DynamicTensor<std::int16_t>;
+    const Dynamic a(Shape{2}, {4, 12});
+    const Dynamic b(Shape{2}, {8, 8});
+    CHECK_THROWS_WITH(fxp::cat(0, a, b), ContainsSubstring("cat: formats <4, 12> and <8, 8>, expected the same"));
+    CHECK(fxp::cat(0, a, a) == Dynamic(Shape{4}, {4, 12}));
 }
 
 TEST_CASE("cat joins along any axis", "[tensor][layout]") {

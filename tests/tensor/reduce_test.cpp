@@ -2,6 +2,7 @@
 #include "core/exact.hpp"
 #include "support/catch.hpp"
 
+#include <fxp/tensor/float_reduce.hpp>
 #include <fxp/tensor/reduce.hpp>
 
 #include <map>
@@ -198,6 +199,18 @@ TEST_CASE("reductions refuse wrong axes and empty means", "[tensor][reduce]") {
     CHECK_THROWS_AS(fxp::mean(FxpTensor<4, 4>(Shape{0, 3}), {0}), ShapeError);
     const auto nothing = fxp::sum(FxpTensor<4, 4>(Shape{0, 3}), {0});
     CHECK((nothing == FxpTensor<4, 4>(Shape{3})));
+}
+
+TEST_CASE("a result that is also the operand is refused and left as it was", "[tensor][reduce]") {
+    const auto check = [](auto a) {
+        const auto before = a;
+        const std::vector<std::size_t> indices{0, 0};
+        CHECK_THROWS_AS(fxp::index_add_into(a, a, Shape{1, 3}, 0, std::span(indices)), fxp::ArgumentError);
+        CHECK_THROWS_AS(fxp::stretch_into(a, a, Shape{2, 3}, Axes{0}), fxp::ArgumentError);
+        CHECK(a == before);
+    };
+    check(FxpTensor<4, 4>::from_raw({2, 3}, std::vector<std::int8_t>{1, 2, 3, 4, 5, 6}));
+    check(fxp::FloatTensor<float>(Shape{2, 3}));
 }
 
 TEST_CASE("an overflow of a sum throws by default", "[tensor][reduce]") {

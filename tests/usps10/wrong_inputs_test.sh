@@ -72,6 +72,15 @@ usage '--epochs|2' --epochs 2 # given twice
 usage '--lr|required' --lr
 usage '--init and --resume exclude each other' --init some --resume other
 usage "--batch: 'a b', expected" --batch $'a\nb'
+usage "--batch: 'a [31mb', expected" --batch $'a\e[31mb'
+recipe() { # recipe WORDS JSON
+    printf '%s' "$2" >recipe.json
+    usage "$1" --recipe recipe.json
+}
+recipe '--recipe q?16: no such recipe' '{"recipe": "q\n16", "formats": {}}'
+recipe "format 'weight?=16.12', expected ROLE=" '{"recipe": "q16", "formats": {"weight\u007f": "16.12"}}'
+printf '{"recipe": "q16\xff\n' >recipe.json
+refused 1 "$fixed" 'recipe.json: not a recipe file|expected {"recipe": NAME' --data "$optdigits" --recipe recipe.json
 
 # ---- configuration files ---------------------------------------------------------------------------------------------
 
@@ -256,7 +265,7 @@ renamed "tensor 'Wr': format 8.24 stored as F32, expected 8.24 stored as I32" \
 renamed "tensor 'Wr': shape (8, 4), expected (4, 8)" \
     '"Wr":{"dtype":"I32","shape":\[4,8\]' '"Wr":{"dtype":"I32","shape":[8,4]'
 renamed "no metadata 'run', expected a checkpoint" '"run":' '"rux":'
-edited "damaged metadata 'run'|arithmetic" '"arithmetic":' '"arithmetix":'
+edited "damaged metadata 'run': run.arithmetic is missing" '"arithmetic":' '"arithmetix":'
 edited "damaged metadata 'run'|settings|expected" '"hidden":10' '"hidden":-1'
 edited "damaged metadata 'run'|settings|expected" '"hidden":10' '"hidden": 0'
 edited "damaged metadata 'run'|settings|expected" '"model":"lstm"' '"model":"lstx"'
@@ -267,7 +276,8 @@ edited "tensor 'Wf': shape (10, 4), expected (99, 4)" '"hidden":10' '"hidden":99
 edited "damaged metadata 'run'|settings|expected" '"batch":128' '"batch":  0'
 edited "damaged metadata 'run'|settings|expected" '"learning_rate":0.01' '"learning_rate":0.00'
 edited "damaged metadata 'run'|step 15 after 1 epochs and 9 batches, expected epochs of 12" '"batch":3,' '"batch":9,'
-edited "damaged metadata 'run'|step 18446744073709551615 after|expected" '"step":15' '"step":-1'
+edited "damaged metadata 'run': run.progress.step is missing or of another kind, expected" '"step":15' '"step":-1'
+edited "damaged metadata 'run': run.settings.batch is missing or of another kind" '"batch":128' '"batch":1e9'
 edited "the checkpoint was made with --recipe referencx, expected q16" \
     '"recipe":"reference"' '"recipe":"referencx"'
 

@@ -6,7 +6,6 @@
 
 #include "fxp/io/atomic_file.hpp"
 #include "fxp/tensor/error.hpp"
-#include "text.hpp"
 
 namespace fxp::compare {
 namespace {
@@ -63,8 +62,8 @@ CsvTable::CsvTable(const std::filesystem::path& path, const std::vector<std::str
 }
 
 void CsvTable::refuse(std::size_t row, std::size_t column, std::string_view expected) const {
-    throw DataError(path_.string() + ": row " + std::to_string(row + 1) + ", column '" + columns_[column] + "': '" +
-                    printable(text(row, column)) + "' is not " + std::string(expected));
+    throw DataError(path_.string() + ": row " + std::to_string(row + 1) + ", column '" + columns_[column] +
+                    "': " + detail::quoted(text(row, column)) + " is not " + std::string(expected));
 }
 
 double CsvTable::real(std::size_t row, std::size_t column) const {

@@ -116,8 +116,10 @@ class AbsOp : public Node<A, R> {
     }
     void forward(A& arithmetic) { arithmetic.abs(this->name_, this->value, x_->value); }
     void backward(A& arithmetic) override {
+        adopt_format(origin_, x_->value);
         origin_.resize(x_->value.shape());
         origin_.fill(0);
+        adopt_format(zero_, this->gradient());
         zero_.resize(x_->value.shape());
         zero_.fill(0);
         less_into(sign_, origin_, x_->saved());

@@ -48,13 +48,6 @@ inline std::string read_data_file(const std::filesystem::path& path) {
     return bytes;
 }
 
-/// A piece of a file as it may stand in a message: in quotes, at most 32 characters, unprintable ones shown as '?'.
-inline std::string quoted(std::string_view text) {
-    std::string result = "'";
-    for (const char c : text.substr(0, 32)) result += c >= ' ' && c <= '~' ? c : '?';
-    return result + (text.size() > 32 ? "...'" : "'");
-}
-
 /// The shortest decimal that reads back as `value`.
 inline std::string shortest(double value) {
     char text[32];

@@ -211,7 +211,7 @@ inline NpyArray read_npy(const std::filesystem::path& path) {
     const std::size_t expected = array_bytes(header.shape, width);
     if (data.size() != expected) {
         fail(std::to_string(data.size()) + " bytes of values, expected " + std::to_string(expected) + " for shape " +
-             detail::python_tuple(header.shape) + " of '" + header.dtype + "'");
+             detail::printable(detail::python_tuple(header.shape), 64) + " of '" + header.dtype + "'");
     }
     NpyArray array{header.dtype, header.shape, {data.begin(), data.end()}, file};
     swap_if_big_endian(array.bytes, width);
@@ -224,7 +224,8 @@ template <class T>
 void write_npy(const std::filesystem::path& path, std::span<const std::size_t> shape, std::span<const T> values) {
     if (array_bytes(shape, sizeof(T)) != values.size_bytes()) {
         throw ArgumentError(path.string() + ": " + std::to_string(values.size()) + " values for shape " +
-                            detail::python_tuple(shape) + ", expected as many as the shape says");
+                            detail::printable(detail::python_tuple(shape), 64) +
+                            ", expected as many as the shape says");
     }
     std::string header = std::string("{'descr': '") + npy_dtype<T>() +
                          "', 'fortran_order': False, 'shape': " + detail::python_tuple(shape) + ", }";

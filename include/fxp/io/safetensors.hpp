@@ -51,6 +51,7 @@ struct Safetensors {
 
 namespace detail {
 
+using Json = nlohmann::json;
 using OrderedJson = nlohmann::ordered_json;
 
 inline constexpr const char* safetensors_dtypes = "I8, I16, I32, I64, F32, F64 or U8";
@@ -91,14 +92,14 @@ class SafetensorsReader {
     }
 
     Safetensors read() {
-        const OrderedJson header = parse();
+        const auto [header, names] = parse();
         Safetensors result;
         if (header.contains(safetensors_metadata)) result.metadata = read_metadata(header[safetensors_metadata]);
         verify(result.metadata);
         std::vector<std::pair<std::size_t, std::size_t>> ranges;
-        for (const auto& [name, entry] : header.items()) {
+        for (const std::string& name : names) {
             if (name == safetensors_metadata) continue;
-            result.tensors.push_back(read_tensor(name, entry, ranges));
+            result.tensors.push_back(read_tensor(name, header[name], ranges));
         }
         std::sort(ranges.begin(), ranges.end());
         std::size_t end = 0;
@@ -119,24 +120,28 @@ class SafetensorsReader {
   private:
     [[noreturn]] void fail(const std::string& what) const { throw DataError(file_ + ": " + what); }
 
-    OrderedJson parse() const {
+    /// The header, and its own keys in their order. (An OrderedJson takes the square of their number to parse.)
+    std::pair<Json, std::vector<std::string>> parse() const {
         std::vector<std::set<std::string>> keys;
+        std::vector<std::string> names;
         bool unique = true;
-        const auto watch = [&](int, OrderedJson::parse_event_t event, OrderedJson& value) {
-            if (event == OrderedJson::parse_event_t::object_start) keys.emplace_back();
-            if (event == OrderedJson::parse_event_t::object_end) keys.pop_back();
-            if (event == OrderedJson::parse_event_t::key) {
-                unique = keys.back().insert(value.get<std::string>()).second && unique;
+        const auto watch = [&](int, Json::parse_event_t event, Json& value) {
+            if (event == Json::parse_event_t::object_start) keys.emplace_back();
+            if (event == Json::parse_event_t::object_end) keys.pop_back();
+            if (event == Json::parse_event_t::key) {
+                const auto& key = value.get_ref<const std::string&>();
+                unique = keys.back().insert(key).second && unique;
+                if (keys.size() == 1) names.push_back(key);
             }
             return true;
         };
-        const OrderedJson header = OrderedJson::parse(header_, watch, false);
+        Json header = Json::parse(header_, watch, false);
         if (header.is_discarded() || !header.is_object()) fail("damaged: its header is not a JSON object");
         if (!unique) fail("damaged: its header has a key twice");
-        return header;
+        return {std::move(header), std::move(names)};
     }
 
-    std::map<std::string, std::string> read_metadata(const OrderedJson& json) const {
+    std::map<std::string, std::string> read_metadata(const Json& json) const {
         if (!json.is_object()) fail("damaged: __metadata__ is not a JSON object");
         std::map<std::string, std::string> metadata;
         for (const auto& [key, value] : json.items()) {
@@ -165,14 +170,17 @@ class SafetensorsReader {
              (is_digest ? stated : "something that is no SHA-256"));
     }
 
-    std::size_t size_from(const OrderedJson& json, const std::string& who) const {
+    /// A piece of the header as it may stand in a message: at most 64 printable characters.
+    static std::string shown(const Json& json) { return printable(json.dump(-1, ' ', true), 64); }
+
+    std::size_t size_from(const Json& json, const std::string& who) const {
         if (!json.is_number_unsigned()) fail(who + " has a shape or offset that is not an integer from 0 to 2^64 - 1");
         return json.get<std::size_t>();
     }
 
-    SafetensorsEntry read_tensor(const std::string& name, const OrderedJson& json,
+    SafetensorsEntry read_tensor(const std::string& name, const Json& json,
                                  std::vector<std::pair<std::size_t, std::size_t>>& ranges) const {
-        const std::string who = "tensor " + OrderedJson(name).dump(-1, ' ', true);
+        const std::string who = "tensor " + shown(name);
         if (!json.is_object() || json.size() != 3 || !json.contains("dtype") || !json["dtype"].is_string() ||
             !json.contains("shape") || !json["shape"].is_array() || !json.contains("data_offsets") ||
             !json["data_offsets"].is_array() || json["data_offsets"].size() != 2) {
@@ -181,15 +189,15 @@ class SafetensorsReader {
         SafetensorsEntry entry{name, json["dtype"].get<std::string>(), {}, {}};
         const std::size_t width = safetensors_width(entry.dtype);
         if (width == 0) {
-            fail(who + " has dtype " + json["dtype"].dump(-1, ' ', true) + ", expected " + safetensors_dtypes);
+            fail(who + " has dtype " + shown(json["dtype"]) + ", expected " + safetensors_dtypes);
         }
-        for (const OrderedJson& size : json["shape"]) entry.shape.push_back(size_from(size, who));
+        for (const Json& size : json["shape"]) entry.shape.push_back(size_from(size, who));
         const std::size_t begin = size_from(json["data_offsets"][0], who);
         const std::size_t end = size_from(json["data_offsets"][1], who);
         const std::size_t expected = array_bytes(entry.shape, width);
         if (begin > end || end > data_.size() || end - begin != expected) {
             fail(who + " has data_offsets " + json["data_offsets"].dump() + ", expected " + std::to_string(expected) +
-                 " bytes for shape " + json["shape"].dump() + " of " + entry.dtype + " within the " +
+                 " bytes for shape " + shown(json["shape"]) + " of " + entry.dtype + " within the " +
                  std::to_string(data_.size()) + " bytes of data");
         }
         ranges.emplace_back(begin, end);

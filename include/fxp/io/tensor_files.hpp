@@ -50,7 +50,7 @@ void take_values(Tensor& tensor, const std::string& where, const std::vector<std
     if (shape != extents(tensor.shape())) {
         std::string found; // of any rank and size, which a Shape is not
         for (const std::size_t extent : shape) found += (found.empty() ? "" : ", ") + std::to_string(extent);
-        throw DataError(where + ": shape (" + found + "), expected " + tensor.shape().to_string());
+        throw DataError(where + ": shape (" + printable(found, 64) + "), expected " + tensor.shape().to_string());
     }
     for (const auto value : values) {
         if constexpr (requires { tensor.format; }) {
@@ -94,7 +94,7 @@ void take_tensor(const Safetensors& file, const std::string& path, const std::st
     const auto format = file.metadata.find("format." + name);
     const std::string found = format == file.metadata.end() ? entry->dtype : format->second;
     if (found != detail::format_name(tensor) || entry->dtype != detail::safetensors_dtype<Element>()) {
-        throw DataError(where + ": format " + found + " stored as " + entry->dtype + ", expected " +
+        throw DataError(where + ": format " + detail::printable(found) + " stored as " + entry->dtype + ", expected " +
                         detail::format_name(tensor) + " stored as " + detail::safetensors_dtype<Element>());
     }
     std::vector<Element> values(entry->bytes.size() / sizeof(Element));

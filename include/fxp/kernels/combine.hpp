@@ -384,7 +384,9 @@ class Combine {
 FXP_KERNEL Combine::Combine(const Term* terms, std::size_t count, std::size_t rows, std::size_t columns,
                             Workspace& workspace)
     : rows_(rows), columns_(columns), count_(count), one_column_(columns == 1 && rows > 1) {
-    for (std::size_t t = 0; t < count; ++t) terms_[t] = one_column_ ? transposed(terms[t]) : terms[t];
+    for (std::size_t t = 0; t < count; ++t) {
+        terms_[t] = with_elements(one_column_ ? transposed(terms[t]) : terms[t]);
+    }
     if (one_column_) std::swap(rows_, columns_);
     plan_ = plan_sum(terms_.data(), count, rows_, columns_);
     if (plan_.method != Method::rows) {

@@ -42,6 +42,17 @@ inline Term from_row(Term term, std::size_t row) {
     return term;
 }
 
+/// The term as it is, or zeros for a matrix product of depth 0, whose factors may have no elements to point at.
+inline Term with_elements(const Term& term) {
+    if (term.kind != Term::Kind::matrix || term.depth > 0) return term;
+    static constexpr std::int8_t zero = 0;
+    Term zeros;
+    zeros.a = {&zero, 1};
+    zeros.depth = 0;
+    zeros.shift = term.shift;
+    return zeros;
+}
+
 /// Largest number of terms of one combine.
 inline constexpr std::size_t max_terms = 8;
 

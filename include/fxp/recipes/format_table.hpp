@@ -77,7 +77,7 @@ class FormatTable {
     /// of weights) and moments (to nearest).
     void assign(std::string_view text) {
         const auto refuse = [&](const std::string& expected) {
-            throw ArgumentError("format '" + std::string(text) + "', expected " + expected);
+            throw ArgumentError("format " + fxp::detail::quoted(text, 64) + ", expected " + expected);
         };
         const std::size_t equals = text.find('=');
         const std::string_view name = text.substr(0, equals);

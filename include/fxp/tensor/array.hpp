@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <span>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -66,6 +67,20 @@ class Array {
 template <class Out, class In>
 void adopt_format([[maybe_unused]] Out& out, [[maybe_unused]] const In& in) {
     if constexpr (requires { out.format = in.format; }) out.format = in.format;
+}
+
+/// Throws ArgumentError unless two operands whose formats are values have the same; otherwise types have seen to it.
+template <class T>
+void check_same_format([[maybe_unused]] const char* operation, [[maybe_unused]] const T& a,
+                       [[maybe_unused]] const T& b) {
+    if constexpr (requires(T & out) { out.format = a.format; }) {
+        if (a.format == b.format) return;
+        const auto text = [](const auto& format) {
+            return "<" + std::to_string(format.int_bits) + ", " + std::to_string(format.frac_bits) + ">";
+        };
+        throw ArgumentError(std::string(operation) + ": formats " + text(a.format) + " and " + text(b.format) +
+                            ", expected the same");
+    }
 }
 
 /// Truth values, one byte each: what comparisons return and `where` selects by.

@@ -1,4 +1,5 @@
-// Comparison and selection: exact, element by element, on tensors of one format and shape.
+// Comparison and selection: exact, element by element, on tensors of one shape (else ShapeError) and one format (else
+// ArgumentError, where types do not tell it).
 #pragma once
 
 #include "fxp/tensor/fxp_tensor.hpp"
@@ -22,8 +23,8 @@ inline void check_same_shape(const char* operation, const Shape& a, const Shape&
 template <class T, class Predicate>
 void compare_into(const char* operation, BoolTensor& out, const T& a, const T& b, Predicate holds) {
     check_same_shape(operation, a.shape(), b.shape());
+    check_same_format(operation, a, b);
     out.resize(a.shape());
-    adopt_format(out, a);
     for (std::size_t i = 0; i < a.size(); ++i) out.data()[i] = holds(a.data()[i], b.data()[i]) ? 1 : 0;
 }
 template <class T, class Predicate>
@@ -80,6 +81,7 @@ template <AnyTensor T>
 void where_into(T& out, const BoolTensor& condition, const T& a, const T& b) {
     detail::check_same_shape("where", a.shape(), b.shape());
     detail::check_same_shape("where", a.shape(), condition.shape());
+    check_same_format("where", a, b);
     out.resize(a.shape());
     adopt_format(out, a);
     for (std::size_t i = 0; i < a.size(); ++i) out.data()[i] = condition.data()[i] != 0 ? a.data()[i] : b.data()[i];

@@ -2,8 +2,10 @@
 // expected, ready to be printed as it is.
 #pragma once
 
+#include <cstddef>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 
 namespace fxp {
 
@@ -37,5 +39,19 @@ struct DomainError : Error {
 struct OverflowError : Error {
     using Error::Error;
 };
+
+namespace detail {
+
+/// A piece of input as it may stand in a message: at most `most` characters, unprintable ones shown as '?'.
+inline std::string printable(std::string_view text, std::size_t most = 32) {
+    std::string result;
+    for (const char c : text.substr(0, most)) result += c >= ' ' && c <= '~' ? c : '?';
+    return result + (text.size() > most ? "..." : "");
+}
+
+/// The same in quotes.
+inline std::string quoted(std::string_view text, std::size_t most = 32) { return "'" + printable(text, most) + "'"; }
+
+} // namespace detail
 
 } // namespace fxp

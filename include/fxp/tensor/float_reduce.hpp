@@ -41,10 +41,11 @@ FloatTensor<T> mean(const FloatTensor<T>& a, const Axes& axes, const Context& co
 }
 
 /// out = zeros of `shape` to which a is added at `indices` of an axis, repeated ones too: the adjoint of index_select.
-/// out is not a. Throws ShapeError.
+/// out is not a: ArgumentError. Throws ShapeError.
 template <class T>
 void index_add_into(FloatTensor<T>& out, const FloatTensor<T>& a, const Shape& shape, std::size_t axis,
                     std::span<const std::size_t> indices, const Context& = {}) {
+    detail::check_distinct("index_add", out, a);
     detail::check_index_add(a.shape(), shape, axis, indices);
     out.resize(shape);
     out.fill(T{0});

@@ -154,8 +154,8 @@ void index_select_into(T& out, const T& a, std::size_t axis, std::span<const std
     }
 }
 
-/// out = the tensors one after the other along an axis; all other extents agree. out is none of them: ArgumentError.
-/// Throws ShapeError.
+/// out = the tensors one after the other along an axis; all other extents agree, and so do formats: ArgumentError. out
+/// is none of them: ArgumentError. Throws ShapeError.
 template <AnyTensor T>
 void cat_into(T& out, std::span<const T* const> parts, std::size_t axis) {
     if (parts.empty()) throw ShapeError("cat: no tensors, expected at least one");
@@ -164,6 +164,7 @@ void cat_into(T& out, std::span<const T* const> parts, std::size_t axis) {
     shape[axis] = 0;
     for (const T* part : parts) {
         detail::check_distinct("cat", out, *part);
+        check_same_format("cat", *parts[0], *part);
         Shape expected = part->shape();
         check_axis("cat", expected, axis);
         const std::size_t extent = expected[axis];

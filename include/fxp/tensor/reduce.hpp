@@ -197,9 +197,10 @@ auto mean(const A& a, const Axes& axes, const Context& context = {}, bool keep_a
 }
 
 /// out = a repeated along axes, of the given shape: the adjoint of sum. a is a sum's result, with or without the
-/// reduced axes. out is not a. Throws ShapeError.
+/// reduced axes. out is not a: ArgumentError. Throws ShapeError.
 template <AnyTensor T>
 void stretch_into(T& out, const T& a, const Shape& shape, const Axes& axes) {
+    detail::check_distinct("stretch", out, a);
     axes.check("stretch", shape);
     if (!(a.shape() == detail::reduced_shape(shape, axes) || a.shape() == detail::squeezed_shape(shape, axes))) {
         throw ShapeError("stretch: shape " + a.shape().to_string() + " to " + shape.to_string() +
@@ -244,11 +245,12 @@ void for_each_indexed(const Shape& to, std::size_t axis, std::span<const std::si
 } // namespace detail
 
 /// out = zeros of `shape` to which a is added at `indices` of an axis, repeated ones too: the adjoint of index_select.
-/// Sums are exact; one that leaves the format is fitted by context.overflow as soon as it does. out is not a.
-/// Throws ShapeError, OverflowError.
+/// Sums are exact; one that leaves the format is fitted by context.overflow as soon as it does. out is not a:
+/// ArgumentError. Throws ShapeError, OverflowError.
 template <FixedTensor T>
 void index_add_into(T& out, const T& a, const Shape& shape, std::size_t axis, std::span<const std::size_t> indices,
                     const Context& context = {}) {
+    detail::check_distinct("index_add", out, a);
     detail::check_index_add(a.shape(), shape, axis, indices);
     adopt_format(out, a);
     out.resize(shape);
