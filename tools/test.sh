@@ -5,8 +5,9 @@
 #   tools/test.sh --fast      without the tests labelled slow
 #   tools/test.sh --all       every test; then the fast ones of core, kernels, math, optim, data and io under the
 #                             address and undefined behaviour sanitizers (preset asan), and those of core and kernels
-#                             built by clang (preset clang) and under its integer sanitizer (preset integer); then the
-#                             formatting. For more under a preset:
+#                             built by clang (preset clang) and under its integer sanitizer (preset integer); trainings
+#                             on threads under its thread sanitizer (preset tsan); then the formatting. For more under a
+#                             preset:
 #                             cmake --preset asan && cmake --build --preset asan && ctest --preset asan
 #   tools/test.sh -R '^core/' any flags of ctest; tests are named <folder>/<case>, labels are slow, example, and for
 #                             scripts their folder
@@ -42,6 +43,14 @@ run_part() {
             --tests-regex "^(${groups// /|})/" "${@:3}"
 }
 
+# run_threads: the cases of golden_run side by side in one process, under the thread sanitizer.
+run_threads() {
+    cmake --preset tsan &&
+        cmake --build --preset tsan --parallel "$(nproc)" --target golden_run &&
+        TSAN_OPTIONS=ignore_noninstrumented_modules=1 build/tsan/bin/golden_run data/optdigits --together --threads 3 \
+            >build/tsan/together
+}
+
 case $mode in
     every) tools/setup.sh test && run release "$@" ;;
     fast) tools/setup.sh test && run release --label-exclude '^slow$' "$@" ;;
@@ -60,6 +69,7 @@ case $mode in
         step "sanitizers, fast tests" run_part asan "core kernels math optim data io" "$@"
         step "clang, fast tests" run_part clang "core kernels" "$@"
         step "integer sanitizer, fast tests" run_part integer "core kernels" "$@"
+        step "thread sanitizer" run_threads
         step "formatting" tools/format.sh --check
         echo "===="
         printf '%s\n' "${summary[@]}"

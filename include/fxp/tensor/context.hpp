@@ -16,9 +16,9 @@ namespace fxp {
 ///
 /// Without a log there is nowhere to count events, so the default is throw_error; Context::logging(log) gives the
 /// library's usual policy: saturate, count, locate. An OverflowError leaves when the operation is complete: the result
-/// holds all elements, saturated, the log all events, and the message is the same for any number of threads. An operation
-/// that makes several tensors (a cell's pass, an optimizer's step) reports the first of them in its order that
-/// overflowed.
+/// holds all elements, saturated, the log all events, and the message is the same for any number of threads. An
+/// operation that makes several tensors (a cell's pass, an optimizer's step) reports the first of them in its order
+/// that overflowed.
 struct Context {
     Rounding rounding = Rounding::nearest_even; ///< of the result
     Overflow overflow = Overflow::throw_error;  ///< what becomes of results that do not fit
