@@ -19,7 +19,7 @@ row() {
     rows+=("$1")
     compiler[$1]=$2 flags[$1]=$3 package[$1]=$4 isas[$1]=$5 emulator[$1]=${6:-}
 }
-here="portable avx2 avx512 neon"
+here="portable avx2 avx512 amx neon"
 row g++-O0 g++ "-O0" "g++" "$here"
 row g++-O2 g++ "-O2" "g++" "$here"
 row g++-O3-native g++ "-O3 -march=native" "g++" "$here"

@@ -17,7 +17,7 @@ for edit in '2s/^../zz/' 2d '2p'; do
     must_fail '^[0-9]' compare "$work/wrong" 1 portable
 done
 
-for isa in portable avx2 avx512 ''; do
+for isa in portable avx2 avx512 amx ''; do
     if said=$(FXP_ISA=$isa "$golden_run" "$optdigits" q16 2>&1 >/dev/null); then
         for threads in 1 2 7; do
             compare "$expected" "$threads" "$isa" || fail "FXP_ISA=$isa, $threads threads: another state"

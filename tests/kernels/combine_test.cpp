@@ -312,3 +312,33 @@ TEST_CASE("terms of zeros need no accumulator for their alignment", "[kernels][c
     const auto sum = fxp::add<fxp::Q<8, 24>>(zeros, small);
     CHECK(sum == fxp::FxpTensor<8, 24>(fxp::Shape{4}));
 }
+
+TEST_CASE("combine of products that are multiplied in tiles where there are any", "[kernels][combine][amx]") {
+    exact::Draw draw(7);
+    int in_tiles = 0;
+    for (int i = 0; i < 14; ++i) {
+        RandomSum c;
+        c.rows = 40 + draw.below(60);
+        c.columns = 20 + draw.below(80);
+        const std::array<int, 3> words{8, 16, 32};
+        const int word = words[i == 0 ? 2 : draw.below(2)];
+        const std::size_t products = 1 + draw.below(2);
+        for (std::size_t t = 0; t < products; ++t) {
+            const int shift = draw.below(4) == 0 ? static_cast<int>(draw.below(9)) : 0;
+            c.add(draw, Term::Kind::matrix, 64 + draw.below(70), word, word, shift, false);
+        }
+        c.add(draw, Term::Kind::plain, 1, word, word, static_cast<int>(draw.below(12)), draw.below(2) == 0);
+        c.link();
+        How how = random_how(draw);
+        how.requantize.shift = static_cast<int>(draw.below(20));
+        how.word_bits = 2 + static_cast<int>(draw.below(31));
+        if (how.add) how.add_word_bits = how.word_bits;
+        INFO("case " << i << ": " << c.rows << " x " << c.columns << ", " << products << " products of " << word
+                     << " bits");
+        in_tiles += fxp::kernels::plan_sum(c.terms.data(), c.terms.size(), c.rows, c.columns).method ==
+                    fxp::kernels::Method::tiles;
+        c.link();
+        check_stored(c, how, draw);
+    }
+    if (fxp::kernels::active_isa() == fxp::kernels::Isa::amx) CHECK(in_tiles >= 5);
+}

@@ -183,6 +183,12 @@ TEST_CASE("an instruction set is asked for by name, within what the processor ha
     CHECK(IsaRequest::of("portable", Isa::avx512).isa == Isa::portable);
     CHECK(IsaRequest::of("avx2", Isa::avx512).isa == Isa::avx2);
     CHECK(IsaRequest::of("avx512", Isa::avx512).valid);
+    CHECK(IsaRequest::of("amx", Isa::amx).isa == Isa::amx);
+    CHECK(IsaRequest::of("avx512", Isa::amx).isa == Isa::avx512);
+    CHECK(IsaRequest::of("", Isa::amx).isa == Isa::amx);
+    CHECK_FALSE(IsaRequest::of("amx", Isa::avx512).valid);
+    CHECK_FALSE(IsaRequest::of("neon", Isa::amx).valid);
+    CHECK_FALSE(IsaRequest::of("amx", Isa::neon).valid);
     CHECK_FALSE(IsaRequest::of("avx512", Isa::avx2).valid);
     CHECK_FALSE(IsaRequest::of("AVX2", Isa::avx512).valid);
     CHECK_FALSE(IsaRequest::of("avx2 ", Isa::avx512).valid);

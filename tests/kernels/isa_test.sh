@@ -52,6 +52,8 @@ int main() {
         std::printf("%lx ", activations<8, 24>(log));
         std::printf("%lx ", product<1, 7>(37, 45, 301, log));
         std::printf("%lx ", product<1, 15>(37, 45, 301, log));
+        std::printf("%lx ", product<1, 7>(70, 150, 301, log));
+        std::printf("%lx ", product<4, 12>(70, 150, 301, log));
         std::printf("%lx ", product<6, 10>(10, 128, 14, log));
         std::printf("%lx ", product<8, 24>(37, 45, 33, log));
         std::printf("%lx ", product<2, 18>(40, 14, 301, log));
@@ -67,7 +69,7 @@ must_pass "$CXX" -std=c++20 -O2 -I "$source_dir/include" "$work/unit.cpp" -o "$w
 
 expected=$(FXP_ISA=portable "${emulator[@]}" "$work/unit")
 [ "$(FXP_ISA='' "${emulator[@]}" "$work/unit")" = "$expected" ] || fail "the default differs from FXP_ISA=portable"
-for isa in avx2 avx512 neon; do
+for isa in avx2 avx512 amx neon; do
     if said=$(FXP_ISA=$isa "${emulator[@]}" "$work/unit" 2>&1); then
         [ "$said" = "$expected" ] || fail "FXP_ISA=$isa differs from FXP_ISA=portable: $said instead of $expected"
         echo "FXP_ISA=$isa: the same bits"

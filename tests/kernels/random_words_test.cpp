@@ -15,7 +15,7 @@ namespace {
 
 void check(const RandomStream& stream, std::uint64_t first, std::size_t count) {
     constexpr std::uint32_t untouched = 0xDEADBEEF;
-    for (const Isa isa : {Isa::portable, Isa::avx2, Isa::avx512, Isa::neon}) {
+    for (const Isa isa : {Isa::portable, Isa::avx2, Isa::avx512, Isa::amx, Isa::neon}) {
         if (!includes(fxp::kernels::detect_isa(), isa)) continue;
         INFO("isa " << static_cast<int>(isa) << ", seed " << stream.seed << ", first " << first << ", count " << count);
         std::vector<std::uint32_t> scratch(count + fxp::kernels::random_words_room + 1, untouched);

@@ -10,11 +10,11 @@ for tool in bash awk cat cp cut diff dirname env find grep head mkdir mktemp rm 
     ln -s "$(command -v $tool)" "$work/bin/"
 done
 
-# Two cases; a processor without avx512 and neon.
+# Two cases; a processor without avx512, amx and neon.
 cat >"$work/golden_run" <<'END'
 #!/usr/bin/env bash
 [[ $1 != --list ]] || { echo first; echo second; exit; }
-[[ ! ${FXP_ISA:-} =~ ^(avx512|neon)$ ]] || { echo "FXP_ISA is '$FXP_ISA', expected portable or avx2 on this processor" >&2; exit 1; }
+[[ ! ${FXP_ISA:-} =~ ^(avx512|amx|neon)$ ]] || { echo "FXP_ISA is '$FXP_ISA', expected portable or avx2 on this processor" >&2; exit 1; }
 echo "the state of $2"
 END
 # A compiler that "compiles" it.
@@ -35,8 +35,8 @@ rows() { [[ $(grep -cE -- "$1" "$work/table") == "$2" ]] || { cat "$work/table";
 identity g++-O0 >"$work/table" || { cat "$work/table"; fail "equal states, and yet a failure"; }
 rows '^build +ISA +threads +first +second$' 1
 rows '^g\+\+-O0 +(portable|avx2) +[127]  same +same$' 6
-rows '^g\+\+-O0 +(avx512|neon) +not on this processor$' 6
-rows . 13
+rows '^g\+\+-O0 +(avx512|amx|neon) +not on this processor$' 9
+rows . 16
 
 # Without a row, those that cannot run are named and left out.
 identity >"$work/table" || { cat "$work/table"; fail "rows that cannot run are a failure"; }

@@ -24,6 +24,7 @@ struct Workspace {
         gemm::Memory memory;
         gemm::LimbMemory limb_memory;
         gemm::MatrixProduct packed;
+        gemm::TileProduct tiles;
         gemm::DirectProduct direct;
         gemm::LimbProduct limbs;
     };
@@ -89,6 +90,7 @@ class Combine {
     /// cache.
     static constexpr std::size_t blocked_work = std::size_t{1} << 22;
     static constexpr std::size_t deep_block_rows = 128;
+    static constexpr std::size_t tile_strip_columns = 32;
 
     /// True when both operands lie within int32 and their products need no shift: the fast loops apply.
     bool is_narrow(const Term& term) const {
@@ -113,9 +115,19 @@ class Combine {
                 column_bytes += product.limbs.column_bytes();
                 continue;
             }
+            if (plan_.method == Method::tiles) {
+                product.tiles = gemm::TileProduct(term.a, term.b, rows_, columns_, term.depth, product.memory);
+                column_bytes += product.tiles.column_bytes();
+                continue;
+            }
             product.packed = gemm::MatrixProduct(term.a, term.b, rows_, columns_, term.depth, product.memory);
             column_bytes += product.packed.column_bytes();
             wide |= product.packed.is_wide();
+        }
+        if (plan_.method == Method::tiles) {
+            block_rows_ = row_unit_ = gemm::TileProduct::block_rows;
+            while (block_columns_ > 32 && block_columns_ * column_bytes > 4 * cache_bytes) block_columns_ /= 2;
+            return;
         }
         if (work() >= blocked_work && (wide || block_columns_ * column_bytes > 2 * cache_bytes)) {
             block_rows_ = deep_block_rows;
@@ -187,28 +199,42 @@ class Combine {
         } else {
             gathered = gathered_bits(result.how, plan_.bound);
         }
+        const gemm::TileScope scope(plan_.method == Method::tiles);
+        const std::size_t strip_columns = strip_columns_of(result.how, result.add_to != nullptr);
         for (std::size_t c = down(column_begin, gemm::panel_columns); c < column_end; c += block_columns_) {
-            block.column = c;
-            block.columns = std::min({block_columns_, columns_ - c, up(column_end - c, gemm::panel_columns)});
-            block.stride = plan_.method != Method::direct ? up(block.columns, gemm::panel_columns) : block.columns;
-            for (std::size_t r = down(row_begin, gemm::panel_rows); r < row_end; r += block_rows_) {
+            const std::size_t c_end = std::min({c + block_columns_, columns_, up(column_end, gemm::panel_columns)});
+            for (std::size_t r = down(row_begin, row_unit_); r < row_end; r += block_rows_) {
                 block.row = r;
-                block.rows = std::min({block_rows_, rows_ - r, up(row_end - r, gemm::panel_rows)});
-                const BlockPart part{std::max(r, row_begin) - r, std::min(r + block.rows, row_end) - r,
-                                     std::max(c, column_begin) - c, std::min(c + block.columns, column_end) - c};
-                sum(block, part);
-                if constexpr (sizeof(Wide) <= 8) {
-                    if (in_lanes) {
-                        store_block_in_lanes(block, part, result, events);
+                block.rows = std::min({block_rows_, rows_ - r, up(row_end - r, row_unit_)});
+                for (std::size_t strip = c; strip < c_end; strip += strip_columns) {
+                    block.column = strip;
+                    block.columns = std::min(strip_columns, c_end - strip);
+                    block.stride =
+                        plan_.method != Method::direct ? up(block.columns, gemm::panel_columns) : block.columns;
+                    const BlockPart part{std::max(r, row_begin) - r, std::min(r + block.rows, row_end) - r,
+                                         std::max(strip, column_begin) - strip,
+                                         std::min(strip + block.columns, column_end) - strip};
+                    sum(block, part);
+                    if constexpr (sizeof(Wide) <= 8) {
+                        if (in_lanes) {
+                            store_block_in_lanes(block, part, result, events);
+                            continue;
+                        }
+                    } else if (gathered > 0) {
+                        store_gathered_block(block, part, result, gathered, events);
                         continue;
                     }
-                } else if (gathered > 0) {
-                    store_gathered_block(block, part, result, gathered, events);
-                    continue;
+                    store_block_by_rows(block, part, result, events);
                 }
-                store_block_by_rows(block, part, result, events);
             }
         }
+    }
+
+    /// Columns of a block that are summed at a time: sums in tiles are few, to be rounded while the first-level cache
+    /// has them, but where long rows are better, for random words and for what is added to.
+    std::size_t strip_columns_of(const Requantize& how, bool add) const {
+        if (plan_.method != Method::tiles || add || how.rounding == Rounding::stochastic) return block_columns_;
+        return std::min(block_columns_, tile_strip_columns);
     }
 
     /// The product of a block, set or added to.
@@ -223,7 +249,11 @@ class Combine {
         if constexpr (std::is_same_v<Wide, int128>) {
             products_[term].limbs.tile(block.row, block.rows, block.column, block.columns, add, sums, block.stride);
         } else {
-            products_[term].packed.tile(block.row, block.rows, block.column, block.columns, add, sums, block.stride);
+            const Workspace::Product& product = products_[term];
+            if (plan_.method == Method::tiles) {
+                return product.tiles.tile(block.row, block.rows, block.column, block.columns, add, sums, block.stride);
+            }
+            product.packed.tile(block.row, block.rows, block.column, block.columns, add, sums, block.stride);
         }
     }
 
@@ -346,6 +376,7 @@ class Combine {
     SumPlan plan_;
     std::size_t block_columns_ = block_columns;
     std::size_t block_rows_ = gemm::panel_rows;
+    std::size_t row_unit_ = gemm::panel_rows; ///< blocks begin at multiples of it
     const Workspace::Product* products_ = nullptr;
 };
 

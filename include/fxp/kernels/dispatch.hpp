@@ -2,18 +2,10 @@
 #pragma once
 
 #include "fxp/core/wide.hpp"
+#include "fxp/kernels/processor.hpp"
 
 #include <cstdlib>
 #include <string_view>
-
-// FXP_PORTABLE: only the loops of the base instruction set; they are the specification of the others.
-#if defined(__x86_64__) && (defined(__GNUC__) || defined(__clang__)) && !defined(FXP_PORTABLE)
-#define FXP_X86_DISPATCH 1
-#endif
-// Every 64-bit Arm processor has NEON, which plain loops are compiled for as well.
-#if defined(__AARCH64EL__) && (defined(__GNUC__) || defined(__clang__)) && !defined(FXP_PORTABLE)
-#define FXP_NEON 1
-#endif
 
 // GCC vectorizes few loops below -O3; ours are to be fast in a plain -O2 build.
 #if defined(__GNUC__) && !defined(__clang__) && defined(__OPTIMIZE__) && !defined(__SANITIZE_ADDRESS__)
@@ -25,11 +17,12 @@
 namespace fxp::kernels {
 
 /// Instruction sets that loops are compiled or written for.
-enum class Isa { portable, avx2, avx512, neon };
+enum class Isa { portable, avx2, avx512, amx, neon };
 
-/// True when a processor whose widest instruction set is `widest` runs `isa`.
+/// True when a processor whose widest instruction set is `widest` runs `isa`: neon includes portable only, each of the
+/// others those before it.
 constexpr bool includes(Isa widest, Isa isa) {
-    return isa == widest || isa == Isa::portable || (isa == Isa::avx2 && widest == Isa::avx512);
+    return isa == Isa::portable || isa == widest || (isa < widest && widest != Isa::neon);
 }
 
 /// The widest instruction set of this processor.
@@ -37,7 +30,7 @@ inline Isa detect_isa() {
 #ifdef FXP_X86_DISPATCH
     if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
         __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("bmi2")) {
-        return Isa::avx512;
+        return __builtin_cpu_supports("avx512vnni") && amx_is_permitted() ? Isa::amx : Isa::avx512;
     }
     // Every processor with AVX2 but one old embedded family has FMA and BMI2; kernels may use all three.
     if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("bmi2")) {
@@ -51,7 +44,7 @@ inline Isa detect_isa() {
 #endif
 }
 
-/// What FXP_ISA in the environment asks for: portable, avx2, avx512 or neon; unset or empty: all that there is.
+/// What FXP_ISA in the environment asks for: portable, avx2, avx512, amx or neon; unset or empty: all that there is.
 struct IsaRequest {
     const char* text = nullptr; ///< null when nothing is asked for
     Isa isa = Isa::portable;    ///< what runs
@@ -59,8 +52,8 @@ struct IsaRequest {
 
     static IsaRequest of(const char* text, Isa available) {
         if (text == nullptr || *text == '\0') return {nullptr, available, true};
-        constexpr std::string_view names[] = {"portable", "avx2", "avx512", "neon"};
-        for (const Isa isa : {Isa::portable, Isa::avx2, Isa::avx512, Isa::neon}) {
+        constexpr std::string_view names[] = {"portable", "avx2", "avx512", "amx", "neon"};
+        for (const Isa isa : {Isa::portable, Isa::avx2, Isa::avx512, Isa::amx, Isa::neon}) {
             if (names[static_cast<int>(isa)] == text && includes(available, isa)) return {text, isa, true};
         }
         return {text, available, false};
@@ -73,7 +66,7 @@ inline const IsaRequest& isa_request() {
     return request;
 }
 
-/// The instruction set that loops run in.
+/// The widest instruction set that loops may run in.
 inline Isa active_isa() {
     static const Isa isa = isa_request().isa;
     return isa;
@@ -106,6 +99,7 @@ template <class Body>
 auto dispatch(Body body) {
 #ifdef FXP_X86_DISPATCH
     switch (active_isa()) {
+    case Isa::amx:
     case Isa::avx512:
         return detail::run_avx512(body);
     case Isa::avx2:

@@ -289,7 +289,7 @@ class LstmBackward16 {
     }
     static bool has_kernel() {
 #ifdef FXP_X86_DISPATCH
-        return active_isa() == Isa::avx512;
+        return includes(active_isa(), Isa::avx512);
 #else
         return false;
 #endif

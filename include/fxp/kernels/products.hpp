@@ -175,7 +175,7 @@ template <std::size_t products>
 template <class T, std::size_t products>
 std::size_t products_by_vectors(const std::array<Factors<T>, products>& factors, std::size_t count,
                                 const Requantize& how, T max, T* out, bool& outside) {
-    if (how.rounding != Rounding::pseudo_stochastic || how.shift < 1 || active_isa() != Isa::avx512) return 0;
+    if (how.rounding != Rounding::pseudo_stochastic || how.shift < 1 || !includes(active_isa(), Isa::avx512)) return 0;
     if constexpr (sizeof(T) == 4) {
         if (count >= 16 && how.shift <= 31) {
             const std::size_t whole = count - count % 16;

@@ -224,7 +224,7 @@ inline void random_blocks(const RandomStream& stream, std::uint64_t block, std::
                           Isa isa) {
 #ifdef FXP_X86_DISPATCH
     const std::size_t groups = (blocks + philox_group - 1) / philox_group;
-    if (isa == Isa::avx512) return avx512::random_blocks(PhiloxStream(stream), block, groups, out);
+    if (includes(isa, Isa::avx512)) return avx512::random_blocks(PhiloxStream(stream), block, groups, out);
     if (isa == Isa::avx2) return avx2::random_blocks(PhiloxStream(stream), block, groups, out);
 #else
     static_cast<void>(isa);

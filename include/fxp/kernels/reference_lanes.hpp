@@ -169,7 +169,7 @@ namespace detail {
 inline std::size_t evaluate_lanes(const ReferenceLanes& p, const std::int32_t* x, std::size_t count,
                                   std::int32_t* out) {
 #ifdef FXP_X86_DISPATCH
-    if (p.usable && active_isa() == Isa::avx512) {
+    if (p.usable && includes(active_isa(), Isa::avx512)) {
         const std::size_t whole = count - count % 16;
         detail::evaluate_lanes_avx512(p, x, whole, out);
         return whole;

@@ -4,6 +4,7 @@
 #include "fxp/kernels/gemm/direct.hpp"
 #include "fxp/kernels/gemm/limb_product.hpp"
 #include "fxp/kernels/gemm/product.hpp"
+#include "fxp/kernels/gemm/tile_product.hpp"
 #include "fxp/kernels/term.hpp"
 
 #include <algorithm>
@@ -18,6 +19,7 @@ enum class Accumulator : std::uint8_t { bits32, bits64, bits128, bits256 };
 enum class Method : std::uint8_t {
     rows,   ///< row by row, by the loops of any accumulator
     packed, ///< every one is a gemm::MatrixProduct
+    tiles,  ///< every one is a gemm::TileProduct
     direct, ///< every one is a gemm::DirectProduct
     limbs   ///< every one is a gemm::LimbProduct, of sums that leave 64 bits
 };
@@ -51,6 +53,24 @@ inline std::uint64_t work_of(const Term* terms, std::size_t count, std::size_t r
     std::uint64_t depth = 0;
     for (std::size_t t = 0; t < count; ++t) depth += terms[t].depth;
     return depth * rows * columns;
+}
+
+/// True when a packed product is faster in tiles. The limits were measured: tiles are filled up to 64 along k, and cost
+/// more before and after multiplying than panels do.
+inline bool gains_by_tiles(const Term& m, std::size_t rows, std::size_t columns) {
+    if (!gemm::TileProduct::suits(m.a, m.b, m.depth) || m.depth < 64) return false;
+    const std::size_t filled = (m.depth + 63) / 64 * 64;
+    const bool both_turned = m.a.column_stride != 1 && m.b.column_stride != 1;
+    const std::size_t work = m.depth * rows * columns / (both_turned ? 2 : 1);
+    switch (gemm::choose_scheme(m.a, m.b, m.depth, gemm::kernels_of(gemm::active_set())).scheme) {
+    case gemm::Scheme::pairs:
+        return work >= std::size_t{1} << 18 && 5 * m.depth >= 4 * filled;
+    case gemm::Scheme::doubles:
+    case gemm::Scheme::words:
+        return work >= std::size_t{1} << 19;
+    default:
+        return work >= std::size_t{1} << 15;
+    }
 }
 
 } // namespace detail
@@ -99,7 +119,8 @@ inline SumPlan plan_sum(Term* terms, std::size_t count, std::size_t rows, std::s
     }
     if (packs && detail::every_matrix(terms, count,
                                       [](const Term& m) { return gemm::MatrixProduct::suits(m.a, m.b, m.depth); })) {
-        plan.method = Method::packed;
+        const auto gains = [&](const Term& m) { return detail::gains_by_tiles(m, rows, columns); };
+        plan.method = detail::every_matrix(terms, count, gains) ? Method::tiles : Method::packed;
         if (narrow_factors && plan.bound <= max32) plan.accumulator = Accumulator::bits32;
     } else if (detail::every_matrix(terms, count,
                                     [](const Term& m) { return gemm::DirectProduct::suits(m.a, m.b, m.depth); })) {

@@ -9,7 +9,7 @@
 namespace fxp::kernels::gemm {
 
 /// Instruction sets with micro-kernels of their own, each a superset of the one before but for neon, of portable only.
-enum class Set : std::uint8_t { portable, avx2, avx512, avx512_vnni, neon, neon_dot };
+enum class Set : std::uint8_t { portable, avx2, avx512, avx512_vnni, amx, neon, neon_dot };
 
 /// True when a processor whose widest set is `widest` runs `set`.
 constexpr bool includes(Set widest, Set set) {
@@ -22,6 +22,8 @@ constexpr bool includes(Set widest, Set set) {
 
 inline Set active_set() {
     switch (active_isa()) {
+    case Isa::amx:
+        return Set::amx;
     case Isa::avx512: {
         static const bool vnni = __builtin_cpu_supports("avx512vnni");
         return vnni ? Set::avx512_vnni : Set::avx512;
@@ -37,6 +39,7 @@ inline Set active_set() {
 
 inline const KernelSet& kernels_of(Set set) {
     switch (set) {
+    case Set::amx: // panels have no kernels of their own: see TileProduct
     case Set::avx512_vnni:
         return avx512::vnni_kernels;
     case Set::avx512:

@@ -23,6 +23,24 @@ struct Lanes {
     }
 };
 
+/// The operand as lanes of T, which is its storage or a conversion of it.
+template <class T>
+Lanes<T> lanes_of(const Operand& o, std::ptrdiff_t lane_stride, std::ptrdiff_t depth_stride, std::size_t lanes,
+                  std::size_t depth, Buffer& copy) {
+    if (o.bytes == static_cast<int>(sizeof(T))) {
+        return {static_cast<const T*>(o.data), lane_stride, depth_stride, lanes, depth};
+    }
+    T* out = reinterpret_cast<T*>(copy.reserve(lanes * depth * sizeof(T)));
+    const Operand by_depth{o.data, o.bytes, depth_stride, lane_stride, o.bound};
+    const Operand by_lane{o.data, o.bytes, lane_stride, depth_stride, o.bound};
+    if (lane_stride == 1) {
+        for (std::size_t k = 0; k < depth; ++k) load_row(by_depth, k, 0, lanes, out + k * lanes);
+        return {out, 1, static_cast<std::ptrdiff_t>(lanes), lanes, depth};
+    }
+    for (std::size_t l = 0; l < lanes; ++l) load_row(by_lane, l, 0, depth, out + l * depth);
+    return {out, static_cast<std::ptrdiff_t>(depth), 1, lanes, depth};
+}
+
 namespace detail {
 
 // Vectors of 16 bytes: every instruction set that matters has them, so packing needs no dispatch.

@@ -138,26 +138,8 @@ class MatrixProduct {
     template <class Unit>
     void pack_as(const Operand& a, const Operand& b, std::size_t depth, Memory& memory) {
         using T = typename Unit::Source;
-        pack_rows<Unit>(lanes<T>(a, a.row_stride, a.column_stride, rows_, depth, memory.a_copy), steps_, a_);
-        pack_columns<Unit>(lanes<T>(b, b.column_stride, b.row_stride, columns_, depth, memory.b_copy), steps_, b_);
-    }
-
-    /// The operand as lanes of T, which is its storage or a conversion of it.
-    template <class T>
-    static Lanes<T> lanes(const Operand& o, std::ptrdiff_t lane_stride, std::ptrdiff_t depth_stride, std::size_t lanes,
-                          std::size_t depth, Buffer& copy) {
-        if (o.bytes == static_cast<int>(sizeof(T))) {
-            return {static_cast<const T*>(o.data), lane_stride, depth_stride, lanes, depth};
-        }
-        T* out = reinterpret_cast<T*>(copy.reserve(lanes * depth * sizeof(T)));
-        const Operand by_depth{o.data, o.bytes, depth_stride, lane_stride, o.bound};
-        const Operand by_lane{o.data, o.bytes, lane_stride, depth_stride, o.bound};
-        if (lane_stride == 1) {
-            for (std::size_t k = 0; k < depth; ++k) load_row(by_depth, k, 0, lanes, out + k * lanes);
-            return {out, 1, static_cast<std::ptrdiff_t>(lanes), lanes, depth};
-        }
-        for (std::size_t l = 0; l < lanes; ++l) load_row(by_lane, l, 0, depth, out + l * depth);
-        return {out, static_cast<std::ptrdiff_t>(depth), 1, lanes, depth};
+        pack_rows<Unit>(lanes_of<T>(a, a.row_stride, a.column_stride, rows_, depth, memory.a_copy), steps_, a_);
+        pack_columns<Unit>(lanes_of<T>(b, b.column_stride, b.row_stride, columns_, depth, memory.b_copy), steps_, b_);
     }
 
     /// For each panel of quads and each `block` of its steps, what the offset of a by 128 adds, negated.

@@ -36,7 +36,7 @@ class WordFunction {
     WordFunction(std::optional<Target> target, [[maybe_unused]] kernels::Isa isa) {
         if (!target) return;
 #ifdef FXP_X86_DISPATCH
-        if (isa == kernels::Isa::avx512) {
+        if (includes(isa, kernels::Isa::avx512)) {
             if (const auto table = fit_quadratic(*target)) {
                 quadratic_ = *table;
                 method_ = Method::quadratic;
@@ -93,7 +93,7 @@ class ByteFunction {
         if (events.count != 0) return f;
         f.method_ = Method::lookup;
 #ifdef FXP_X86_DISPATCH
-        if (isa == kernels::Isa::avx512 && __builtin_cpu_supports("avx512vbmi")) f.method_ = Method::permuted;
+        if (includes(isa, kernels::Isa::avx512) && __builtin_cpu_supports("avx512vbmi")) f.method_ = Method::permuted;
 #endif
         return f;
     }
