@@ -59,8 +59,11 @@ typedef std::int64_t EighthAnywhere __attribute__((aligned(1), may_alias));
         : "m"(*reinterpret_cast<const HalfAnywhere*>(from)), "Yk"(lanes));
 }
 
-// Lanes, cut off where the storage is narrower.
+// Lanes, all or some of them, cut off where the storage is narrower.
 #define FXP_STORE_LANES(Lanes, Stored, Memory, instruction)                                                            \
+    [[FXP_TARGET_AVX512]] FXP_INLINE void store_lanes(const Lanes& from, Stored* to) {                                 \
+        asm(instruction " {%1, %0|%0, %1}" : "=m"(*reinterpret_cast<Memory*>(to)) : "v"(from));                        \
+    }                                                                                                                  \
     [[FXP_TARGET_AVX512]] FXP_INLINE void store_lanes(const Lanes& from, Stored* to, LaneMask lanes) {                 \
         asm(instruction " {%1, %0%{%2%}|%0%{%2%}, %1}"                                                                 \
             : "+m"(*reinterpret_cast<Memory*>(to))                                                                     \
@@ -75,6 +78,19 @@ FXP_STORE_LANES(I64, std::int32_t, HalfAnywhere, "vpmovqd")
 FXP_STORE_LANES(I64, std::int64_t, I32Anywhere, "vmovdqu64")
 #undef FXP_STORE_LANES
 
+/// count += 1 in the lanes where a and b differ.
+[[FXP_TARGET_AVX512]] FXP_INLINE void count_changed(I32& count, const I32& a, const I32& b) {
+    LaneMask lanes;
+    const I32 one = 1 - I32{};
+    asm("vpcmpneqd {%2, %1, %0|%0, %1, %2}" : "=Yk"(lanes) : "v"(a), "v"(b));
+    asm("vpaddd {%2, %0, %0%{%1%}|%0%{%1%}, %0, %2}" : "+v"(count) : "Yk"(lanes), "v"(one));
+}
+[[FXP_TARGET_AVX512]] FXP_INLINE void count_changed(I64& count, const I64& a, const I64& b) {
+    LaneMask lanes;
+    const I64 one = 1 - I64{};
+    asm("vpcmpneqq {%2, %1, %0|%0, %1, %2}" : "=Yk"(lanes) : "v"(a), "v"(b));
+    asm("vpaddq {%2, %0, %0%{%1%}|%0%{%1%}, %0, %2}" : "+v"(count) : "Yk"(lanes), "v"(one));
+}
 /// The lanes in which a > b.
 [[FXP_TARGET_AVX512]] FXP_INLINE LaneMask greater(const I32& a, const I32& b) {
     LaneMask lanes;
@@ -116,64 +132,66 @@ template <RoundLoop loop, class Wide>
     }
 }
 
-/// Calls take(value, r, c, lanes) with the rounded sums of each vector, a row after another.
-template <RoundLoop loop, class Wide, class F>
+/// Calls take(value, to, lanes...) with the rounded sums of each vector and where they go; lanes: a mask, if not all.
+/// Lanes that take no part are zero.
+template <RoundLoop loop, class Wide, class Stored, class F>
 [[FXP_TARGET_AVX512]] FXP_INLINE void round_rows(const Wide* sums, std::size_t rows, std::size_t columns,
-                                                 std::size_t stride, RoundInLanes<Wide> rule,
-                                                 const RowWords& random, F& take) {
+                                                 std::size_t stride, const RoundInLanes<Wide>& rule,
+                                                 const RowWords& random, Stored* out, std::size_t out_stride, F& take) {
     constexpr std::size_t width = 64 / sizeof(Wide);
-    for (std::size_t r = 0; r < rows; ++r, sums += stride) {
+    const std::size_t whole = columns - columns % width;
+    const auto rest = static_cast<LaneMask>((1u << columns % width) - 1);
+    for (std::size_t r = 0; r < rows; ++r, sums += stride, out += out_stride) {
         const std::uint32_t* words = random.words + r * random.stride;
-        for (std::size_t c = 0; c < columns; c += width) {
-            const std::size_t rest = columns - c;
-            const auto lanes = static_cast<LaneMask>((1u << (rest < width ? rest : width)) - 1);
-            typename SumLanes<Wide>::Signed value;
-            typename SumLanes<Wide>::Unsigned word{};
-            load_lanes(value, sums + c, lanes);
-            if constexpr (loop == RoundLoop::stochastic) load_words(word, words + c, lanes);
+        typename SumLanes<Wide>::Signed value;
+        typename SumLanes<Wide>::Unsigned word{};
+        for (std::size_t c = 0; c < whole; c += width) {
+            load(value, sums + c);
+            if constexpr (loop == RoundLoop::stochastic) load_words(word, words + c, static_cast<LaneMask>(-1));
             round_lanes<loop, Wide>(value, rule, word);
-            take(value, r, c, lanes);
+            take(value, out + c);
         }
+        if (rest == 0) continue;
+        load_lanes(value, sums + whole, rest);
+        if constexpr (loop == RoundLoop::stochastic) load_words(word, words + whole, rest);
+        round_lanes<loop, Wide>(value, rule, word);
+        take(value, out + whole, rest);
     }
 }
 
-/// What round_rows hands over: the range of the values, which are stored cut off.
-template <class Wide, class Stored>
+/// Stores the values of round_rows, cut off, and keeps their range.
+template <class Wide>
 struct StoreLanes {
     using V = typename SumLanes<Wide>::Signed;
-    Stored* out;
-    std::size_t out_stride;
-    V least{}; ///< lanes that take no part are zero
+    V least{};
     V largest{};
 
-    [[FXP_TARGET_AVX512]] FXP_INLINE void operator()(const V& value, std::size_t r, std::size_t c, LaneMask lanes) {
+    template <class Stored, class... Lanes>
+    [[FXP_TARGET_AVX512]] FXP_INLINE void operator()(const V& value, Stored* to, Lanes... lanes) {
         least = value < least ? value : least;
         largest = value > largest ? value : largest;
-        store_lanes(value, out + r * out_stride + c, lanes);
+        store_lanes(value, to, lanes...);
     }
 };
 
 /// The same, with every value brought into [-max, max].
-template <class Wide, class Stored>
+template <class Wide>
 struct FitLanes {
     using V = typename SumLanes<Wide>::Signed;
-    Stored* out;
-    std::size_t out_stride;
     V max;
     V least{};
     V largest{};
-    unsigned outside = 0;
+    V outside{};
 
-    [[FXP_TARGET_AVX512]] FXP_INLINE void operator()(const V& value, std::size_t r, std::size_t c, LaneMask lanes) {
+    template <class Stored, class... Lanes>
+    [[FXP_TARGET_AVX512]] FXP_INLINE void operator()(const V& value, Stored* to, Lanes... lanes) {
         least = value < least ? value : least;
         largest = value > largest ? value : largest;
         const V min = -max;
-        const auto above = greater(value, max);
-        const auto below = greater(min, value);
-        outside += static_cast<unsigned>(__builtin_popcount(static_cast<unsigned>(above | below)));
         const V upper = value > max ? max : value;
         const V fitted = upper < min ? min : upper;
-        store_lanes(fitted, out + r * out_stride + c, lanes);
+        count_changed(outside, value, fitted);
+        store_lanes(fitted, to, lanes...);
     }
 };
 
@@ -183,8 +201,8 @@ template <RoundLoop loop, class Wide, class Stored>
 round_within(const Wide* sums, std::size_t rows, std::size_t columns, std::size_t stride,
              const RoundInLanes<Wide>& rule, const RowWords& random, Wide max, Stored* out, std::size_t out_stride) {
     using V = typename SumLanes<Wide>::Signed;
-    StoreLanes<Wide, Stored> store{out, out_stride};
-    round_rows<loop>(sums, rows, columns, stride, rule, random, store);
+    StoreLanes<Wide> store;
+    round_rows<loop>(sums, rows, columns, stride, rule, random, out, out_stride, store);
     const V most = max - V{};
     const V min = -most;
     return (greater(store.largest, most) | greater(min, store.least)) == 0;
@@ -196,13 +214,13 @@ template <RoundLoop loop, class Wide, class Stored>
 round_fit(const Wide* sums, std::size_t rows, std::size_t columns, std::size_t stride, RoundInLanes<Wide> rule,
           const RowWords& random, Wide max, Stored* out, std::size_t out_stride) {
     using V = typename SumLanes<Wide>::Signed;
-    FitLanes<Wide, Stored> fit{out, out_stride, max - V{}};
-    round_rows<loop>(sums, rows, columns, stride, rule, random, fit);
+    FitLanes<Wide> fit{max - V{}};
+    round_rows<loop>(sums, rows, columns, stride, rule, random, out, out_stride, fit);
     Fitted<Wide> fitted;
-    fitted.outside = fit.outside;
     for (std::size_t lane = 0; lane < 64 / sizeof(Wide); ++lane) {
         if (fit.least[lane] < fitted.range.least) fitted.range.least = fit.least[lane];
         if (fit.largest[lane] > fitted.range.largest) fitted.range.largest = fit.largest[lane];
+        fitted.outside += static_cast<std::make_unsigned_t<Wide>>(fit.outside[lane]);
     }
     return fitted;
 }
