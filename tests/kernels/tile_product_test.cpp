@@ -139,6 +139,35 @@ TEST_CASE("products in tiles at the ends of their words", "[kernels][gemm][amx]"
     }
 }
 
+TEST_CASE("products in tiles whose sums of bytes are as large as can be", "[kernels][gemm][amx]") {
+    if (!has_tiles()) return;
+    Memory memory;
+    const auto check_constant = [&]<class T>(T a, T b, std::size_t depth) {
+        constexpr std::size_t size = 5;
+        const std::vector<T> x(size * depth, a);
+        const std::vector<T> y(size * depth, b);
+        const auto along = static_cast<std::ptrdiff_t>(depth);
+        const std::uint64_t bound = std::uint64_t{1} << (8 * sizeof(T) - 1);
+        const fxp::kernels::Operand left{x.data(), sizeof(T), along, 1, bound};
+        const fxp::kernels::Operand right{y.data(), sizeof(T), 1, along, bound};
+        const TileProduct product(left, right, size, size, depth, memory);
+        const std::vector<int128> expected(size * size, static_cast<int128>(a) * b * static_cast<int128>(depth));
+        INFO("elements " << a << " and " << b << ", depth " << depth);
+        CHECK(tiles_equal<std::int64_t>(product, expected, size, size, 32, 32, false));
+    };
+    // Bytes of 255, 127 and -128, deeper than the int32 sums of any weight reach.
+    for (const std::size_t depth : {std::size_t{33025}, std::size_t{70000}, (std::size_t{1} << 17) + 1}) {
+        for (const int a : {-1, 255, 32767, -32513, -32768}) {
+            for (const int b : {-1, 255, 32767, -32768}) {
+                check_constant(static_cast<std::int16_t>(a), static_cast<std::int16_t>(b), depth);
+            }
+        }
+        check_constant(std::int8_t{-128}, std::int8_t{-128}, depth);
+        check_constant((1 << 24) - 1, -1, depth);
+        check_constant((1 << 23) - 1, (1 << 22) - 1, depth);
+    }
+}
+
 TEST_CASE("comparisons of products in tiles see a wrong element", "[kernels][gemm][amx]") {
     if (!has_tiles()) return;
     exact::Draw draw(4);

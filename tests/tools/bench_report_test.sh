@@ -102,6 +102,13 @@ while IFS= read -r line; do expect_line "$line" "$work/report.md"; done <<'END'
 | hidden 128, q16 | not measured | PyTorch, nn.LSTM(16, 128): not installed (tools/bench/setup.sh) |  | 2.5x, open |
 END
 
+# Where products run in tiles, their peaks are those of tiles.
+recorded "$work/peaks.json" vpdpbusd/512:op/s:400e9 vpdpwssd/512:op/s:200e9 tdpbssd/tile:op/s:4000e9 "4 tdpb/tile:op/s:1000e9"
+recorded "$work/gemm.json" int8/256:op/s:1000e9 "int16 any/256:op/s:500e9"
+must_pass "$report" --out "$work/report.md" "gemm=$work/gemm.json" "peaks=$work/peaks.json"
+grep -q '^| int8 256 .* 25 % of tdpbssd |$' "$work/report.md" || fail "no peak of tiles for int8"
+grep -q '^| int16 any 256 .* 50 % of 4 tdpb |$' "$work/report.md" || fail "no peak of tiles for int16"
+
 # Refusals.
 out=(--out "$work/report.md")
 echo '{"benchmarks": [' >"$work/broken.json"

@@ -108,10 +108,10 @@ FXP_INLINE void store_low_bits(const Sum* FXP_RESTRICT sums, std::size_t count, 
     for (std::size_t i = 0; i < count; ++i) out[i] = static_cast<Stored>(sums[i] >> shift);
 }
 
-template <class Sum, class Stored>
-void multiply_unchecked(const fxp::kernels::gemm::MatrixProduct& product, const Extents& e, int shift, Stored* out) {
-    constexpr std::size_t most = 256;
-    alignas(64) Sum sums[8 * most];
+/// height, most: of a block of sums.
+template <class Sum, std::size_t height, std::size_t most, class Product, class Stored>
+void multiply_unchecked(const Product& product, const Extents& e, int shift, Stored* out) {
+    alignas(64) Sum sums[height * most];
     const auto rows = static_cast<std::size_t>(e.m);
     const auto columns = static_cast<std::size_t>(e.n);
     std::size_t block = most;
@@ -119,16 +119,16 @@ void multiply_unchecked(const fxp::kernels::gemm::MatrixProduct& product, const 
     for (std::size_t c = 0; c < columns; c += block) {
         const std::size_t n = std::min(block, columns - c);
         const std::size_t stride = (n + 31) / 32 * 32;
-        for (std::size_t r = 0; r < rows; r += 8) {
-            product.tile(r, 8, c, n, false, sums, stride);
-            const std::size_t height = std::min<std::size_t>(8, rows - r);
+        for (std::size_t r = 0; r < rows; r += height) {
+            product.tile(r, height, c, n, false, sums, stride);
+            const std::size_t here = std::min(height, rows - r);
             if (stride == columns) {
                 Stored* to = out + r * columns;
                 const Sum* from = sums;
-                fxp::kernels::dispatch([=]() FXP_LOOP { store_low_bits(from, height * columns, shift, to); });
+                fxp::kernels::dispatch([=]() FXP_LOOP { store_low_bits(from, here * columns, shift, to); });
                 continue;
             }
-            for (std::size_t i = 0; i < height; ++i) {
+            for (std::size_t i = 0; i < here; ++i) {
                 Stored* to = out + (r + i) * columns + c;
                 const Sum* from = sums + i * stride;
                 fxp::kernels::dispatch([=]() FXP_LOOP { store_low_bits(from, n, shift, to); });
@@ -148,12 +148,29 @@ void unchecked(benchmark::State& state, const Extents& e, int bits) {
     const std::uint64_t bound = std::uint64_t{1} << bits;
     const kernels::Operand a{o.a.data(), sizeof(*o.a.data()), e.k, 1, bound};
     const kernels::Operand b{o.b.data(), sizeof(*o.b.data()), e.n, 1, bound};
+    kernels::Term term;
+    term.kind = kernels::Term::Kind::matrix;
+    term.a = a;
+    term.b = b;
+    term.depth = k;
+    const bool tiles = kernels::detail::gains_by_tiles(term, m, n);
     for (auto _ : state) {
+        if (tiles) {
+            const kernels::gemm::TileProduct product(a, b, m, n, k, memory);
+            const kernels::gemm::TileScope scope(true);
+            if (kernels::sum_bound(&term, 1) >> 31 == 0 && sizeof(*o.a.data()) <= 2) {
+                multiply_unchecked<std::int32_t, 32, 32>(product, e, FracBits, o.c.data());
+            } else {
+                multiply_unchecked<std::int64_t, 32, 32>(product, e, FracBits, o.c.data());
+            }
+            benchmark::ClobberMemory();
+            continue;
+        }
         const kernels::gemm::MatrixProduct product(a, b, m, n, k, memory);
         if (product.is_narrow()) {
-            multiply_unchecked<std::int32_t>(product, e, FracBits, o.c.data());
+            multiply_unchecked<std::int32_t, 8, 256>(product, e, FracBits, o.c.data());
         } else {
-            multiply_unchecked<std::int64_t>(product, e, FracBits, o.c.data());
+            multiply_unchecked<std::int64_t, 8, 256>(product, e, FracBits, o.c.data());
         }
         benchmark::ClobberMemory();
     }

@@ -3,9 +3,12 @@
 //
 //   bench_peaks [benchmark flags]
 //
-// Rows are named by instruction and register width. What the processor lacks is left out; architectures other than
+// Rows are named by instruction and register width; "4 tdpb" are the four AMX products of bytes that one of 16-bit
+// words takes. What the processor lacks is left out, and AMX where FXP_ISA asks for less; architectures other than
 // x86-64 have no rows.
 #include "bench/flags.hpp"
+
+#include <fxp/kernels/gemm/tile_product.hpp>
 
 #if defined(__x86_64__)
 namespace {
@@ -47,6 +50,25 @@ FXP_PEAK(vnni16_512, "vpdpwssd %zmm12, %zmm12, %zmm\\r", 32)
 FXP_PEAK(vnni8_512, "vpdpbusd %zmm12, %zmm12, %zmm\\r", 64)
 FXP_PEAK(int52_512, "vpmadd52luq %zmm12, %zmm12, %zmm\\r", 8)
 
+/// Products of tiles of bytes, 16 by 64 by 16, for 16-bit words by four of them, high and low bytes of either factor.
+void tiles(benchmark::State& state, bool words) {
+    const fxp::kernels::gemm::TileScope scope(true);
+    asm volatile(".irp r, 0,1,2,3,4,5,6,7\n\ttilezero %tmm\\r\n\t.endr");
+    for (auto _ : state) {
+        for (int i = 0; i < repeats / 4; ++i) {
+            if (words) {
+                asm volatile("tdpbssd %tmm6, %tmm7, %tmm0\n\ttdpbsud %tmm6, %tmm7, %tmm1\n\t"
+                             "tdpbuud %tmm6, %tmm7, %tmm2\n\ttdpbusd %tmm6, %tmm7, %tmm3");
+            } else {
+                asm volatile(".irp r, 0,1,2,3\n\ttdpbssd %tmm6, %tmm7, %tmm\\r\n\t.endr");
+            }
+        }
+    }
+    const double products = 16 * 64 * 16 * (words ? 0.25 : 1.0);
+    state.counters["op/s"] =
+        benchmark::Counter(2 * products * (repeats / 4 * 4), benchmark::Counter::kIsIterationInvariantRate);
+}
+
 } // namespace
 #endif
 
@@ -71,6 +93,10 @@ int main(int argc, char** argv) {
         add("vpdpbusd/512", vnni8_512);
     }
     if (__builtin_cpu_supports("avx512ifma")) add("vpmadd52luq/512", int52_512);
+    if (fxp::kernels::active_isa() == fxp::kernels::Isa::amx) {
+        benchmark::RegisterBenchmark("tdpbssd/tile", [](benchmark::State& state) { tiles(state, false); });
+        benchmark::RegisterBenchmark("4 tdpb/tile", [](benchmark::State& state) { tiles(state, true); });
+    }
 #endif
     benchmark::RunSpecifiedBenchmarks();
 }

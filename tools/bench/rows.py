@@ -30,7 +30,7 @@ class Row:
     ours: str
     rival: Rival
     required: Optional[float] = None  # of the ratio: how many times as good as the rival ours is
-    peak: Optional[str] = None  # the instruction whose peak ours is a fraction of
+    peak: Optional[str] = None  # the instructions whose peak ours is a fraction of
 
 
 LARGE = ("256", "512", "1024", "2048")
@@ -40,6 +40,9 @@ SHAPES = ("64", "96", "128", *LARGE, "40x128x14", "40x128x64")
 def at(shapes, ratio):
     return {shape: ratio for shape in shapes}
 
+
+# The peaks of products in AMX tiles, where bench_peaks found them.
+TILE_PEAKS = {"vpdpbusd": "tdpbssd", "vpdpwssd": "4 tdpb", "fma double": None}
 
 # Per kind of product: its peak instruction, its rivals and what is required against them, by shape.
 PRODUCTS = {
@@ -63,6 +66,8 @@ def gemm_rows(measured):
         if key.startswith("gemm:") and kind in PRODUCTS and shape not in shapes:
             shapes.append(shape)
     for kind, (peak, rivals) in PRODUCTS.items():
+        if "peaks:tdpbssd/tile" in measured:
+            peak = TILE_PEAKS[peak]  # words of 32 bits take as many as their bounds ask for
         for rival, required in rivals.items():
             for shape in shapes:
                 against = Rival(rival, (f"gemm:{rival}/{shape}",), installed_apart=True)

@@ -64,7 +64,8 @@ class TileProduct {
     /// Sums of the rows [row, row + rows) that exist and of the columns [column, column + columns) set, or with
     /// `add` added to, sums[r * stride + c]. row and column: multiples of block_rows and panel_columns. Columns beyond
     /// the matrix are zero up to a multiple of panel_columns, for which sums has room, as for a multiple of block_rows.
-    /// Sum: std::int64_t, or std::int32_t when all sums fit that, and what is added to. The thread has a TileScope.
+    /// Sum: std::int64_t, or for elements of up to 16 bits std::int32_t when all sums fit that, and what is added to.
+    /// The thread has a TileScope.
     template <class Sum>
     void tile(std::size_t row, std::size_t rows, std::size_t column, std::size_t columns, bool add, Sum* sums,
               std::size_t stride) const {
@@ -132,8 +133,9 @@ class TileProduct {
         amx::TilePacker<std::int32_t>(lanes, layout, planes, plane_bytes, to);
     }
 
-    /// Steps of a block, whose int32 sums do not overflow: at most four products of 255^2 each share one.
-    std::size_t block() const { return std::max<std::size_t>(32 / std::max(a_planes_, b_planes_), 4); }
+    /// Steps of a block. Its int32 sums do not overflow: of up to four products of bytes a step, 2048 of each are at
+    /// most 4 * 2048 * 255^2 < 2^30.
+    std::size_t block() const { return 32 / std::max(a_planes_, b_planes_); }
 
     template <class Sum>
     void multiply(const Place& place, const Steps& steps, bool add, Sum* sums, std::size_t stride) const {
@@ -218,11 +220,10 @@ class TileProduct {
                                     std::size_t rows, bool add, Sum* FXP_RESTRICT sums, std::size_t stride) {
         using Unsigned = std::make_unsigned_t<Sum>;
         constexpr int bits = static_cast<int>(8 * sizeof(Sum));
-        const Unsigned keep = add ? ~Unsigned{0} : Unsigned{0};
         for (std::size_t r = 0; r < rows; ++r, weights += panel_columns, sums += stride) {
             for (std::size_t c = 0; c < panel_columns; ++c) {
                 const Unsigned sum = ((static_cast<Unsigned>(Sum{weights[w * distance + c]}) << (8 * w % bits)) + ...);
-                sums[c] = static_cast<Sum>(sum + (static_cast<Unsigned>(sums[c]) & keep));
+                sums[c] = static_cast<Sum>(add ? static_cast<Unsigned>(sums[c]) + sum : sum);
             }
         }
     }
