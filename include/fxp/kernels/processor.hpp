@@ -44,8 +44,8 @@ inline bool has_amx() {
     return (low & tile_states) == tile_states;
 }
 
-/// Asks Linux for the permission to use tiles, which it gives to a whole process. It refuses where an alternative signal
-/// stack is too small for them.
+/// Asks Linux for the permission to use tiles, which it gives to a whole process. It refuses where an alternative
+/// signal stack is too small for them.
 inline bool ask_for_tiles() {
 #if defined(__linux__) && defined(__LP64__)
     constexpr long arch_prctl = 158;

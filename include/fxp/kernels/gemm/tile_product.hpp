@@ -54,7 +54,7 @@ class TileProduct {
         pack(b, {columns, depth, b.column_stride, b.row_stride}, amx::TileLayout::of_b(steps_), b_planes_,
              b_plane_bytes_, memory.b_copy, b_);
 #else
-        static_cast<void>(depth), static_cast<void>(memory);
+        static_cast<void>(columns), static_cast<void>(depth), static_cast<void>(memory);
 #endif
     }
 
