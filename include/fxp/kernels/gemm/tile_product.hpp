@@ -86,7 +86,7 @@ class TileProduct {
         } while (steps.count != 0);
 #else
         static_cast<void>(row), static_cast<void>(rows), static_cast<void>(column), static_cast<void>(columns);
-        static_cast<void>(add), static_cast<void>(sums), static_cast<void>(stride);
+        static_cast<void>(add), static_cast<void>(sums), static_cast<void>(stride), static_cast<void>(rows_);
 #endif
     }
 
