@@ -40,8 +40,10 @@ class TileProduct {
     /// are multiplied; those of measured data serve best.
     TileProduct(const Operand& a, const Operand& b, std::size_t rows, std::size_t columns, std::size_t depth,
                 Memory& memory)
-        : rows_(rows), a_planes_(planes_of(a)), b_planes_(planes_of(b)) {
+        : b_planes_(planes_of(b)) {
 #ifdef FXP_X86_DISPATCH
+        rows_ = rows;
+        a_planes_ = planes_of(a);
         steps_ = (depth + amx::tile_depth - 1) / amx::tile_depth;
         const std::size_t groups = (rows + amx::group_rows - 1) / amx::group_rows;
         const std::size_t panels = (columns + panel_columns - 1) / panel_columns;
@@ -54,7 +56,8 @@ class TileProduct {
         pack(b, {columns, depth, b.column_stride, b.row_stride}, amx::TileLayout::of_b(steps_), b_planes_,
              b_plane_bytes_, memory.b_copy, b_);
 #else
-        static_cast<void>(columns), static_cast<void>(depth), static_cast<void>(memory);
+        static_cast<void>(a), static_cast<void>(rows), static_cast<void>(columns), static_cast<void>(depth);
+        static_cast<void>(memory);
 #endif
     }
 
@@ -86,7 +89,7 @@ class TileProduct {
         } while (steps.count != 0);
 #else
         static_cast<void>(row), static_cast<void>(rows), static_cast<void>(column), static_cast<void>(columns);
-        static_cast<void>(add), static_cast<void>(sums), static_cast<void>(stride), static_cast<void>(rows_);
+        static_cast<void>(add), static_cast<void>(sums), static_cast<void>(stride);
 #endif
     }
 
@@ -227,16 +230,17 @@ class TileProduct {
             }
         }
     }
-#endif
 
     std::size_t rows_ = 0;
-    std::size_t steps_ = 0; ///< of 64 elements along k
     std::size_t a_planes_ = 1;
-    std::size_t b_planes_ = 1;
     std::size_t a_plane_bytes_ = 0;
     std::size_t b_plane_bytes_ = 0;
     std::byte* a_ = nullptr;
     std::byte* b_ = nullptr;
+#endif
+
+    std::size_t b_planes_ = 1;
+    std::size_t steps_ = 0; ///< of 64 elements along k
 };
 
 } // namespace fxp::kernels::gemm
