@@ -172,7 +172,7 @@ class Combine {
         operand.column_stride = 1;
     }
 
-    /// By blocks, whose matrix terms are products of panels.
+    /// By blocks, whose matrix terms are products of panels or tiles.
     template <class Wide, class Stored>
     void blocks(std::size_t row_begin, std::size_t row_end, std::size_t column_begin, std::size_t column_end,
                 const Destination<Stored>& result, OverflowCount& events) const {

@@ -64,6 +64,7 @@ inline bool gains_by_tiles(const Term& m, std::size_t rows, std::size_t columns)
     const std::size_t work = m.depth * rows * columns / (both_turned ? 2 : 1);
     switch (gemm::choose_scheme(m.a, m.b, m.depth, gemm::kernels_of(gemm::active_set())).scheme) {
     case gemm::Scheme::pairs:
+    case gemm::Scheme::flushed:
         return work >= std::size_t{1} << 19 && 5 * m.depth >= 4 * filled;
     case gemm::Scheme::doubles:
     case gemm::Scheme::words:

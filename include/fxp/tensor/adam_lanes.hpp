@@ -165,9 +165,9 @@ class AdamLanes {
         for (std::size_t i = 0; i < count; ++i) {
             m[i] += lanes::product(gradient[i] - m[i], mantissa1, half1, shift1);
             // The gradient's square, of high 2^31 + low, high < 2^12.
-            const std::int64_t size = gradient[i] < 0 ? -gradient[i] : gradient[i];
-            const std::int64_t high = size >> 31;
-            const std::int64_t low = size & lanes::low_mask;
+            const std::int64_t root = gradient[i] < 0 ? -gradient[i] : gradient[i];
+            const std::int64_t high = root >> 31;
+            const std::int64_t low = root & lanes::low_mask;
             const std::int64_t power =
                 (high * high << (62 - excess)) + (high * low << (32 - excess)) + ((low * low + half_square) >> excess);
             const std::int64_t uniform = static_cast<std::int64_t>(words[2 * i + 1]) << (shift2 - 32);

@@ -15,11 +15,10 @@ namespace fxp::kernels::gemm::amx {
 
 #define FXP_AMX gnu::target("amx-tile,amx-int8")
 
-inline constexpr std::size_t group_rows = 16;     ///< of a, in a tile
-inline constexpr std::size_t tile_depth = 64;     ///< bytes along k, in a tile
-inline constexpr std::size_t a_tile_bytes = 1024; ///< rows along k
-inline constexpr std::size_t b_tiles_bytes =
-    2048; ///< two tiles of quads side by side: 16 steps of a panel of 32 columns
+inline constexpr std::size_t group_rows = 16;      ///< of a, in a tile
+inline constexpr std::size_t tile_depth = 64;      ///< bytes along k, in a tile
+inline constexpr std::size_t a_tile_bytes = 1024;  ///< rows along k
+inline constexpr std::size_t b_tiles_bytes = 2048; ///< two tiles side by side: 16 steps of a panel of b
 
 /// What ldtilecfg reads.
 struct alignas(64) TileShapes {
@@ -135,7 +134,7 @@ template <Signs signs, int groups>
     }
 }
 
-/// Words of 16 bits, in two planes: the low bytes, and `high` bytes from there the high ones.
+/// Words of 16 bits: planes of their low bytes, and how far from these those of their high ones are.
 struct TileWords {
     const std::byte* a = nullptr;
     const std::byte* b = nullptr;
