@@ -31,7 +31,8 @@ compiler=$(cached CMAKE_CXX_COMPILER)
 read -ra flags <<<"$(cached CMAKE_CXX_FLAGS) $(cached CMAKE_CXX_FLAGS_RELEASE)"
 torch="not installed"
 [ -z "$python" ] || torch=$("$python" -c 'import torch; print(torch.__version__)')
-rivals="Eigen $(version libeigen3-dev), OpenBLAS $(version libopenblas-dev), oneDNN $(version libdnnl-dev), PyTorch $torch"
+openblas="OpenBLAS $(version libopenblas-dev)${OPENBLAS_CORETYPE:+ as $OPENBLAS_CORETYPE}"
+rivals="Eigen $(version libeigen3-dev), $openblas, oneDNN $(version libdnnl-dev), PyTorch $torch"
 
 cat <<END
 - date: $(date -u '+%Y-%m-%d %H:%M UTC'), load $(cut -d ' ' -f 1-3 /proc/loadavg 2>/dev/null || echo unknown)
