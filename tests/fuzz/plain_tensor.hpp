@@ -54,7 +54,7 @@ struct PlainContext {
     /// value / 2^shift as element `index` of a result in `format`.
     i128 fitted(i128 value, int shift, fxp::Format format, std::size_t index, exact::Events& events) const {
         const std::uint32_t word = rounding == fxp::Rounding::stochastic ? random.word(index) : 0;
-        return exact::requantized(rounding, overflow, value, shift, format.word_bits(), events, word);
+        return exact::requantized(rounding, overflow, value, shift, format.word_bits(), events, word, format.range);
     }
 };
 
@@ -64,8 +64,7 @@ struct Outcome {
     exact::Events events{};
 };
 
-// ---- terms of sums; their raws are exact, not of the format's word
-// ---------------------------------------------------
+// ---- terms of sums; their raws are exact, not of the format's word ----
 
 using PlainTerm = std::optional<PlainTensor>; ///< none: the operands' shapes do not fit
 
@@ -129,8 +128,7 @@ inline PlainTerm sum_of(std::span<const PlainTerm> terms, std::size_t matrices) 
     return sum;
 }
 
-// ---- operations that round
-// -------------------------------------------------------------------------------------------
+// ---- operations that round ----
 
 /// `exact` in another format.
 inline Outcome rounded_to(fxp::Format format, const PlainTensor& exact, const PlainContext& context) {
@@ -180,8 +178,7 @@ Outcome applied(Function function, const PlainTensor& x, fxp::Format format) {
     return outcome;
 }
 
-// ---- operations that move elements; a result is of a's format
-// --------------------------------------------------------
+// ---- operations that move elements; a result is of a's format ----
 
 /// The result of (rows, columns) whose element (r, c) is a's at(r, c) of `from`.
 template <class From>

@@ -336,11 +336,11 @@ class Machine {
             return compare("relu_gradient", out,
                            same_shape ? exactly(of([](i128 p, i128 q) { return q > 0 ? p : 0; })) : std::nullopt,
                            [&](const fxp::Context&) { fxp::relu_gradient_into(tensor(out), tensor(a), tensor(b)); });
-        case 2: {
-            const i128 lowest = -i128{x.format.max_raw()} - 1;
-            return compare("abs", out, exactly(of([&](i128 p, i128) { return p < 0 && p != lowest ? -p : p; })),
-                           [&](const fxp::Context&) { fxp::abs_into(tensor(out), tensor(a)); });
-        }
+        case 2:
+            result_frac_bits_ = x.format.frac_bits;
+            return compare("abs", out,
+                           fuzz::rounded_to(x.format, of([](i128 p, i128) { return p < 0 ? -p : p; }), context_),
+                           [&](const fxp::Context& context) { fxp::abs_into(tensor(out), tensor(a), context); });
         default:
             return compare("maximum", out,
                            same_kind ? exactly(of([](i128 p, i128 q) { return std::max(p, q); })) : std::nullopt,

@@ -75,6 +75,7 @@ make_words() {
     make_fixed "$1"
     npy "$1/test_logits.npy" "$([[ $2 == 1 ]] && echo '|i1' || echo '<i2')" '(3, 6)' 1 -128 -1 1 0 1  1 127 -1 0 1 0  0 0 1 0 -128 -1
     { le 8 ${#header}; printf %s "$header"; le "$2" "$4" "$5"; } >"$1/checkpoint.safetensors"
+    sed -i "s/$sha256/$({ printf 'w\0'; le "$2" "$4" "$5"; } | sha256sum | cut -d' ' -f1)/" "$1/run.json"
 }
 
 # expect_line REGEX FILE

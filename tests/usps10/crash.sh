@@ -55,6 +55,8 @@ strike() {
     arguments_of "$run"
     env --default-signal=INT "$program" "${arguments[@]}" >"$work/stdout" 2>"$work/stderr" &
     pid=$!
+    # Before exec it is a copy of this shell, which would clean up after the test when a signal ends it.
+    until [[ ! -e /proc/$pid/exe || /proc/$pid/exe -ef $program ]]; do :; done
     sleep "$(random_moment)"
     for signal in "$@"; do
         kill -"$signal" $pid 2>/dev/null || true
