@@ -1,6 +1,6 @@
-// exhaustive [--quick] [--jobs N] [NAME...]: tries every input of words of 8 and 16 bits and compares the results, and the
-// overflows that are counted, with the definitions. Prints a line for each property that tools/prove makes a row of:
-// name, bits, domain, inputs, seconds and what is wrong, parted by tabs.
+// exhaustive [--quick] [--jobs N] [NAME...]: tries every input of words of 8 and 16 bits and compares the results, and
+// the overflows that are counted, with the definitions. Prints a line for each property that tools/prove makes a row
+// of: name, bits, domain, inputs, seconds and what is wrong, parted by tabs.
 #include "core/exact.hpp"
 
 #include <fxp/kernels/elements.hpp>
@@ -29,8 +29,8 @@ bool quick = false;
 unsigned jobs = 1;
 std::vector<std::string> names;
 
-const char* const rounding_names[] = {"toward_zero",  "floor", "nearest_up", "nearest_even", "pseudo_stochastic",
-                                      "stochastic"};
+const char* const rounding_names[] = {"toward_zero",       "floor",     "nearest_up", "nearest_even",
+                                      "pseudo_stochastic", "stochastic"};
 const char* const policy_names[] = {"saturate", "throw_error", "wrap"};
 const char* name_of(Rounding rule) { return rounding_names[static_cast<int>(rule)]; }
 const char* name_of(Overflow policy) { return policy_names[static_cast<int>(policy)]; }
@@ -213,7 +213,8 @@ Requantize rule_of(Rounding rounding, Overflow overflow, int shift, int word_bit
 /// requantize of every word of T by every shift and policy into every word, those of random bits each of them.
 template <class T>
 double requantized(Rounding rounding, Verdict& verdict) {
-    const std::vector<int> targets = sizeof(T) == 1 ? std::vector<int>{2, 3, 4, 5, 6, 7, 8} : std::vector<int>{2, 9, 16};
+    const std::vector<int> targets =
+        sizeof(T) == 1 ? std::vector<int>{2, 3, 4, 5, 6, 7, 8} : std::vector<int>{2, 9, 16};
     const std::vector<T> all = all_words<T>();
     in_parallel(2 * fxp::max_shift + 1, verdict, [&](int i) {
         const int shift = i - fxp::max_shift;
@@ -225,8 +226,8 @@ double requantized(Rounding rounding, Verdict& verdict) {
                                                             : static_cast<std::uint32_t>(value) * 2654435761U;
                 // A shift of more than 100 bits rounds as one of 100 does: so small are the numbers. Beyond 64 to the
                 // left only whether it is zero matters, and its sign.
-                exact::i128 exact_value = exact::rounded<exact::i128>(rule, value, std::min(std::max(shift, -64), 100),
-                                                                      word);
+                exact::i128 exact_value =
+                    exact::rounded<exact::i128>(rule, value, std::min(std::max(shift, -64), 100), word);
                 for (const int bits : targets) {
                     const Limits limits{Format{bits, 0}};
                     for (const Overflow policy : exact::all_policies) {
@@ -278,8 +279,8 @@ void rows_of_8_bits() {
             for (int bits = 2; bits <= 8; ++bits) {
                 for (const bool negate_a : {false, true}) {
                     for (const bool negate_b : {false, true}) {
-                        inputs += sums<std::int8_t>(negate_a, negate_b, rule_of(Rounding::floor, policy, 0, bits),
-                                                    verdict);
+                        inputs +=
+                            sums<std::int8_t>(negate_a, negate_b, rule_of(Rounding::floor, policy, 0, bits), verdict);
                     }
                 }
             }
@@ -328,8 +329,8 @@ void rows_of_16_bits() {
             // Without a shift nothing is rounded.
             if (choice.shift <= 0 && rounding != Rounding::nearest_even) continue;
             row(std::string("multiply ") + name_of(rounding), "16",
-                std::string(name_of(choice.policy)) + " to " + std::to_string(choice.bits) + " bits, all pairs, shift " +
-                    std::to_string(choice.shift),
+                std::string(name_of(choice.policy)) + " to " + std::to_string(choice.bits) +
+                    " bits, all pairs, shift " + std::to_string(choice.shift),
                 [&](Verdict& verdict) {
                     return products<std::int16_t>(rule_of(rounding, choice.policy, choice.shift, choice.bits), verdict);
                 });

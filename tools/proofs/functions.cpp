@@ -1,5 +1,5 @@
-// What tools/prove proves by a solver: functions of the core, and bodies of the kernels' loops, each on one element. Their
-// results are left in globals.
+// What tools/prove proves by a solver: functions of the core, and bodies of the kernels' loops, each on one element.
+// Their results are left in globals.
 #include <fxp/core/requantize.hpp>
 #include <fxp/kernels/accumulate.hpp>
 #include <fxp/kernels/elements.hpp>
@@ -37,9 +37,7 @@ void put(const OverflowCount& events) {
     out_worst = events.worst;
 }
 
-Int256 wide(int128 low, int128 high) {
-    return Int256{UInt256{static_cast<uint128>(high), static_cast<uint128>(low)}};
-}
+Int256 wide(int128 low, int128 high) { return Int256{UInt256{static_cast<uint128>(high), static_cast<uint128>(low)}}; }
 
 template <class Wide>
 void fit_to(Wide value, int word_bits, Overflow policy) {
@@ -122,10 +120,10 @@ void fit_256(int128 low, int128 high, int word_bits, Overflow policy) { fit_to(w
         requantize_to<Rounding::rule>(wide(low, high), shift, word, word_bits, policy);                                \
     }                                                                                                                  \
     void lanes_32_##rule(std::int32_t value, int shift, std::uint32_t word) {                                          \
-        round_in_lanes<loops::RoundLoop::loop>(value, shift, Rounding::rule, word);                                   \
+        round_in_lanes<loops::RoundLoop::loop>(value, shift, Rounding::rule, word);                                    \
     }                                                                                                                  \
     void lanes_64_##rule(std::int64_t value, int shift, std::uint32_t word) {                                          \
-        round_in_lanes<loops::RoundLoop::loop>(value, shift, Rounding::rule, word);                                   \
+        round_in_lanes<loops::RoundLoop::loop>(value, shift, Rounding::rule, word);                                    \
     }
 
 FXP_OF_ROUNDING(toward_zero, toward_zero)

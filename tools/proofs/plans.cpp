@@ -2,8 +2,8 @@
 // own formulas (bounds.py).
 //   bound N, then for each term: KIND(0 plain, 1 product) A B DEPTH SHIFT   -> sum_bound
 //   fits A_BYTES A B_BYTES B DEPTH                                          -> gemm::sums_fit_int64
-//   scheme KERNELS A_BYTES A B_BYTES B DEPTH                                -> scheme, depth of a unit, steps of a block
-//   limbs A_BYTES A B_BYTES B DEPTH                                         -> gemm::LimbProduct::suits
+//   scheme KERNELS A_BYTES A B_BYTES B DEPTH                                -> scheme, depth of a unit, steps of a
+//   block limbs A_BYTES A B_BYTES B DEPTH                                         -> gemm::LimbProduct::suits
 // KERNELS: 1 quads, 2 split, 4 doubles, added up. A and B are bounds.
 #include <fxp/kernels/sum_plan.hpp>
 
