@@ -32,7 +32,7 @@ std::vector<T> draw_raws(exact::Draw& draw, std::size_t count, int word_bits, bo
     return values;
 }
 
-/// One and two products in place of a, with every rounding and policy.
+/// One and two products in place of a or b, with every rounding and policy.
 template <class T>
 void check_products(int word_bits, int shift, exact::Draw& draw) {
     const std::size_t count = 1 + draw.below(600);
@@ -63,13 +63,15 @@ void check_products(int word_bits, int shift, exact::Draw& draw) {
                     expected[i] =
                         static_cast<T>(exact::requantized(rule, policy, sum, shift, word_bits, events, word, range));
                 }
-                std::vector<T> out = a;
+                const bool in_b = draw.below(2) == 0;
+                std::vector<T> out = in_b ? b : a;
+                const Factors<T> ab{in_b ? a.data() : out.data(), in_b ? out.data() : b.data()};
                 OverflowCount counted;
                 if (two) {
-                    const std::array<Factors<T>, 2> factors{{{out.data(), b.data()}, {c.data(), d.data()}}};
+                    const std::array<Factors<T>, 2> factors{{ab, {c.data(), d.data()}}};
                     fxp::kernels::sum_of_products(factors, count, how, first, out.data(), counted);
                 } else {
-                    fxp::kernels::multiply(out.data(), b.data(), count, how, first, out.data(), counted);
+                    fxp::kernels::multiply(ab.a, ab.b, count, how, first, out.data(), counted);
                 }
                 INFO("word " << word_bits << ", " << fxp::range_name(range) << ", shift " << shift << ", rule "
                              << static_cast<int>(rule) << ", policy " << static_cast<int>(policy) << ", two " << two
