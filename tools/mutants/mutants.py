@@ -9,10 +9,11 @@ class SiteError(Exception):
 class Mutant:
     """One fault: in `header`, text[begin:end] becomes `mutated`."""
 
-    def __init__(self, number, header, kind, begin, end, original, mutated, line):
+    def __init__(self, number, header, kind, needs, begin, end, original, mutated, line):
         self.number = number
         self.header = header
         self.kind = kind
+        self.needs = needs  # the instruction set, or None
         self.begin = begin
         self.end = end
         self.original = original
@@ -26,7 +27,7 @@ class Mutant:
         return f"{self.original} -> {self.mutated or '(nothing)'}".replace("\n", " ")
 
 
-SITE = re.compile(r"    (\w+): (?:#(\d+) )?(.*)$")
+SITE = re.compile(r"    (\w+)(?: @(\w+))?: (?:#(\d+) )?(.*)$")
 MARK = re.compile(r"`(.*?) ~> ?(.*?)`", re.DOTALL)
 
 
@@ -44,13 +45,13 @@ def _place(text, piece, occurrence, where):
 def read_sites(path, include):
     """The mutants of a list, numbered from 1 in its order."""
     mutants = []
-    header, text = None, None
+    header, text, header_needs = None, None, None
     for number, line in enumerate(path.read_text().splitlines(), 1):
         where = f"{path.name}:{number}"
         if not line.strip() or line.startswith("#"):
             continue
         if not line.startswith(" "):
-            header = line.strip()
+            header, _, header_needs = line.strip().partition(" @")
             if not (include / header).is_file():
                 raise SiteError(f"{where}: no header '{header}'")
             text = (include / header).read_text()
@@ -59,13 +60,13 @@ def read_sites(path, include):
         marks = list(MARK.finditer(line))
         if not match or header is None or len(marks) != 1:
             raise SiteError(f"{where}: expected 'kind: text with one `original ~> mutated`' under a header")
-        kind, occurrence, piece = match[1], match[2] and int(match[2]), match[3].replace("\\n", "\n")
+        kind, occurrence, piece = match[1], match[3] and int(match[3]), match[4].replace("\\n", "\n")
         mark = MARK.search(piece)
         before, original, after = piece[: mark.start()], mark[1].strip(" "), piece[mark.end():]
         start = _place(text, before + original + after, occurrence, where)
         begin = start + len(before)
-        mutants.append(Mutant(len(mutants) + 1, header, kind, begin, begin + len(original), original, mark[2].strip(" "),
-                              text.count("\n", 0, begin) + 1))
+        mutants.append(Mutant(len(mutants) + 1, header, kind, match[2] or header_needs or None, begin,
+                              begin + len(original), original, mark[2].strip(" "), text.count("\n", 0, begin) + 1))
     return mutants
 
 

@@ -20,6 +20,7 @@ using fxp::Format;
 using fxp::Limits;
 using fxp::Overflow;
 using fxp::OverflowCount;
+using fxp::Range;
 using fxp::Rounding;
 using fxp::kernels::Requantize;
 
@@ -33,6 +34,7 @@ const char* const rounding_names[] = {"toward_zero",       "floor",     "nearest
                                       "pseudo_stochastic", "stochastic"};
 const char* const policy_names[] = {"saturate", "throw_error", "wrap"};
 const char* name_of(Rounding rule) { return rounding_names[static_cast<int>(rule)]; }
+constexpr Range ranges[] = {Range::symmetric, Range::full};
 const char* name_of(Overflow policy) { return policy_names[static_cast<int>(policy)]; }
 
 /// The first thing that is wrong, from whichever thread.
@@ -105,12 +107,20 @@ std::int64_t rounded(std::int64_t value, int shift, std::uint32_t word) {
     return (value + uniform) >> shift;
 }
 
+/// How results are made, and of which format they are.
+struct Rule {
+    Requantize how;
+    int word_bits;
+    Range range;
+};
+
 /// What the policy makes of a value; a change is counted.
-std::int64_t fitted(std::int64_t value, int word_bits, Overflow policy, exact::Events& events) {
-    const std::int64_t max = (std::int64_t{1} << (word_bits - 1)) - 1;
-    if (value <= max && value >= -max) return value;
-    std::int64_t result = value > max ? max : -max;
-    if (policy == Overflow::wrap) {
+std::int64_t fitted(std::int64_t value, const Rule& rule, exact::Events& events) {
+    const std::int64_t max = (std::int64_t{1} << (rule.word_bits - 1)) - 1;
+    const std::int64_t min = rule.range == Range::full ? -max - 1 : -max;
+    if (value <= max && value >= min) return value;
+    std::int64_t result = value > max ? max : min;
+    if (rule.how.overflow == Overflow::wrap) {
         const std::int64_t modulus = 2 * (max + 1);
         result = ((value + max + 1) % modulus + modulus) % modulus - max - 1;
         if (result == value) return result;
@@ -134,16 +144,17 @@ std::vector<T> all_words() {
 }
 
 template <class T>
-std::string of_pair(const char* what, int a, int b, const Requantize& how, std::int64_t got, std::int64_t expected) {
+std::string of_pair(const char* what, int a, int b, const Rule& rule, std::int64_t got, std::int64_t expected) {
+    const Requantize& how = rule.how;
     return std::string(what) + " of " + std::to_string(a) + " and " + std::to_string(b) + " by " +
            name_of(how.rounding) + " and " + name_of(how.overflow) + ", shift " + std::to_string(how.shift) + ", " +
-           std::to_string(how.limits.word_bits) + " bits: " + std::to_string(got) + ", expected " +
-           std::to_string(expected);
+           std::to_string(rule.word_bits) + " bits, " + fxp::range_name(rule.range) + ": " + std::to_string(got) +
+           ", expected " + std::to_string(expected);
 }
 
 /// One operation on a with every b: `compute` fills the results and counts, `exact_value` is the exact sum or product.
 template <Rounding rule, class T, class Compute, class Exact>
-void row_of_pairs(const char* what, T a, const std::vector<T>& all, const Requantize& how, const std::uint32_t* words,
+void row_of_pairs(const char* what, T a, const std::vector<T>& all, const Rule& of, const std::uint32_t* words,
                   Verdict& verdict, Compute&& compute, Exact&& exact_value) {
     std::vector<T> left(all.size(), a);
     std::vector<T> out(all.size());
@@ -152,19 +163,21 @@ void row_of_pairs(const char* what, T a, const std::vector<T>& all, const Requan
     exact::Events events;
     for (std::size_t i = 0; i < all.size(); ++i) {
         const std::int64_t value = exact_value(std::int64_t{a}, std::int64_t{all[i]});
-        const std::int64_t result = how.shift < 0 ? value * (std::int64_t{1} << -how.shift)
-                                                  : rounded<rule>(value, how.shift, words == nullptr ? 0 : words[i]);
-        const std::int64_t expected = fitted(result, how.limits.word_bits, how.overflow, events);
-        if (out[i] != expected) return verdict.report(of_pair<T>(what, a, all[i], how, out[i], expected));
+        const int shift = of.how.shift;
+        const std::int64_t result = shift < 0 ? value * (std::int64_t{1} << -shift)
+                                              : rounded<rule>(value, shift, words == nullptr ? 0 : words[i]);
+        const std::int64_t expected = fitted(result, of, events);
+        if (out[i] != expected) return verdict.report(of_pair<T>(what, a, all[i], of, out[i], expected));
     }
     if (!(events == counted)) {
-        verdict.report(of_pair<T>("the count of overflows", a, a, how, static_cast<std::int64_t>(counted.count),
+        verdict.report(of_pair<T>("the count of overflows", a, a, of, static_cast<std::int64_t>(counted.count),
                                   static_cast<std::int64_t>(events.count)));
     }
 }
 
 template <class T>
-double products(const Requantize& how, Verdict& verdict) {
+double products(const Rule& of, Verdict& verdict) {
+    const Requantize& how = of.how;
     const std::vector<T> all = all_words<T>();
     in_parallel(static_cast<int>(all.size()), verdict, [&](int i) {
         const T a = all[static_cast<std::size_t>(i)];
@@ -176,7 +189,7 @@ double products(const Requantize& how, Verdict& verdict) {
         }
         fxp::kernels::with_rounding(how.rounding, [&]<Rounding rule>() {
             row_of_pairs<rule>(
-                "product", a, all, how, words, verdict,
+                "product", a, all, of, words, verdict,
                 [&](const T* left, T* out, OverflowCount& events) {
                     fxp::kernels::multiply(left, all.data(), all.size(), how, first, out, events);
                 },
@@ -187,34 +200,36 @@ double products(const Requantize& how, Verdict& verdict) {
 }
 
 template <class T>
-double sums(bool negate_a, bool negate_b, const Requantize& how, Verdict& verdict) {
+double sums(bool negate_a, bool negate_b, const Rule& of, Verdict& verdict) {
     const std::vector<T> all = all_words<T>();
     in_parallel(static_cast<int>(all.size()), verdict, [&](int i) {
         row_of_pairs<Rounding::floor>(
-            "sum", all[static_cast<std::size_t>(i)], all, how, nullptr, verdict,
+            "sum", all[static_cast<std::size_t>(i)], all, of, nullptr, verdict,
             [&](const T* left, T* out, OverflowCount& events) {
-                fxp::kernels::add_elements(left, negate_a, all.data(), negate_b, all.size(), how, out, events);
+                fxp::kernels::add_elements(left, negate_a, all.data(), negate_b, all.size(), of.how, out, events);
             },
             [&](std::int64_t x, std::int64_t y) { return (negate_a ? -x : x) + (negate_b ? -y : y); });
     });
     return static_cast<double>(all.size()) * static_cast<double>(all.size());
 }
 
-Requantize rule_of(Rounding rounding, Overflow overflow, int shift, int word_bits) {
+Rule rule_of(Rounding rounding, Overflow overflow, int shift, int word_bits, Range range) {
     Requantize how;
     how.shift = shift;
-    how.limits = Limits{Format{word_bits, 0}};
+    how.limits = Limits{Format{word_bits, 0, range}};
     how.rounding = rounding;
     how.overflow = overflow;
     how.random.seed = 7;
-    return how;
+    return {how, word_bits, range};
 }
 
 /// requantize of every word of T by every shift and policy into every word, those of random bits each of them.
 template <class T>
 double requantized(Rounding rounding, Verdict& verdict) {
-    const std::vector<int> targets =
-        sizeof(T) == 1 ? std::vector<int>{2, 3, 4, 5, 6, 7, 8} : std::vector<int>{2, 9, 16};
+    std::vector<Format> targets;
+    for (const int bits : sizeof(T) == 1 ? std::vector<int>{2, 3, 4, 5, 6, 7, 8} : std::vector<int>{2, 9, 16}) {
+        for (const Range range : ranges) targets.push_back(Format{bits, 0, range});
+    }
     const std::vector<T> all = all_words<T>();
     in_parallel(2 * fxp::max_shift + 1, verdict, [&](int i) {
         const int shift = i - fxp::max_shift;
@@ -228,16 +243,15 @@ double requantized(Rounding rounding, Verdict& verdict) {
                 // left only whether it is zero matters, and its sign.
                 exact::i128 exact_value =
                     exact::rounded<exact::i128>(rule, value, std::min(std::max(shift, -64), 100), word);
-                for (const int bits : targets) {
-                    const Limits limits{Format{bits, 0}};
+                for (const Format& to : targets) {
                     for (const Overflow policy : exact::all_policies) {
                         OverflowCount counted;
                         const std::int64_t got =
-                            fxp::requantize<rule>(std::int64_t{value}, shift, limits, policy, counted, word);
-                        const auto expected = exact::fitted(policy, exact_value, bits);
+                            fxp::requantize<rule>(std::int64_t{value}, shift, Limits{to}, policy, counted, word);
+                        const auto expected = exact::fitted(policy, exact_value, to.word_bits(), to.range);
                         if (got != expected.value || counted.count != (expected.event ? 1u : 0u)) {
-                            const Requantize how = rule_of(rule, policy, shift, bits);
-                            return verdict.report(of_pair<T>("requantize", value, static_cast<int>(word), how, got,
+                            const Rule of = rule_of(rule, policy, shift, to.word_bits(), to.range);
+                            return verdict.report(of_pair<T>("requantize", value, static_cast<int>(word), of, got,
                                                              static_cast<std::int64_t>(expected.value)));
                         }
                     }
@@ -274,13 +288,13 @@ double stochastic(int most, Verdict& verdict) {
 
 void rows_of_8_bits() {
     for (const Overflow policy : exact::all_policies) {
-        row("add", "8 -> 2..8", std::string(name_of(policy)) + ", all pairs, signs and words", [&](Verdict& verdict) {
+        row("add", "8 -> 2..8", std::string(name_of(policy)) + ", all pairs, signs and formats", [&](Verdict& verdict) {
             double inputs = 0;
             for (int bits = 2; bits <= 8; ++bits) {
-                for (const bool negate_a : {false, true}) {
-                    for (const bool negate_b : {false, true}) {
-                        inputs +=
-                            sums<std::int8_t>(negate_a, negate_b, rule_of(Rounding::floor, policy, 0, bits), verdict);
+                for (const int signs : {0, 1, 2, 3}) {
+                    for (const Range range : ranges) {
+                        inputs += sums<std::int8_t>((signs & 1) != 0, (signs & 2) != 0,
+                                                    rule_of(Rounding::floor, policy, 0, bits, range), verdict);
                     }
                 }
             }
@@ -288,19 +302,22 @@ void rows_of_8_bits() {
         });
     }
     for (const Rounding rounding : exact::all_roundings) {
-        row(std::string("multiply ") + name_of(rounding), "8 -> 2..8", "all pairs, policies, words, shifts -8..20",
+        row(std::string("multiply ") + name_of(rounding), "8 -> 2..8", "all pairs, policies, formats, shifts -8..20",
             [&](Verdict& verdict) {
                 double inputs = 0;
                 for (const Overflow policy : exact::all_policies) {
                     for (int bits = 2; bits <= 8; bits += quick ? 3 : 1) {
                         for (int shift = -8; shift <= 20; shift += quick ? 4 : 1) {
-                            inputs += products<std::int8_t>(rule_of(rounding, policy, shift, bits), verdict);
+                            for (const Range range : ranges) {
+                                inputs += products<std::int8_t>(rule_of(rounding, policy, shift, bits, range), verdict);
+                            }
                         }
                     }
                 }
                 return inputs;
             });
-        row(std::string("requantize ") + name_of(rounding), "8 -> 2..8", "all values, policies, shifts -250..250",
+        row(std::string("requantize ") + name_of(rounding), "8 -> 2..8",
+            "all values, ranges, policies, shifts -250..250",
             [&](Verdict& verdict) { return requantized<std::int8_t>(rounding, verdict); });
     }
 }
@@ -308,10 +325,12 @@ void rows_of_8_bits() {
 void rows_of_16_bits() {
     for (const Overflow policy : {Overflow::saturate, Overflow::wrap}) {
         for (const bool negate_b : {false, true}) {
-            for (const int bits : {16, 12}) {
-                row(negate_b ? "subtract" : "add", bits == 16 ? "16" : "16 -> 12",
-                    std::string(name_of(policy)) + ", all pairs", [&](Verdict& verdict) {
-                        return sums<std::int16_t>(false, negate_b, rule_of(Rounding::floor, policy, 0, bits), verdict);
+            for (const Format& to : {Format{16, 0}, Format{16, 0, Range::full}, Format{12, 0, Range::full}}) {
+                row(negate_b ? "subtract" : "add", to.word_bits() == 16 ? "16" : "16 -> 12",
+                    std::string(name_of(policy)) + ", all pairs, " + fxp::range_name(to.range) + " range",
+                    [&](Verdict& verdict) {
+                        const Rule of = rule_of(Rounding::floor, policy, 0, to.word_bits(), to.range);
+                        return sums<std::int16_t>(false, negate_b, of, verdict);
                     });
             }
         }
@@ -320,22 +339,28 @@ void rows_of_16_bits() {
         int shift;
         Overflow policy;
         int bits;
+        Range range;
     };
     // Fits always, seldom and often; shifts even and odd; no shift, and a negative one.
-    const Choice choices[] = {{16, Overflow::saturate, 16}, {12, Overflow::saturate, 16}, {15, Overflow::wrap, 16},
-                              {7, Overflow::wrap, 13},      {0, Overflow::saturate, 16},  {-3, Overflow::wrap, 16}};
+    const Choice choices[] = {
+        {16, Overflow::saturate, 16, Range::symmetric}, {12, Overflow::saturate, 16, Range::full},
+        {15, Overflow::wrap, 16, Range::symmetric},     {7, Overflow::wrap, 13, Range::full},
+        {0, Overflow::saturate, 16, Range::symmetric},  {-3, Overflow::wrap, 16, Range::full},
+    };
     for (const Rounding rounding : exact::all_roundings) {
         for (const Choice& choice : choices) {
             // Without a shift nothing is rounded.
             if (choice.shift <= 0 && rounding != Rounding::nearest_even) continue;
             row(std::string("multiply ") + name_of(rounding), "16",
-                std::string(name_of(choice.policy)) + " to " + std::to_string(choice.bits) +
-                    " bits, all pairs, shift " + std::to_string(choice.shift),
+                std::string(name_of(choice.policy)) + " to " + std::to_string(choice.bits) + " bits, " +
+                    fxp::range_name(choice.range) + ", all pairs, shift " + std::to_string(choice.shift),
                 [&](Verdict& verdict) {
-                    return products<std::int16_t>(rule_of(rounding, choice.policy, choice.shift, choice.bits), verdict);
+                    const Rule of = rule_of(rounding, choice.policy, choice.shift, choice.bits, choice.range);
+                    return products<std::int16_t>(of, verdict);
                 });
         }
-        row(std::string("requantize ") + name_of(rounding), "16 -> 2, 9, 16", "all values, policies, shifts -250..250",
+        row(std::string("requantize ") + name_of(rounding), "16 -> 2, 9, 16",
+            "all values, ranges, policies, shifts -250..250",
             [&](Verdict& verdict) { return requantized<std::int16_t>(rounding, verdict); });
     }
 }

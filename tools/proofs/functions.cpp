@@ -40,16 +40,16 @@ void put(const OverflowCount& events) {
 Int256 wide(int128 low, int128 high) { return Int256{UInt256{static_cast<uint128>(high), static_cast<uint128>(low)}}; }
 
 template <class Wide>
-void fit_to(Wide value, int word_bits, Overflow policy) {
+void fit_to(Wide value, int word_bits, Range range, Overflow policy) {
     OverflowCount events;
-    out = fit(value, Limits{Format{word_bits, 0}}, policy, events);
+    out = fit(value, Limits{Format{word_bits, 0, range}}, policy, events);
     put(events);
 }
 
 template <Rounding rule, class Wide>
-void requantize_to(Wide value, int shift, std::uint32_t word, int word_bits, Overflow policy) {
+void requantize_to(Wide value, int shift, std::uint32_t word, int word_bits, Range range, Overflow policy) {
     OverflowCount events;
-    out = requantize<rule>(value, shift, Limits{Format{word_bits, 0}}, policy, events, word);
+    out = requantize<rule>(value, shift, Limits{Format{word_bits, 0, range}}, policy, events, word);
     put(events);
 }
 
@@ -73,15 +73,15 @@ void product_step(Accumulator sum, T a, T b, int shift) {
 }
 
 template <class T>
-void add_element(T a, bool negate_a, T b, bool negate_b, T max) {
+void add_element(T a, bool negate_a, T b, bool negate_b, T min, T max) {
     T result;
-    out_outside = loops::add_elements_loop(&a, negate_a, &b, negate_b, 1, max, &result);
+    out_outside = loops::add_elements_loop(&a, negate_a, &b, negate_b, 1, loops::Interval<T>{min, max}, &result);
     out = result;
 }
 template <class T, class Stored>
-void convert_element(T a, bool negate, Stored max) {
+void convert_element(T a, bool negate, Stored min, Stored max) {
     Stored result;
-    out_outside = loops::convert_elements_loop(&a, negate, 1, max, &result);
+    out_outside = loops::convert_elements_loop(&a, negate, 1, loops::Interval<Stored>{min, max}, &result);
     out = result;
 }
 template <class T>
@@ -95,9 +95,13 @@ void offset_element(T constant, bool negate, T x, T low, T high) {
 
 extern "C" {
 
-void fit_64(std::int64_t value, int word_bits, Overflow policy) { fit_to(value, word_bits, policy); }
-void fit_128(int128 value, int word_bits, Overflow policy) { fit_to(value, word_bits, policy); }
-void fit_256(int128 low, int128 high, int word_bits, Overflow policy) { fit_to(wide(low, high), word_bits, policy); }
+void fit_64(std::int64_t value, int word_bits, Range range, Overflow policy) {
+    fit_to(value, word_bits, range, policy);
+}
+void fit_128(int128 value, int word_bits, Range range, Overflow policy) { fit_to(value, word_bits, range, policy); }
+void fit_256(int128 low, int128 high, int word_bits, Range range, Overflow policy) {
+    fit_to(wide(low, high), word_bits, range, policy);
+}
 
 #define FXP_OF_ROUNDING(rule, loop)                                                                                    \
     void round_shift_64_##rule(std::int64_t value, int shift, std::uint32_t word) {                                    \
@@ -109,15 +113,17 @@ void fit_256(int128 low, int128 high, int word_bits, Overflow policy) { fit_to(w
     void round_shift_256_##rule(int128 low, int128 high, int shift, std::uint32_t word) {                              \
         put(round_shift<Rounding::rule>(wide(low, high), shift, word));                                                \
     }                                                                                                                  \
-    void requantize_64_##rule(std::int64_t value, int shift, std::uint32_t word, int word_bits, Overflow policy) {     \
-        requantize_to<Rounding::rule>(value, shift, word, word_bits, policy);                                          \
+    void requantize_64_##rule(std::int64_t value, int shift, std::uint32_t word, int word_bits, Range range,           \
+                              Overflow policy) {                                                                       \
+        requantize_to<Rounding::rule>(value, shift, word, word_bits, range, policy);                                   \
     }                                                                                                                  \
-    void requantize_128_##rule(int128 value, int shift, std::uint32_t word, int word_bits, Overflow policy) {          \
-        requantize_to<Rounding::rule>(value, shift, word, word_bits, policy);                                          \
-    }                                                                                                                  \
-    void requantize_256_##rule(int128 low, int128 high, int shift, std::uint32_t word, int word_bits,                  \
+    void requantize_128_##rule(int128 value, int shift, std::uint32_t word, int word_bits, Range range,                \
                                Overflow policy) {                                                                      \
-        requantize_to<Rounding::rule>(wide(low, high), shift, word, word_bits, policy);                                \
+        requantize_to<Rounding::rule>(value, shift, word, word_bits, range, policy);                                   \
+    }                                                                                                                  \
+    void requantize_256_##rule(int128 low, int128 high, int shift, std::uint32_t word, int word_bits, Range range,     \
+                               Overflow policy) {                                                                      \
+        requantize_to<Rounding::rule>(wide(low, high), shift, word, word_bits, range, policy);                         \
     }                                                                                                                  \
     void lanes_32_##rule(std::int32_t value, int shift, std::uint32_t word) {                                          \
         round_in_lanes<loops::RoundLoop::loop>(value, shift, Rounding::rule, word);                                    \
@@ -157,8 +163,8 @@ void shift_right_256(int128 low, int128 high, int shift) { put(Int256{UInt256{wi
 
 #define FXP_OF_STORAGE(bits)                                                                                           \
     void add_element_##bits(std::int##bits##_t a, bool negate_a, std::int##bits##_t b, bool negate_b,                  \
-                            std::int##bits##_t max) {                                                                  \
-        add_element(a, negate_a, b, negate_b, max);                                                                    \
+                            std::int##bits##_t min, std::int##bits##_t max) {                                          \
+        add_element(a, negate_a, b, negate_b, min, max);                                                               \
     }                                                                                                                  \
     void offset_element_##bits(std::int##bits##_t constant, bool negate, std::int##bits##_t x, std::int##bits##_t low, \
                                std::int##bits##_t high) {                                                              \
@@ -169,10 +175,18 @@ FXP_OF_STORAGE(16)
 FXP_OF_STORAGE(32)
 FXP_OF_STORAGE(64)
 
-void convert_element_8_16(std::int8_t a, bool negate, std::int16_t max) { convert_element(a, negate, max); }
-void convert_element_8_32(std::int8_t a, bool negate, std::int32_t max) { convert_element(a, negate, max); }
-void convert_element_16_32(std::int16_t a, bool negate, std::int32_t max) { convert_element(a, negate, max); }
-void convert_element_32_64(std::int32_t a, bool negate, std::int64_t max) { convert_element(a, negate, max); }
+void convert_element_8_16(std::int8_t a, bool negate, std::int16_t min, std::int16_t max) {
+    convert_element(a, negate, min, max);
+}
+void convert_element_8_32(std::int8_t a, bool negate, std::int32_t min, std::int32_t max) {
+    convert_element(a, negate, min, max);
+}
+void convert_element_16_32(std::int16_t a, bool negate, std::int32_t min, std::int32_t max) {
+    convert_element(a, negate, min, max);
+}
+void convert_element_32_64(std::int32_t a, bool negate, std::int64_t min, std::int64_t max) {
+    convert_element(a, negate, min, max);
+}
 
 void plain_step_32_32(std::int32_t sum, std::int32_t value, int shift, bool negate) {
     plain_step(sum, value, shift, negate);

@@ -4,7 +4,7 @@ no input may satisfy.
 import z3
 
 import llvm_ir
-from specification import POLICIES, ROUNDINGS, Fitted, clamped, number, requantized, rounded, signed
+from specification import POLICIES, RANGES, ROUNDINGS, Fitted, clamped, number, requantized, rounded, signed
 
 MAX_SHIFT = 250  # fxp::max_shift
 
@@ -88,16 +88,16 @@ def _magnitude(value):
 
 
 def fit(functions, width, word_bits):
-    x = _inputs(value=width, policy=8)
-    paths = _execute(functions, f"fit_{width}", x["value"], number(word_bits, 32), x["policy"])
+    x = _inputs(value=width, range=8, policy=8)
+    paths = _execute(functions, f"fit_{width}", x["value"], number(word_bits, 32), x["range"], x["policy"])
     wide = signed(x["value"], max(width, 64) + 2)
-    expected = Fitted(wide, number(word_bits, 32), x["policy"])
+    expected = Fitted(wide, number(word_bits, 32), x["range"], x["policy"])
     wrong = _traps(paths)
     wrong += _each(paths, "value", lambda m: signed(m["out"], wide.size()) != expected.value)
     wrong += _each(paths, "count", lambda m: m["out_count"] != _event(expected.event))
     wrong += _each(paths, "worst",
                    lambda m: m["out_worst"] != z3.If(expected.event, clamped(wide, 128), number(0, 128)))
-    return Case([z3.ULT(x["policy"], len(POLICIES))], wrong, x)
+    return Case([z3.ULT(x["range"], len(RANGES)), z3.ULT(x["policy"], len(POLICIES))], wrong, x)
 
 
 def round_shift(functions, width, rule, shift):
@@ -111,11 +111,11 @@ def round_shift(functions, width, rule, shift):
 
 def requantize(functions, width, rule, shift):
     """By what is proven of fit and round_shift where these are composed, else from the definition."""
-    x = _inputs(value=width, word=32, policy=8, word_bits=32)
-    passed = x["value"], number(shift, 32), x["word"], x["word_bits"], x["policy"]
+    x = _inputs(value=width, word=32, word_bits=32, range=8, policy=8)
+    passed = x["value"], number(shift, 32), x["word"], x["word_bits"], x["range"], x["policy"]
     paths = _execute(functions, f"requantize_{width}_{rule}", *passed)
     given = [x["value"] != number(_least(width), width), x["word_bits"] >= 2, x["word_bits"] <= 64,
-             z3.ULT(x["policy"], len(POLICIES))]
+             z3.ULT(x["range"], len(RANGES)), z3.ULT(x["policy"], len(POLICIES))]
     wrong = _traps(paths)
     names = ["out", "out_count", "out_worst"]
     if 0 <= shift < width - 1:
@@ -131,7 +131,7 @@ def requantize(functions, width, rule, shift):
             expected = _merged(other, name)
             wrong += _each(paths, name, lambda m, n=name, e=expected: m[n] != e)
     else:
-        exact, expected = requantized(rule, x["value"], shift, x["word"], x["word_bits"], x["policy"])
+        exact, expected = requantized(rule, x["value"], shift, x["word"], *passed[3:])
         wrong += _each(paths, "value", lambda m: signed(m["out"], exact.size()) != expected.value)
         wrong += _each(paths, "count", lambda m: m["out_count"] != _event(expected.event))
         wrong += _each(paths, "worst",
@@ -180,41 +180,49 @@ def _max_raw(word_bits, bits):
     return number((1 << (word_bits - 1)) - 1, bits)
 
 
-def _kept(paths, exact, most):
+def _min_raw(most, full):
+    return z3.If(full == 1, -most - 1, -most)
+
+
+def _kept(paths, exact, least, most):
     """What is not reported as outside is exact and in range."""
     bits = exact.size()
-    inside = z3.And(exact <= most, exact >= -most)
+    inside = z3.And(exact <= most, exact >= least)
     return _traps(paths) + _each(paths, "value",
                                  lambda m: z3.And(z3.Extract(0, 0, m["out_outside"]) == 0,
                                                   z3.Not(z3.And(inside, signed(m["out"], max(bits, 64)) == signed(exact, max(bits, 64))))))
 
 
 def add_element(functions, width, word_bits, negate_a, negate_b):
-    x = _inputs(a=width, b=width)
+    x = _inputs(a=width, b=width, full=1)
     most = _max_raw(word_bits, width)
+    least = _min_raw(most, x["full"])
     paths = _execute(functions, f"add_element_{width}", x["a"], number(negate_a, 1), x["b"], number(negate_b, 1),
-                     most)
+                     least, most)
     a, b = signed(x["a"], width + 3), signed(x["b"], width + 3)
     exact = (-a if negate_a else a) + (-b if negate_b else b)
-    return Case([], _kept(paths, exact, signed(most, width + 3)), x)
+    return Case([], _kept(paths, exact, signed(least, width + 3), signed(most, width + 3)), x)
 
 
 def convert_element(functions, source, width, word_bits, negate):
-    x = _inputs(a=source)
+    x = _inputs(a=source, full=1)
     most = _max_raw(word_bits, width)
-    paths = _execute(functions, f"convert_element_{source}_{width}", x["a"], number(negate, 1), most)
+    least = _min_raw(most, x["full"])
+    paths = _execute(functions, f"convert_element_{source}_{width}", x["a"], number(negate, 1), least, most)
     value = signed(x["a"], width + 3)
-    return Case([], _kept(paths, -value if negate else value, signed(most, width + 3)), x)
+    exact = -value if negate else value
+    return Case([], _kept(paths, exact, signed(least, width + 3), signed(most, width + 3)), x)
 
 
 def offset_element(functions, width, word_bits, negate):
-    x = _inputs(constant=width, x=width)
+    x = _inputs(constant=width, x=width, full=1)
     most = _max_raw(word_bits, width + 3)
     constant, value = signed(x["constant"], width + 3), signed(x["x"], width + 3)
-    low = clamped(constant - most if negate else -most - constant, width)
-    high = clamped(constant + most if negate else most - constant, width)
+    least = _min_raw(most, x["full"])
+    low = clamped(constant - most if negate else least - constant, width)
+    high = clamped(constant - least if negate else most - constant, width)
     paths = _execute(functions, f"offset_element_{width}", x["constant"], number(negate, 1), x["x"], low, high)
-    return Case([x["constant"] >= 0], _kept(paths, constant - value if negate else constant + value, most), x)
+    return Case([x["constant"] >= 0], _kept(paths, constant - value if negate else constant + value, least, most), x)
 
 
 def _room(total, width):
@@ -290,7 +298,7 @@ def rows():
         result.append(Row(name, bits, words.replace("*", str(bits)), domain, cases, list(quick)))
 
     for width in (64, 128, 256):
-        row("fit", width, "* -> 2..64", "all values, words and policies", _cases(fit, [width], every_word),
+        row("fit", width, "* -> 2..64", "all values, words, ranges and policies", _cases(fit, [width], every_word),
             _cases(fit, [width], [2, 33, 64]) if width < 256 else _cases(fit, [width], [32]))
     row("events", 128, "*", "record and merge, all pairs", _cases(events, ["record_two", "merge_two"]))
     for width in (64, 128, 256):
@@ -302,7 +310,7 @@ def rows():
     for width in (64, 128, 256):
         for rule in ROUNDINGS:
             shifts = range(-MAX_SHIFT, MAX_SHIFT + 1)
-            row(f"requantize {rule}", width, "* -> 2..64", "all values, words, policies, shifts -250..250",
+            row(f"requantize {rule}", width, "* -> 2..64", "all values, words, ranges, policies, shifts -250..250",
                 _cases(requantize, [width], [rule], shifts),
                 _cases(requantize, [width], [rule], [20, 70] if width == 64 else []))
     row("256-bit + and -", 256, "*", "all values", _cases(wide_arithmetic, ["add_256", "negate_256"]),
@@ -318,13 +326,13 @@ def rows():
                 _cases(lanes, [width], [rule], [1, 17, 30] if width == 32 else []))
     for width in (8, 16, 32, 64):
         words = range(2, width + 1)
-        row("add_elements", width, "2..* in *", "all values, signs and formats",
+        row("add_elements", width, "2..* in *", "all values, signs and formats of both ranges",
             _cases(add_element, [width], words, [0, 1], [0, 1]),
             _cases(add_element, [width], [7, width], [0], [0, 1]) if width <= 32 else [])
-        row("offset", width, "2..* in *", "all values, constants and formats",
+        row("offset", width, "2..* in *", "all values, constants and formats of both ranges",
             _cases(offset_element, [width], words, [0, 1]), _cases(offset_element, [width], [7, width], [0, 1]) if width <= 32 else [])
     for source, width in ((8, 16), (8, 32), (16, 32), (32, 64)):
-        row("convert_elements", width, f"{source} -> 2..*", "all values, signs and formats",
+        row("convert_elements", width, f"{source} -> 2..*", "all values, signs and formats of both ranges",
             _cases(convert_element, [source], [width], range(2, width + 1), [0, 1]),
             _cases(convert_element, [source], [width], [3, width], [0, 1]))
     for width, source in ((32, 32), (64, 32), (64, 64), (128, 64)):

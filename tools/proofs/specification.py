@@ -5,6 +5,7 @@ rational arithmetic.
 import z3
 
 ROUNDINGS = ["toward_zero", "floor", "nearest_up", "nearest_even", "pseudo_stochastic", "stochastic"]
+RANGES = ["symmetric", "full"]  # as the values of fxp::Range
 POLICIES = ["saturate", "throw_error", "wrap"]  # as the values of fxp::Overflow
 
 
@@ -58,14 +59,15 @@ def rounded(rule, value, shift, word):
 class Fitted:
     """A number brought into a format's range by a policy: what it becomes, and whether that is an event."""
 
-    def __init__(self, value, word_bits, policy):
+    def __init__(self, value, word_bits, range_of, policy):
         bits = value.size()
         most = (number(1, bits) << unsigned(word_bits, bits)) / 2 - 1
-        outside = z3.Or(value > most, value < -most)
+        least = -most - _truth(range_of == RANGES.index("full"), bits)
+        outside = z3.Or(value > most, value < least)
         unused = number(bits, bits) - unsigned(word_bits, bits)
         wrapped = (value << unused) >> unused
         wraps = policy == POLICIES.index("wrap")
-        self.value = z3.If(outside, z3.If(wraps, wrapped, z3.If(value < 0, -most, most)), value)
+        self.value = z3.If(outside, z3.If(wraps, wrapped, z3.If(value < 0, least, most)), value)
         self.event = z3.And(outside, z3.Or(z3.Not(wraps), wrapped != value))
 
 
@@ -79,9 +81,9 @@ def clamped(value, to):
                                        z3.If(value < number(least, bits), number(least, bits), value)))
 
 
-def requantized(rule, value, shift, word, word_bits, policy):
+def requantized(rule, value, shift, word, word_bits, range_of, policy):
     """The exact result before it is fitted, and that one fitted."""
     bits = max(value.size(), abs(shift), 64) + abs(shift) * (shift < 0) + 4
     wide = signed(value, bits)
     exact = wide << -shift if shift < 0 else rounded(rule, wide, shift, word)
-    return exact, Fitted(exact, word_bits, policy)
+    return exact, Fitted(exact, word_bits, range_of, policy)
