@@ -17,7 +17,7 @@ from fractions import Fraction
 from math import floor
 
 import z3
-from specification import POLICIES, ROUNDINGS, Fitted, clamped, number, rounded
+from specification import POLICIES, RANGES, ROUNDINGS, Fitted, clamped, number, rounded
 
 
 def expected(rule, value, shift, word):
@@ -54,15 +54,19 @@ for rule in ROUNDINGS:
 for word_bits in (2, 3, 5):
     most = 2 ** (word_bits - 1) - 1
     for policy, name in enumerate(POLICIES):
-        for value in range(-40, 41):
-            fit = Fitted(number(value, 40), number(word_bits, 32), number(policy, 8))
-            clipped = min(max(value, -most), most)
-            wrapped = (value + most + 1) % 2**word_bits - most - 1
-            right = wrapped if name == "wrap" and clipped != value else clipped
-            assert value_of(fit.value) == right, (word_bits, name, value)
-            assert z3.is_true(z3.simplify(fit.event)) == (right != value), (word_bits, name, value)
-            assert value_of(clamped(number(value, 12), word_bits)) == min(max(value, -most - 1), most)
-            checked += 1
+        for extent, range_name in enumerate(RANGES):
+            least = -most - (range_name == "full")
+            for value in range(-40, 41):
+                fit = Fitted(number(value, 40), number(word_bits, 32), number(extent, 8), number(policy, 8))
+                clipped = min(max(value, least), most)
+                wrapped = (value + most + 1) % 2**word_bits - most - 1
+                right = wrapped if name == "wrap" and clipped != value else clipped
+                assert value_of(fit.value) == right, (word_bits, name, range_name, value)
+                assert z3.is_true(z3.simplify(fit.event)) == (right != value), (word_bits, name, range_name, value)
+                checked += 1
+    for value in range(-40, 41):
+        assert value_of(clamped(number(value, 12), word_bits)) == min(max(value, -most - 1), most)
+        checked += 1
 assert checked > 1000
 END
 
@@ -81,8 +85,11 @@ fault core/rounding.hpp "(quotient & Unsigned{1}) > half" "(quotient & Unsigned{
     "round_shift nearest_even" "round_shift 64 nearest_even [0-9]+: wrong value at value = -?[0-9]+, word = "
 fault core/requantize.hpp "if (shift >= value_bits<Wide>)" "if (shift >= 2 * value_bits<Wide>)" \
     "requantize toward_zero" "requantize 64 toward_zero 70: wrong .*shift out of bounds.* at value = "
-fault kernels/round_block.hpp "bias += half - 1" "bias += half" "RoundInLanes nearest_even" "lanes 32 .*: wrong value at"
-fault kernels/elements.hpp "largest > max;" "largest - 1 > max;" "add_elements" "add_element .*: wrong value at a = "
+fault kernels/round_lanes.hpp "bias += half - 1" "bias += half" "RoundInLanes nearest_even" "lanes 32 .*: wrong value at"
+fault core/overflow.hpp "return clamped < 0 ? limits.min_raw" "return clamped < 0 ? -limits.max_raw" \
+    "fit" "fit 64 2: wrong value at value = -[0-9]+, range = 1, policy = [01] "
+fault kernels/elements.hpp "!allowed.includes({least, largest})" "!allowed.includes({least, static_cast<T>(largest - 1)})" \
+    "add_elements" "add_element .*: wrong value at a = "
 fault kernels/gemm/scheme.hpp "narrow_depth / 2" "narrow_depth" "bounds' formulas" "'scheme .*': the code says"
 
 must_fail "prove: no row is named nothing, expected one of --list" "$prove" --quick nothing
