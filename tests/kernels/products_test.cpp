@@ -131,6 +131,33 @@ TEST_CASE("pseudo-stochastic products of 32-bit words, at all scales", "[kernels
     for (int shift = 1; shift < 32; ++shift) check_products<std::int32_t>(32, shift, draw);
 }
 
+TEST_CASE("a product whose low bits look as if it fits saturates", "[kernels]") {
+    const auto check = [](auto root, int shift) {
+        using T = decltype(root);
+        // root^2 / 2^shift is a multiple of 2^word, and all other products are zero.
+        std::vector<T> a(64);
+        a[17] = root;
+        Requantize how;
+        how.shift = shift;
+        how.limits = Limits{Format{static_cast<int>(8 * sizeof(T)), 0}};
+        how.rounding = Rounding::pseudo_stochastic;
+        std::vector<T> expected(64);
+        expected[17] = std::numeric_limits<T>::max();
+        std::vector<T> out(64);
+        OverflowCount events;
+        fxp::kernels::multiply(a.data(), a.data(), a.size(), how, 0, out.data(), events);
+        CHECK(out == expected);
+        CHECK(events.count == 1);
+        const std::vector<T> zeros(64);
+        const std::array<Factors<T>, 2> factors{{{a.data(), a.data()}, {zeros.data(), zeros.data()}}};
+        fxp::kernels::sum_of_products(factors, a.size(), how, 0, out.data(), events);
+        CHECK(out == expected);
+        CHECK(events.count == 2);
+    };
+    check(std::int16_t{1 << 13}, 8);
+    check(std::int32_t{1 << 28}, 16);
+}
+
 TEST_CASE("offsets equal exact ones", "[kernels]") {
     exact::Draw draw(13);
     for (int i = 0; i < 100; ++i) {
