@@ -312,7 +312,7 @@ def rows():
             shifts = range(-MAX_SHIFT, MAX_SHIFT + 1)
             row(f"requantize {rule}", width, "* -> 2..64", "all values, words, ranges, policies, shifts -250..250",
                 _cases(requantize, [width], [rule], shifts),
-                _cases(requantize, [width], [rule], [20, 70] if width == 64 else []))
+                _cases(requantize, [width], [rule], [] if width > 64 else [20, 70] if rule == ROUNDINGS[0] else [20]))
     row("256-bit + and -", 256, "*", "all values", _cases(wide_arithmetic, ["add_256", "negate_256"]),
         _cases(wide_arithmetic, ["add_256", "negate_256"]))
     for name in ("shift_left_256", "shift_right_256"):
