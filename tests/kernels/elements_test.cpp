@@ -4,6 +4,7 @@
 
 #include <fxp/kernels/elements.hpp>
 
+#include <limits>
 #include <vector>
 
 namespace {
@@ -55,5 +56,44 @@ TEST_CASE("sums of elements equal exact ones, wherever they are put", "[kernels]
             check_sums<std::int32_t>(17 + static_cast<int>(draw.below(16)), place, draw);
         }
         check_sums<std::int32_t>(32, place, draw);
+    }
+}
+
+TEST_CASE("a sum that leaves its word for a number within it saturates", "[kernels]") {
+    const auto check = [](auto max) {
+        using T = decltype(max);
+        constexpr T min = std::numeric_limits<T>::min();
+        fxp::kernels::Requantize how;
+        how.limits = fxp::Limits{fxp::Format{static_cast<int>(8 * sizeof(T)), 0, fxp::Range::full}};
+        const auto sum = [&](T a, bool negate_a, T b) {
+            const std::vector<T> left{0, a, 0};
+            const std::vector<T> right{0, b, 0};
+            std::vector<T> out(3);
+            fxp::OverflowCount events;
+            fxp::kernels::add_elements(left.data(), negate_a, right.data(), false, 3, how, out.data(), events);
+            CHECK(events.count == 1);
+            return out[1];
+        };
+        CHECK(sum(max, false, max) == max);
+        CHECK(sum(min, false, min) == min);
+        CHECK(sum(min, true, 0) == max);
+        CHECK(sum(max, true, min) == min);
+    };
+    check(std::numeric_limits<std::int8_t>::max());
+    check(std::numeric_limits<std::int16_t>::max());
+    check(std::numeric_limits<std::int32_t>::max());
+}
+
+TEST_CASE("elements that a wider storage holds are fitted into its format", "[kernels]") {
+    fxp::kernels::Requantize how;
+    how.limits = fxp::Limits{fxp::Format{5, 0}};
+    for (const std::int8_t value : {std::int8_t{-20}, std::int8_t{20}}) {
+        for (const bool negate : {false, true}) {
+            std::int16_t out = 0;
+            fxp::OverflowCount events;
+            fxp::kernels::convert_elements(&value, negate, 1, how, &out, events);
+            CHECK(out == ((value < 0) != negate ? -15 : 15));
+            CHECK(events.count == 1);
+        }
     }
 }

@@ -158,6 +158,58 @@ TEST_CASE("a product whose low bits look as if it fits saturates", "[kernels]") 
     check(std::int32_t{1 << 28}, 16);
 }
 
+TEST_CASE("pseudo-stochastic products that all fit, by every shift", "[kernels]") {
+    exact::Draw draw(15);
+    const auto check = [&](auto zero) {
+        using T = decltype(zero);
+        constexpr int word_bits = 8 * sizeof(T);
+        Requantize how;
+        how.limits = Limits{Format{word_bits, 0}};
+        how.rounding = Rounding::pseudo_stochastic;
+        for (how.shift = 1; how.shift < word_bits; ++how.shift) {
+            std::vector<T> a(256);
+            std::vector<T> b(256);
+            std::vector<T> expected(256);
+            for (std::size_t i = 0; i < a.size(); ++i) {
+                a[i] = static_cast<T>(draw.raw((word_bits + how.shift) / 2));
+                b[i] = static_cast<T>(draw.raw((word_bits + how.shift) / 2));
+                exact::Events none;
+                expected[i] = static_cast<T>(exact::requantized(how.rounding, how.overflow, exact::i128{a[i]} * b[i],
+                                                                how.shift, word_bits, none));
+            }
+            std::vector<T> out(256);
+            OverflowCount events;
+            fxp::kernels::multiply(a.data(), b.data(), a.size(), how, 0, out.data(), events);
+            INFO("word " << word_bits << ", shift " << how.shift);
+            REQUIRE(out == expected);
+            REQUIRE(events.count == 0);
+        }
+    };
+    check(std::int16_t{0});
+    check(std::int32_t{0});
+}
+
+TEST_CASE("a product that is rounded up beyond the largest number saturates", "[kernels]") {
+    const auto check = [](auto a, auto b) {
+        using T = decltype(a);
+        std::vector<T> left(64);
+        std::vector<T> right(64);
+        left[5] = a;
+        right[5] = b;
+        Requantize how;
+        how.shift = 1;
+        how.limits = Limits{Format{static_cast<int>(8 * sizeof(T)), 0}};
+        how.rounding = Rounding::pseudo_stochastic;
+        std::vector<T> out(64);
+        OverflowCount events;
+        fxp::kernels::multiply(left.data(), right.data(), left.size(), how, 0, out.data(), events);
+        CHECK(out[5] == std::numeric_limits<T>::max());
+        CHECK(events.count == 1);
+    };
+    check(std::int16_t{255}, std::int16_t{257});     // 2^16 - 1
+    check(std::int32_t{65535}, std::int32_t{65537}); // 2^32 - 1
+}
+
 TEST_CASE("offsets equal exact ones", "[kernels]") {
     exact::Draw draw(13);
     for (int i = 0; i < 100; ++i) {
