@@ -4,6 +4,7 @@
 
 #include <fxp/kernels/elements.hpp>
 
+#include <array>
 #include <limits>
 #include <vector>
 
@@ -96,4 +97,29 @@ TEST_CASE("elements that a wider storage holds are fitted into its format", "[ke
             CHECK(events.count == 1);
         }
     }
+}
+
+TEST_CASE("terms of other scales than the result are left to combine", "[kernels]") {
+    const std::array<std::int8_t, 2> values{3, -5};
+    const auto sum_is_made = [&](std::size_t count, int term_shift, int shift, auto stored) {
+        std::array<fxp::kernels::Term, 2> terms;
+        for (fxp::kernels::Term& term : terms) {
+            term.kind = fxp::kernels::Term::Kind::plain;
+            term.shift = term_shift;
+            term.a.data = values.data();
+            term.a.bytes = 1;
+            term.a.row_stride = 2;
+            term.a.column_stride = 1;
+        }
+        fxp::kernels::Requantize how;
+        how.shift = shift;
+        std::array<decltype(stored), 2> out{};
+        fxp::OverflowCount events;
+        return fxp::kernels::combine_elements(terms.data(), count, 1, 2, 0, 2, how, 0, out.data(), events);
+    };
+    CHECK(sum_is_made(2, 0, 0, std::int8_t{}));
+    CHECK_FALSE(sum_is_made(2, 1, 0, std::int8_t{}));
+    CHECK_FALSE(sum_is_made(2, 0, 1, std::int8_t{}));
+    CHECK(sum_is_made(1, 0, 0, std::int16_t{}));
+    CHECK_FALSE(sum_is_made(1, 0, 1, std::int16_t{}));
 }
