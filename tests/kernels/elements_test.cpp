@@ -123,3 +123,26 @@ TEST_CASE("terms of other scales than the result are left to combine", "[kernels
     CHECK(sum_is_made(1, 0, 0, std::int16_t{}));
     CHECK_FALSE(sum_is_made(1, 0, 1, std::int16_t{}));
 }
+
+TEST_CASE("two products of elements are of their own factors", "[kernels]") {
+    const std::array<std::array<std::int8_t, 2>, 4> values{{{3, -5}, {7, 2}, {4, 6}, {-2, 8}}};
+    const auto operand = [&](std::size_t i) {
+        fxp::kernels::Operand o;
+        o.data = values[i].data();
+        o.bytes = 1;
+        o.row_stride = 2;
+        o.column_stride = 1;
+        return o;
+    };
+    std::array<fxp::kernels::Term, 2> terms;
+    for (std::size_t t = 0; t < 2; ++t) {
+        terms[t].kind = fxp::kernels::Term::Kind::elementwise;
+        terms[t].a = operand(2 * t);
+        terms[t].b = operand(2 * t + 1);
+    }
+    std::array<std::int8_t, 2> out{};
+    fxp::OverflowCount events;
+    const fxp::kernels::Requantize how;
+    REQUIRE(fxp::kernels::combine_elements(terms.data(), 2, 1, 2, 0, 2, how, 0, out.data(), events));
+    CHECK(out == std::array<std::int8_t, 2>{21 - 8, -10 + 48});
+}
