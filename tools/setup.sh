@@ -2,7 +2,7 @@
 # tools/setup.sh train|test|all|cross: makes sure that what is needed is installed, and does nothing if it is.
 #   train  the trainers: a compiler, CMake, the libraries they use, what fetches and plots
 #   test   the same, and the tests' libraries
-#   all    the same, clang with its tools, valgrind, and Doxygen
+#   all    the same, clang with its tools, valgrind, Doxygen, and the solver of tools/prove
 #   cross  only what the preset aarch64 takes: a compiler for 64-bit Arm, QEMU to run what it makes, the tests' headers
 # Installs Debian packages as root, or through sudo if that needs no password. Without these rights, or on another
 # system, it says what is needed. FXP_SKIP_SETUP=1: leave everything as it is.
@@ -11,7 +11,7 @@ set -euo pipefail
 train=(cmake make g++ git libeigen3-dev libcli11-dev nlohmann-json3-dev libssl-dev bzip2 curl ca-certificates gnuplot-nox
     python3)
 test=("${train[@]}" catch2 libmpfr-dev libsollya-dev librandom123-dev librapidcheck-dev libbenchmark-dev)
-all=("${test[@]}" clang clang-tidy clang-format libclang-rt-dev libomp-dev valgrind libc6-dbg doxygen)
+all=("${test[@]}" clang clang-tidy clang-format libclang-rt-dev libomp-dev valgrind libc6-dbg doxygen python3-z3)
 cross=(cmake make git catch2 libeigen3-dev libcli11-dev nlohmann-json3-dev librandom123-dev g++-aarch64-linux-gnu
     qemu-user-static)
 

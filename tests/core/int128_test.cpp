@@ -22,7 +22,8 @@ UInt128 ours(fxp::uint128 value) {
 fxp::uint128 theirs(UInt128 value) { return fxp::uint128{value.high()} << 64 | value.low(); }
 fxp::int128 theirs(Int128 value) { return static_cast<fxp::int128>(theirs(value.bits())); }
 
-/// Powers of two with their neighbours and negatives, and random numbers of every length.
+/// Powers of two with their neighbours and negatives, random numbers of every length, and such as lie halfway between two
+/// doubles.
 std::vector<fxp::uint128> numbers() {
     std::vector<fxp::uint128> result{0};
     for (int bit = 0; bit < 128; bit += 3) {
@@ -31,6 +32,9 @@ std::vector<fxp::uint128> numbers() {
             result.push_back(value);
             result.push_back(fxp::uint128{0} - value);
         }
+    }
+    for (int bit = 0; bit <= 74; bit += 2) {
+        for (const int odd : {1, 3}) result.push_back(((fxp::uint128{1} << 53) + static_cast<unsigned>(odd)) << bit);
     }
     std::mt19937_64 random(1);
     for (int bits = 1; bits <= 128; ++bits) {

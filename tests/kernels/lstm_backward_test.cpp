@@ -160,6 +160,37 @@ TEST_CASE("the way back through 16-bit cells equals products one by one", "[kern
     CHECK(unsure > 20);
 }
 
+TEST_CASE("a sum of gradients that leaves 16 bits is not sure", "[kernels]") {
+    constexpr std::int16_t one = 1 << 14;
+    Rules rules;
+    for (Requantize& rule : rules) {
+        rule.shift = 14;
+        rule.limits = Limits{Format{16, 0}};
+    }
+    const LstmBackward16 kernel(rules, Limits{Format{20, 0}}, one);
+    if (!kernel.applies()) return;
+    const Row zeros(32);
+    const Row halves(32, one / 2);
+    const Row dh(32, 4); // times o, one half, and 1 - tanh(C')^2, one: 2 is added to dc
+    std::array<Row, 5> out;
+    for (Row& row : out) row.resize(32);
+    const auto sure = [&](std::int16_t gradient) {
+        const Row dc(32, gradient);
+        return kernel.run({{halves.data(), zeros.data(), halves.data(), zeros.data()},
+                           zeros.data(),
+                           zeros.data(),
+                           dh.data(),
+                           dc.data(),
+                           {out[0].data(), out[1].data(), out[2].data(), out[3].data()},
+                           out[4].data()},
+                          32, 0);
+    };
+    CHECK(sure(32764));
+    CHECK(out[4][0] == 16383);
+    CHECK_FALSE(sure(32766));
+    CHECK_FALSE(sure(32767));
+}
+
 TEST_CASE("the way back in registers is for roundings in one pass", "[kernels]") {
     Rules rules;
     for (Requantize& rule : rules) rule.shift = 12;

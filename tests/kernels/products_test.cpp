@@ -32,7 +32,7 @@ std::vector<T> draw_raws(exact::Draw& draw, std::size_t count, int word_bits, bo
     return values;
 }
 
-/// One and two products in place of a, with every rounding and policy.
+/// One and two products in place of a or b, with every rounding and policy.
 template <class T>
 void check_products(int word_bits, int shift, exact::Draw& draw) {
     const std::size_t count = 1 + draw.below(600);
@@ -63,13 +63,15 @@ void check_products(int word_bits, int shift, exact::Draw& draw) {
                     expected[i] =
                         static_cast<T>(exact::requantized(rule, policy, sum, shift, word_bits, events, word, range));
                 }
-                std::vector<T> out = a;
+                const bool in_b = draw.below(2) == 0;
+                std::vector<T> out = in_b ? b : a;
+                const Factors<T> ab{in_b ? a.data() : out.data(), in_b ? out.data() : b.data()};
                 OverflowCount counted;
                 if (two) {
-                    const std::array<Factors<T>, 2> factors{{{out.data(), b.data()}, {c.data(), d.data()}}};
+                    const std::array<Factors<T>, 2> factors{{ab, {c.data(), d.data()}}};
                     fxp::kernels::sum_of_products(factors, count, how, first, out.data(), counted);
                 } else {
-                    fxp::kernels::multiply(out.data(), b.data(), count, how, first, out.data(), counted);
+                    fxp::kernels::multiply(ab.a, ab.b, count, how, first, out.data(), counted);
                 }
                 INFO("word " << word_bits << ", " << fxp::range_name(range) << ", shift " << shift << ", rule "
                              << static_cast<int>(rule) << ", policy " << static_cast<int>(policy) << ", two " << two
@@ -127,6 +129,85 @@ TEST_CASE("products equal exact ones, every rounding and policy", "[kernels]") {
 TEST_CASE("pseudo-stochastic products of 32-bit words, at all scales", "[kernels]") {
     exact::Draw draw(12);
     for (int shift = 1; shift < 32; ++shift) check_products<std::int32_t>(32, shift, draw);
+}
+
+TEST_CASE("a product whose low bits look as if it fits saturates", "[kernels]") {
+    const auto check = [](auto root, int shift) {
+        using T = decltype(root);
+        // root^2 / 2^shift is a multiple of 2^word, and all other products are zero.
+        std::vector<T> a(64);
+        a[17] = root;
+        Requantize how;
+        how.shift = shift;
+        how.limits = Limits{Format{static_cast<int>(8 * sizeof(T)), 0}};
+        how.rounding = Rounding::pseudo_stochastic;
+        std::vector<T> expected(64);
+        expected[17] = std::numeric_limits<T>::max();
+        std::vector<T> out(64);
+        OverflowCount events;
+        fxp::kernels::multiply(a.data(), a.data(), a.size(), how, 0, out.data(), events);
+        CHECK(out == expected);
+        CHECK(events.count == 1);
+        const std::vector<T> zeros(64);
+        const std::array<Factors<T>, 2> factors{{{a.data(), a.data()}, {zeros.data(), zeros.data()}}};
+        fxp::kernels::sum_of_products(factors, a.size(), how, 0, out.data(), events);
+        CHECK(out == expected);
+        CHECK(events.count == 2);
+    };
+    check(std::int16_t{1 << 13}, 8);
+    check(std::int32_t{1 << 28}, 16);
+}
+
+TEST_CASE("pseudo-stochastic products that all fit, by every shift", "[kernels]") {
+    exact::Draw draw(15);
+    const auto check = [&](auto zero) {
+        using T = decltype(zero);
+        constexpr int word_bits = 8 * sizeof(T);
+        Requantize how;
+        how.limits = Limits{Format{word_bits, 0}};
+        how.rounding = Rounding::pseudo_stochastic;
+        for (how.shift = 1; how.shift < word_bits; ++how.shift) {
+            std::vector<T> a(256);
+            std::vector<T> b(256);
+            std::vector<T> expected(256);
+            for (std::size_t i = 0; i < a.size(); ++i) {
+                a[i] = static_cast<T>(draw.raw((word_bits + how.shift) / 2));
+                b[i] = static_cast<T>(draw.raw((word_bits + how.shift) / 2));
+                exact::Events none;
+                expected[i] = static_cast<T>(exact::requantized(how.rounding, how.overflow, exact::i128{a[i]} * b[i],
+                                                                how.shift, word_bits, none));
+            }
+            std::vector<T> out(256);
+            OverflowCount events;
+            fxp::kernels::multiply(a.data(), b.data(), a.size(), how, 0, out.data(), events);
+            INFO("word " << word_bits << ", shift " << how.shift);
+            REQUIRE(out == expected);
+            REQUIRE(events.count == 0);
+        }
+    };
+    check(std::int16_t{0});
+    check(std::int32_t{0});
+}
+
+TEST_CASE("a product that is rounded up beyond the largest number saturates", "[kernels]") {
+    const auto check = [](auto a, auto b) {
+        using T = decltype(a);
+        std::vector<T> left(64);
+        std::vector<T> right(64);
+        left[5] = a;
+        right[5] = b;
+        Requantize how;
+        how.shift = 1;
+        how.limits = Limits{Format{static_cast<int>(8 * sizeof(T)), 0}};
+        how.rounding = Rounding::pseudo_stochastic;
+        std::vector<T> out(64);
+        OverflowCount events;
+        fxp::kernels::multiply(left.data(), right.data(), left.size(), how, 0, out.data(), events);
+        CHECK(out[5] == std::numeric_limits<T>::max());
+        CHECK(events.count == 1);
+    };
+    check(std::int16_t{255}, std::int16_t{257});     // 2^16 - 1
+    check(std::int32_t{65535}, std::int32_t{65537}); // 2^32 - 1
 }
 
 TEST_CASE("offsets equal exact ones", "[kernels]") {

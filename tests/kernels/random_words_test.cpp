@@ -41,6 +41,25 @@ TEST_CASE("runs of random words are the stream's", "[kernels][random]") {
     }
 }
 
+#ifdef FXP_X86_DISPATCH
+TEST_CASE("fractions are the first bits of the stream's words", "[kernels][random]") {
+    if (!includes(fxp::kernels::detect_isa(), Isa::avx512)) return;
+    constexpr std::size_t groups = 3;
+    constexpr std::size_t count = groups * 4 * fxp::kernels::detail::philox_group;
+    const RandomStream stream{7, 1, 2, RandomUse::rounding};
+    for (int bits = 1; bits <= 16; ++bits) {
+        constexpr std::uint64_t block = 5;
+        std::vector<std::uint16_t> out(count);
+        fxp::kernels::avx512::random_fractions(fxp::kernels::detail::PhiloxStream(stream), block, groups, bits,
+                                               out.data());
+        bool equal = true;
+        for (std::size_t i = 0; i < count; ++i) equal = equal && out[i] == stream.word(4 * block + i) >> (32 - bits);
+        INFO(bits << " bits");
+        REQUIRE(equal);
+    }
+}
+#endif
+
 TEST_CASE("runs of random words at the ends of the counters", "[kernels][random]") {
     for (const std::uint64_t seed : {std::uint64_t{0}, ~std::uint64_t{0}}) {
         for (const std::uint32_t word : {std::uint32_t{0}, ~std::uint32_t{0}}) {

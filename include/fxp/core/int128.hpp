@@ -69,9 +69,8 @@ class UInt128 {
         UInt128 quotient = 0;
         UInt128 remainder = 0;
         for (int bit = 127; bit >= 0; --bit) {
-            const bool carry = remainder.high_ >> 63 != 0;
-            remainder = remainder << 1 | (a >> bit & 1);
-            if (!carry && remainder < b) continue;
+            remainder = remainder << 1 | (a >> bit & 1); // at most a >> bit
+            if (remainder < b) continue;
             remainder -= b;
             quotient |= UInt128{1} << bit;
         }
