@@ -22,8 +22,8 @@ UInt128 ours(fxp::uint128 value) {
 fxp::uint128 theirs(UInt128 value) { return fxp::uint128{value.high()} << 64 | value.low(); }
 fxp::int128 theirs(Int128 value) { return static_cast<fxp::int128>(theirs(value.bits())); }
 
-/// Powers of two with their neighbours and negatives, random numbers of every length, and such as lie halfway between two
-/// doubles.
+/// Powers of two with their neighbours and negatives, random numbers of every length, and such as lie halfway between
+/// two doubles.
 std::vector<fxp::uint128> numbers() {
     std::vector<fxp::uint128> result{0};
     for (int bit = 0; bit < 128; bit += 3) {

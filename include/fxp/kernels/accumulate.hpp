@@ -18,11 +18,13 @@ FXP_INLINE Accumulator product(std::int64_t a, std::int64_t b) {
     }
 }
 
-/// value * 2^shift; 0 <= shift.
+/// value * 2^shift; 0 <= shift. A plan lets a term be shifted out of the accumulator only when all of it is zero.
 template <class Accumulator>
 [[FXP_WRAPS]] FXP_INLINE Accumulator shift_left(Accumulator value, int shift) {
     if constexpr (sizeof(Accumulator) <= 8) {
-        return static_cast<Accumulator>(static_cast<std::make_unsigned_t<Accumulator>>(value) << shift);
+        constexpr int most = static_cast<int>(8 * sizeof(Accumulator)) - 1;
+        const int within = shift < most ? shift : most;
+        return static_cast<Accumulator>(static_cast<std::make_unsigned_t<Accumulator>>(value) << within);
     } else if constexpr (std::is_same_v<Accumulator, int128>) {
         return static_cast<int128>(static_cast<uint128>(value) << shift);
     } else {

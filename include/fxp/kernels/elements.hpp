@@ -1,6 +1,7 @@
 // Elements: sums and products of operands that are stored as the result is, without wide sums in memory.
 #pragma once
 
+#include "fxp/core/wraps.hpp"
 #include "fxp/kernels/products.hpp"
 #include "fxp/kernels/term.hpp"
 
@@ -17,8 +18,9 @@ namespace detail {
 
 /// out = a + b, either with its sign changed, modulo the word; returns whether some sum may lie outside `allowed`.
 template <class T>
-FXP_INLINE bool add_elements_loop(const T* FXP_RESTRICT a, bool negate_a, const T* FXP_RESTRICT b, bool negate_b,
-                                  std::size_t count, Interval<T> allowed, T* FXP_RESTRICT out) {
+[[FXP_WRAPS]] FXP_INLINE bool add_elements_loop(const T* FXP_RESTRICT a, bool negate_a, const T* FXP_RESTRICT b,
+                                                bool negate_b, std::size_t count, Interval<T> allowed,
+                                                T* FXP_RESTRICT out) {
     using Unsigned = std::make_unsigned_t<T>;
     const auto flip_a = static_cast<Unsigned>(negate_a ? -1 : 0);
     const auto flip_b = static_cast<Unsigned>(negate_b ? -1 : 0);
@@ -44,8 +46,8 @@ FXP_INLINE bool add_elements_loop(const T* FXP_RESTRICT a, bool negate_a, const 
 
 /// out = a or -a, which Stored holds; returns whether some value lies outside `allowed`.
 template <class T, class Stored>
-FXP_INLINE bool convert_elements_loop(const T* FXP_RESTRICT a, bool negate, std::size_t count, Interval<Stored> allowed,
-                                      Stored* FXP_RESTRICT out) {
+[[FXP_WRAPS]] FXP_INLINE bool convert_elements_loop(const T* FXP_RESTRICT a, bool negate, std::size_t count,
+                                                    Interval<Stored> allowed, Stored* FXP_RESTRICT out) {
     using Unsigned = std::make_unsigned_t<Stored>;
     const auto flip = static_cast<Unsigned>(negate ? -1 : 0);
     Stored least = 0;
