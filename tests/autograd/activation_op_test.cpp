@@ -3,6 +3,8 @@
 #include <fxp/autograd/activation_op.hpp>
 #include <fxp/recipes/reference.hpp>
 
+namespace activation_op_test {
+
 using namespace fxp_test;
 using fxp::Shape;
 using Inputs = std::vector<Value>;
@@ -39,3 +41,5 @@ TEST_CASE("the fixed-point rsqrt's gradient follows from its own output", "[auto
     REQUIRE(arithmetic.overflow_events() == 0);
     REQUIRE_THROWS_AS(fxp::rsqrt(tape.input(Tensor({1}))), fxp::DomainError);
 }
+
+} // namespace activation_op_test

@@ -5,6 +5,8 @@
 
 #include <array>
 
+namespace combine_op_test {
+
 using namespace fxp_test;
 using fxp::Shape;
 using Inputs = std::vector<Value>;
@@ -142,3 +144,5 @@ TEST_CASE("combine errors", "[autograd]") {
     REQUIRE_THROWS_AS(fxp::add(x, w), fxp::ShapeError);
     REQUIRE_THROWS_AS(fxp::matmul(w, x), fxp::ShapeError);
 }
+
+} // namespace combine_op_test

@@ -5,6 +5,8 @@
 
 #include <array>
 
+namespace layout_op_test {
+
 using namespace fxp_test;
 using fxp::Shape;
 using Inputs = std::vector<Value>;
@@ -77,3 +79,5 @@ TEST_CASE("layout errors", "[autograd]") {
     fxp::Parameter<Double, fxp::Role::weight> w("w", {2, 2});
     REQUIRE_THROWS_AS(fxp::transpose(w), fxp::ArgumentError);
 }
+
+} // namespace layout_op_test

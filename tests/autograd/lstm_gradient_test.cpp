@@ -12,6 +12,8 @@
 #include <algorithm>
 #include <string>
 
+namespace lstm_gradient_test {
+
 using fxp::Role;
 using fxp_test::Double;
 using fxp_test::Real;
@@ -183,3 +185,5 @@ TEST_CASE("fixed-point LSTM gradients match the float twin's on real digits", "[
     CHECK(without.relative() < 5e-5);
     CHECK(without.steps() < 400);
 }
+
+} // namespace lstm_gradient_test

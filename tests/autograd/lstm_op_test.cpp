@@ -5,6 +5,8 @@
 #include <fxp/autograd/lstm_op.hpp>
 #include <fxp/recipes/reference.hpp>
 
+namespace lstm_op_test {
+
 using namespace fxp_test;
 using fxp::Role;
 using fxp::Shape;
@@ -167,3 +169,5 @@ TEST_CASE("an LSTM step refuses tensors of other ranks", "[autograd]") {
     CHECK_THROWS_AS(fxp::lstm_step(weights.w, weights.b, x, h, c), fxp::ShapeError);
     CHECK_THROWS_AS(fxp::lstm_step(weights.w, weights.b, tape.input(Real({inputs})), h, h), fxp::ShapeError);
 }
+
+} // namespace lstm_op_test

@@ -11,6 +11,8 @@
 #include <variant>
 #include <vector>
 
+namespace node_test {
+
 using namespace fxp_test;
 using fxp::Role;
 using fxp::Shape;
@@ -104,3 +106,5 @@ TEST_CASE("contributions of a backward pass that ended early do not reach the ne
     moved = tape.record<Moved>("moved", record().node());
     CHECK_FALSE(moved.node()->is_reached());
 }
+
+} // namespace node_test

@@ -5,6 +5,8 @@
 
 #include <array>
 
+namespace reduce_op_test {
+
 using namespace fxp_test;
 using fxp::Axes;
 using fxp::Shape;
@@ -69,3 +71,5 @@ TEST_CASE("fixed-point sums stretch their gradients exactly, means with one roun
         REQUIRE(std::fabs(static_cast<double>(z.gradient().data()[i]) - exact) < 1 + std::fabs(exact) * 0x1p-24);
     }
 }
+
+} // namespace reduce_op_test

@@ -6,6 +6,8 @@
 
 #include <array>
 
+namespace select_op_test {
+
 using namespace fxp_test;
 using fxp::Shape;
 using Inputs = std::vector<Value>;
@@ -122,3 +124,5 @@ TEST_CASE("selections want no gradient where none is wanted", "[autograd]") {
     REQUIRE_FALSE(b.node()->has_gradient());
     REQUIRE_FALSE(fxp::abs(b).node()->requires_grad());
 }
+
+} // namespace select_op_test

@@ -40,6 +40,8 @@ void operator delete[](void* memory, std::size_t) noexcept { std::free(memory); 
 void operator delete(void* memory, const std::nothrow_t&) noexcept { std::free(memory); }
 void operator delete[](void* memory, const std::nothrow_t&) noexcept { std::free(memory); }
 
+namespace tape_test {
+
 using namespace fxp_test;
 using fxp::Role;
 using fxp::Shape;
@@ -302,3 +304,5 @@ TEST_CASE("a renamed node logs its gradient under its new name", "[autograd][tap
     for (const fxp::RangeRow& row : arithmetic.range_log().rows()) names.push_back(row.tensor);
     CHECK(names == std::vector<std::string>{"first", "loss", "dfirst", "second", "dsecond"});
 }
+
+} // namespace tape_test

@@ -6,6 +6,8 @@
 
 #include <cmath>
 
+namespace factor_test {
+
 using exact::Integer;
 using fxp::Factor;
 
@@ -134,3 +136,5 @@ TEST_CASE("a product with a factor is the exact one, rounded half upwards and li
     CHECK(fxp::multiply(-1, {1 << 30, 31}, 0) == 0); // -1/2, upwards
     CHECK(fxp::multiply(1, {1 << 30, 31}, 0) == 1);
 }
+
+} // namespace factor_test

@@ -4,6 +4,8 @@
 
 #include <limits>
 
+namespace format_test {
+
 using fxp::Format;
 using fxp::Q;
 using fxp::Range;
@@ -85,3 +87,5 @@ static_assert(!std::is_same_v<Q<4, 4>, Q<4, 4, Range::full>>);
 static_assert(!fxp::FormatType<int>);
 static_assert(std::is_same_v<Q<-2, 10>::Storage, std::int8_t>);
 static_assert(std::is_same_v<Q<8, 25>::Storage, std::int64_t>);
+
+} // namespace format_test

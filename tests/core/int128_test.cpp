@@ -11,6 +11,8 @@
 
 #ifdef __SIZEOF_INT128__
 
+namespace int128_test {
+
 using fxp::Int128;
 using fxp::UInt128;
 
@@ -95,5 +97,7 @@ TEST_CASE("UInt128 and Int128 take integers and doubles by their values") {
         CHECK(theirs(Int128(-value)) == static_cast<fxp::int128>(-value));
     }
 }
+
+} // namespace int128_test
 
 #endif

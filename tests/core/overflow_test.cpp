@@ -3,6 +3,8 @@
 
 #include <fxp/core/overflow.hpp>
 
+namespace overflow_test {
+
 using fxp::fit;
 using fxp::Format;
 using fxp::Limits;
@@ -119,3 +121,5 @@ TEST_CASE("counts merge: sums, and the worst of both", "[core][overflow]") {
     CHECK(c.count == 5);
     CHECK(c.worst == fxp::int128_min);
 }
+
+} // namespace overflow_test

@@ -10,6 +10,8 @@
 #include <mpfr.h>
 #endif
 
+namespace quantize_test {
+
 using fxp::Format;
 using fxp::Overflow;
 using fxp::OverflowCount;
@@ -150,3 +152,5 @@ TEST_CASE("dequantize is exact up to 53 bits and the nearest double above", "[co
         REQUIRE(quantize(fxp::dequantize(raw, frac_bits), Format{64 - frac_bits, frac_bits}) == raw);
     }
 }
+
+} // namespace quantize_test

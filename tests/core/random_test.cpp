@@ -12,6 +12,8 @@
 #undef philox4x32 // a macro
 #endif
 
+namespace random_test {
+
 using fxp::philox4x32;
 using fxp::RandomStream;
 using fxp::RandomUse;
@@ -98,3 +100,5 @@ TEST_CASE("irwin_hall_normal has mean 0, variance 1 and kurtosis -0.1", "[core][
     CHECK(std::fabs(squares / draws - 1) < 4 * std::sqrt(1.9 / draws));
     CHECK(std::fabs(fourths / draws - 2.9) < 4 * std::sqrt(85.0 / draws));
 }
+
+} // namespace random_test

@@ -6,6 +6,8 @@
 
 #include <vector>
 
+namespace requantize_test {
+
 using fxp::Format;
 using fxp::Limits;
 using fxp::Overflow;
@@ -149,3 +151,5 @@ TEST_CASE("a negative shift multiplies exactly before the check", "[core][requan
     CHECK(fxp::requantize<Rounding::floor>(std::int64_t{1}, -250, limits, Overflow::wrap, events) == 0);
     CHECK(events.worst == fxp::int128_max);
 }
+
+} // namespace requantize_test

@@ -5,6 +5,8 @@
 
 #include <vector>
 
+namespace rounding_test {
+
 using fxp::Rounding;
 
 namespace {
@@ -120,3 +122,5 @@ TEST_CASE("pseudo-stochastic rounding compares the halves of the lost bits", "[c
     CHECK(round(1, 1) == 1);
     CHECK(round(-3, 1) == -2);
 }
+
+} // namespace rounding_test

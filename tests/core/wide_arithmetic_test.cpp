@@ -5,6 +5,8 @@
 
 #include <cstdint>
 
+namespace wide_arithmetic_test {
+
 using fxp::int128;
 using fxp::uint128;
 using fxp::UInt256;
@@ -56,3 +58,5 @@ TEST_CASE("square roots are the largest whose square does not exceed", "[core][w
         REQUIRE(fxp::square_root(square + UInt256{root}) == root);
     }
 }
+
+} // namespace wide_arithmetic_test

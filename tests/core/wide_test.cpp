@@ -6,6 +6,8 @@
 #include <array>
 #include <vector>
 
+namespace wide_test {
+
 using fxp::Int256;
 using fxp::UInt256;
 
@@ -166,3 +168,5 @@ TEST_CASE("Int256 knows when a value leaves int128", "[core][wide]") {
 static_assert(fxp::value_bits<std::int64_t> == 63);
 static_assert(fxp::value_bits<fxp::int128> == 127);
 static_assert(fxp::value_bits<Int256> == 255);
+
+} // namespace wide_test

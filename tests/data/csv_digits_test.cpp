@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+namespace csv_digits_test {
+
 using fxp_test::lacks;
 using fxp_test::message_of;
 using fxp_test::Scratch;
@@ -61,3 +63,5 @@ TEST_CASE("csv_digits: every error names the file, the line, the value and what 
     CHECK(lacks(message_of<fxp::DataError>([] { fxp::read_csv_digits("/absent/digits.csv"); }),
                 {"cannot read /absent/digits.csv", "No such file"}) == "");
 }
+
+} // namespace csv_digits_test

@@ -8,6 +8,8 @@
 #include <limits>
 #include <vector>
 
+namespace dataset_test {
+
 using fxp_test::lacks;
 using fxp_test::message_of;
 
@@ -99,3 +101,5 @@ TEST_CASE("dataset: split_every takes each n-th sample for testing", "[data]") {
         CHECK(lacks(message, {"every " + std::to_string(n) + "-th", "expected 2 or more"}) == "");
     }
 }
+
+} // namespace dataset_test

@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+namespace folder_test {
+
 using fxp_test::lacks;
 using fxp_test::message_of;
 using fxp_test::Scratch;
@@ -91,3 +93,5 @@ TEST_CASE("folder: what holds no data set is refused by name", "[data]") {
     const auto absent = scratch.folder() / "absent";
     CHECK(lacks(message(absent), {absent.string(), "No such file or directory", "expected a folder"}) == "");
 }
+
+} // namespace folder_test

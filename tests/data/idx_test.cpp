@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+namespace idx_test {
+
 using fxp_test::lacks;
 using fxp_test::message_of;
 using fxp_test::Scratch;
@@ -77,3 +79,5 @@ TEST_CASE("idx: every error names the file, the value and what was expected", "[
     CHECK(lacks(message_of<fxp::ArgumentError>([&] { fxp::read_idx(absent, absent, 257); }),
                 {"257 classes", "expected 1 to 256"}) == "");
 }
+
+} // namespace idx_test

@@ -10,6 +10,8 @@
 #include <set>
 #include <vector>
 
+namespace image_rows_test {
+
 using fxp::PixelShift;
 using fxp::Shape;
 
@@ -154,3 +156,5 @@ TEST_CASE("random shifts are part of what makes a run reproducible", "[data][shi
         CHECK(fxp::random_shift(9 + (std::uint64_t{1} << 32), 2, n) == PixelShift{ninth % 3 - 1, ninth / 3 - 1});
     }
 }
+
+} // namespace image_rows_test

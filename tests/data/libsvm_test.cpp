@@ -8,6 +8,8 @@
 #include <utility>
 #include <vector>
 
+namespace libsvm_test {
+
 using fxp_test::lacks;
 using fxp_test::message_of;
 using fxp_test::Scratch;
@@ -107,3 +109,5 @@ TEST_CASE("libsvm: impossible layouts", "[data]") {
     CHECK(lacks(refusal({2, 2, 0, 1, -1, 1}), {"0 classes", "expected"}) == "");
     CHECK(lacks(refusal({2, 2, 3, 1, 0.5, 1}), {"0.5 to 1", "expected a range that holds 0"}) == "");
 }
+
+} // namespace libsvm_test

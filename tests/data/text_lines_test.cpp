@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+namespace text_lines_test {
+
 using fxp_test::lacks;
 using fxp_test::message_of;
 using fxp_test::Scratch;
@@ -35,3 +37,5 @@ TEST_CASE("text_lines: numbers as they stand in messages", "[data]") {
     CHECK(fxp::detail::shortest(0.1) == "0.1");
     CHECK(fxp::detail::shortest(-std::numeric_limits<double>::denorm_min()) == "-5e-324");
 }
+
+} // namespace text_lines_test

@@ -6,6 +6,8 @@
 #include <limits>
 #include <vector>
 
+namespace array_bytes_test {
+
 TEST_CASE("array_bytes: the product of width and sizes, without overflow", "[io]") {
     constexpr std::size_t limit = std::numeric_limits<std::size_t>::max();
     const auto count = [](const std::vector<std::size_t>& shape, std::size_t width) {
@@ -20,3 +22,5 @@ TEST_CASE("array_bytes: the product of width and sizes, without overflow", "[io]
     CHECK(count({limit, 1, 1}, 8) == limit);
     CHECK(count({std::size_t{1} << 32, std::size_t{1} << 32}, 4) == limit);
 }
+
+} // namespace array_bytes_test

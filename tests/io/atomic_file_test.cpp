@@ -11,6 +11,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+namespace atomic_file_test {
+
 using fxp_test::lacks;
 using fxp_test::message_of;
 using fxp_test::Scratch;
@@ -154,3 +156,5 @@ TEST_CASE("atomic_file: a full disk leaves the old file", "[io]") {
         CHECK(scratch.count() == 1);
     }
 }
+
+} // namespace atomic_file_test

@@ -8,6 +8,8 @@
 #include <cstdint>
 #include <span>
 
+namespace endian_test {
+
 namespace {
 
 template <std::size_t N>
@@ -50,3 +52,5 @@ TEST_CASE("endian: elements are reversed one by one", "[io]") {
     fxp::swap_if_big_endian(two, 2);
     CHECK(two == (is_big ? bytes({2, 1}) : bytes({1, 2})));
 }
+
+} // namespace endian_test

@@ -10,6 +10,8 @@
 #include <string>
 #include <vector>
 
+namespace npy_test {
+
 using fxp_test::lacks;
 using fxp_test::message_of;
 using fxp_test::Scratch;
@@ -159,3 +161,5 @@ TEST_CASE("npy: impossible and refused writes", "[io]") {
     CHECK(lacks(message_of<fxp::DataError>([&] { fxp::write_npy<float>("/absent/a.npy", Shape{3}, values); }),
                 {"cannot write /absent/a.npy", "No such file"}) == "");
 }
+
+} // namespace npy_test

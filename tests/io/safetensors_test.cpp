@@ -11,6 +11,8 @@
 #include <string>
 #include <vector>
 
+namespace safetensors_test {
+
 using fxp_test::lacks;
 using fxp_test::message_of;
 using fxp_test::Scratch;
@@ -218,3 +220,5 @@ TEST_CASE("safetensors: impossible and refused writes", "[io]") {
     CHECK(lacks(message_of<fxp::DataError>([] { fxp::write_safetensors("/absent/a", sample()); }),
                 {"cannot write /absent/a", "No such file"}) == "");
 }
+
+} // namespace safetensors_test

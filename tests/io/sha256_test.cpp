@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+namespace sha256_test {
+
 namespace {
 
 std::span<const std::byte> bytes(std::string_view text) { return std::as_bytes(std::span(text.data(), text.size())); }
@@ -31,3 +33,5 @@ TEST_CASE("sha256: pieces give the digest of the whole", "[io]") {
     CHECK_THROWS_AS(sha.hex(), fxp::ArgumentError);
     CHECK_THROWS_AS(sha.update(bytes("d")), fxp::ArgumentError);
 }
+
+} // namespace sha256_test

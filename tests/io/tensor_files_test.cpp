@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+namespace tensor_files_test {
+
 using fxp::DynamicTensor;
 using fxp::Format;
 using fxp::FxpTensor;
@@ -111,3 +113,5 @@ TEST_CASE("every refusal is one short line that names the tensor", "[io]") {
     CHECK(refusal({"w", "I8", std::vector<std::size_t>(10'000, 1), bytes}, "3.4").size() < 150);
     CHECK(lacks(refusal({"w", "I8", {2, 1}, bytes}, "3.4"), {"raw value 64, expected -63 to 63"}) == "");
 }
+
+} // namespace tensor_files_test

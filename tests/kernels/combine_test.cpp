@@ -11,6 +11,8 @@
 #include <utility>
 #include <vector>
 
+namespace combine_test {
+
 using exact::Integer;
 using fxp::Format;
 using fxp::Limits;
@@ -370,3 +372,5 @@ TEST_CASE("combine of products that are multiplied in tiles where there are any"
     }
     if (fxp::kernels::active_isa() == fxp::kernels::Isa::amx) CHECK(in_tiles >= 5);
 }
+
+} // namespace combine_test

@@ -8,6 +8,8 @@
 #include <array>
 #include <vector>
 
+namespace direct_test {
+
 using fxp::int128;
 using fxp::kernels::gemm::DirectProduct;
 using fxp::kernels::gemm::Memory;
@@ -104,3 +106,5 @@ TEST_CASE("direct products where doubles come to their end", "[kernels][gemm]") 
         }
     }
 }
+
+} // namespace direct_test

@@ -8,6 +8,8 @@
 #include <limits>
 #include <vector>
 
+namespace elements_test {
+
 namespace {
 
 enum class Place { apart, in_a, in_b };
@@ -146,3 +148,5 @@ TEST_CASE("two products of elements are of their own factors", "[kernels]") {
     REQUIRE(fxp::kernels::combine_elements(terms.data(), 2, 1, 2, 0, 2, how, 0, out.data(), events));
     CHECK(out == std::array<std::int8_t, 2>{21 - 8, -10 + 48});
 }
+
+} // namespace elements_test

@@ -11,6 +11,8 @@
 #include <array>
 #include <vector>
 
+namespace gemm_test {
+
 using fxp::int128;
 using fxp::kernels::Isa;
 using fxp::kernels::IsaRequest;
@@ -226,3 +228,5 @@ TEST_CASE("a factor of 64-bit storage that is exactly 2^31 is no word of 32 bits
         CHECK(events.count == 0);
     }
 }
+
+} // namespace gemm_test

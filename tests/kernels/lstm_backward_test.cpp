@@ -7,6 +7,8 @@
 #include <array>
 #include <vector>
 
+namespace lstm_backward_test {
+
 using fxp::Format;
 using fxp::Limits;
 using fxp::OverflowCount;
@@ -205,3 +207,5 @@ TEST_CASE("the way back in registers is for roundings in one pass", "[kernels]")
     CHECK_FALSE(applies(5, [](Requantize& rule) { rule.rounding = Rounding::pseudo_stochastic; }));
     CHECK_FALSE(applies(6, [](Requantize& rule) { rule.overflow = fxp::Overflow::wrap; }));
 }
+
+} // namespace lstm_backward_test

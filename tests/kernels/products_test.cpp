@@ -9,6 +9,8 @@
 #include <limits>
 #include <vector>
 
+namespace products_test {
+
 using fxp::Format;
 using fxp::Limits;
 using fxp::Overflow;
@@ -219,3 +221,5 @@ TEST_CASE("offsets equal exact ones", "[kernels]") {
         check_offset<std::int64_t>(33 + static_cast<int>(draw.below(31)), draw);
     }
 }
+
+} // namespace products_test

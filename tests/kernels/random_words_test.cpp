@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <vector>
 
+namespace random_words_test {
+
 using fxp::RandomStream;
 using fxp::RandomUse;
 using fxp::kernels::Isa;
@@ -69,3 +71,5 @@ TEST_CASE("runs of random words at the ends of the counters", "[kernels][random]
         }
     }
 }
+
+} // namespace random_words_test

@@ -9,6 +9,8 @@
 
 #include <vector>
 
+namespace reference_polynomial_test {
+
 using fxp::Format;
 using fxp::OverflowCount;
 using reference_oracle::Evaluation;
@@ -211,3 +213,5 @@ TEST_CASE("raws outside the format count the same wherever they stand", "[kernel
         CHECK(events.count == events_alone.count);
     }
 }
+
+} // namespace reference_polynomial_test

@@ -7,6 +7,8 @@
 #include <cstdint>
 #include <limits>
 
+namespace round_block_test {
+
 using fxp::Format;
 using fxp::Limits;
 using fxp::kernels::Requantize;
@@ -64,3 +66,5 @@ TEST_CASE("a block is expected to be as crowded as the one before", "[kernels]")
     CHECK_FALSE(store(inside));
     CHECK(events.count == 2);
 }
+
+} // namespace round_block_test

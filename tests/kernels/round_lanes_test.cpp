@@ -5,6 +5,8 @@
 
 #include <cstdint>
 
+namespace round_lanes_test {
+
 TEST_CASE("an interval includes those that end where it does", "[kernels]") {
     using Interval = fxp::kernels::detail::Interval<std::int32_t>;
     constexpr Interval word{-128, 127};
@@ -13,3 +15,5 @@ TEST_CASE("an interval includes those that end where it does", "[kernels]") {
     CHECK_FALSE(word.includes({-129, 127}));
     CHECK_FALSE(word.includes({-128, 128}));
 }
+
+} // namespace round_lanes_test

@@ -7,6 +7,8 @@
 #include <cstdint>
 #include <limits>
 
+namespace round_row_test {
+
 using fxp::Format;
 using fxp::Limits;
 using fxp::Overflow;
@@ -37,3 +39,5 @@ TEST_CASE("sums of 64-bit words and narrower ones saturate", "[kernels]") {
     CHECK(events.count == 2);
     CHECK(events.worst == fxp::int128{max} + 3);
 }
+
+} // namespace round_row_test

@@ -7,6 +7,8 @@
 
 #include <vector>
 
+namespace sum_block_test {
+
 TEST_CASE("gathered sums round as the sums do", "[kernels]") {
     exact::Draw draw(15);
     for (int round = 0; round < 200; ++round) {
@@ -59,3 +61,5 @@ TEST_CASE("rows of 64-bit words are added without leaving their type", "[kernels
         CHECK(events.count == 2);
     }
 }
+
+} // namespace sum_block_test

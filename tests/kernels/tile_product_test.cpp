@@ -12,6 +12,8 @@
 #include <cstring>
 #include <vector>
 
+namespace tile_product_test {
+
 using fxp::int128;
 using fxp::kernels::gemm::Memory;
 using fxp::kernels::gemm::TileProduct;
@@ -188,3 +190,5 @@ TEST_CASE("comparisons of products in tiles see a wrong element", "[kernels][gem
     const TileProduct other(a.operand, b.operand, 40, 70, 100, memory);
     CHECK_FALSE(tiles_equal<std::int64_t>(other, expected, 40, 70, 32, 64, false));
 }
+
+} // namespace tile_product_test

@@ -17,6 +17,8 @@
 #include <thread>
 #include <vector>
 
+namespace activations_slow_test {
+
 using namespace activation_proof;
 
 TEST_CASE("inputs of the 16-bit and 32-bit formats in use are correctly rounded", "[math][activations][slow]") {
@@ -64,5 +66,7 @@ TEST_CASE("inputs of the 16-bit and 32-bit formats in use are correctly rounded"
         }
     }
 }
+
+} // namespace activations_slow_test
 
 #endif

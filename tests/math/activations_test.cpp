@@ -15,6 +15,8 @@
 #include <span>
 #include <vector>
 
+namespace activations_test {
+
 using namespace activation_proof;
 
 namespace {
@@ -164,5 +166,7 @@ TEST_CASE("the raw value below the symmetric range is an argument like any other
         }
     }
 }
+
+} // namespace activations_test
 
 #endif

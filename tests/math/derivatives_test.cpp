@@ -18,6 +18,8 @@
 #include <cstdio>
 #endif
 
+namespace derivatives_test {
+
 using fxp::Format;
 
 namespace {
@@ -148,3 +150,5 @@ TEST_CASE("derivatives from stored outputs are as close as they say", "[math][de
 }
 
 #endif
+
+} // namespace derivatives_test

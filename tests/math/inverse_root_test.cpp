@@ -7,6 +7,8 @@
 #include <cmath>
 #include <limits>
 
+namespace inverse_root_test {
+
 using fxp::math::inverse_root;
 
 TEST_CASE("the inverse root of every size is good to 2^-29", "[math][inverse_root]") {
@@ -41,3 +43,5 @@ TEST_CASE("the inverse root of every size is good to 2^-29", "[math][inverse_roo
     static_assert(inverse_root(4, 0).mantissa == std::int64_t{1} << 38 && inverse_root(4, 0).shift == 39);
     static_assert(inverse_root(1, 2).mantissa == std::int64_t{1} << 38 && inverse_root(1, 2).shift == 37);
 }
+
+} // namespace inverse_root_test

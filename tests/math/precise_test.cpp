@@ -3,15 +3,20 @@
 
 #include <fxp/math/precise.hpp>
 
-#ifdef FXP_HAVE_MPFR
-#include <mpfr.h>
-
 #include <cmath>
 #include <limits>
+
+#ifdef FXP_HAVE_MPFR
+#include <mpfr.h>
+#endif
+
+namespace precise_test {
 
 using fxp::int128;
 using fxp::uint128;
 namespace precise = fxp::math::precise;
+
+#ifdef FXP_HAVE_MPFR
 
 namespace {
 
@@ -95,3 +100,5 @@ TEST_CASE("capped magnitudes of any format", "[math][precise]") {
     CHECK(precise::capped_magnitude(5, precise::bits + 1) == 2);
     CHECK(precise::capped_magnitude(5, 250) == 0);
 }
+
+} // namespace precise_test

@@ -6,6 +6,8 @@
 #include <cmath>
 #include <vector>
 
+namespace reference_tables_test {
+
 using fxp::Format;
 using fxp::OverflowCount;
 
@@ -89,3 +91,5 @@ TEST_CASE("the tables are as far from their functions as they say", "[math][refe
     CHECK(rsqrt < 3234.5); // stated rounded
     CHECK(rsqrt > 3200);
 }
+
+} // namespace reference_tables_test

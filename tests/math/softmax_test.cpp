@@ -9,6 +9,8 @@
 #include <numeric>
 #include <vector>
 
+namespace softmax_test {
+
 using fxp::Format;
 using fxp::OverflowCount;
 using fxp::math::Softmax;
@@ -170,3 +172,5 @@ TEST_CASE("a logarithm that its format cannot hold saturates and is an event", "
     CHECK(events.count == 1);
     CHECK(events.worst == -fxp::int128{65534} * 4096);
 }
+
+} // namespace softmax_test

@@ -4,6 +4,8 @@
 
 #include <cstdint>
 
+namespace tabulated_test {
+
 using fxp::Format;
 using fxp::OverflowCount;
 using fxp::kernels::PiecewisePolynomial;
@@ -88,3 +90,5 @@ TEST_CASE("functions of a table are constant expressions", "[math][tabulated]") 
     }() == 9 << 8);
     SUCCEED();
 }
+
+} // namespace tabulated_test

@@ -5,6 +5,8 @@
 
 #include <vector>
 
+namespace accuracy_test {
+
 using fxp::Shape;
 using fxp::ShapeError;
 using fxp::nn::count_correct;
@@ -31,3 +33,5 @@ TEST_CASE("there are as many labels as samples", "[nn][accuracy]") {
     CHECK_THROWS_AS(count_correct(Tensor(Shape{4}), std::vector<int>(4)), ShapeError);
     CHECK_THROWS_AS(count_correct(Tensor(Shape{0, 4}), std::vector<int>(4)), ShapeError);
 }
+
+} // namespace accuracy_test

@@ -7,6 +7,8 @@
 
 #include <numeric>
 
+namespace cross_entropy_test {
+
 using namespace fxp_test;
 using fxp::Role;
 using Fixed = fxp::FixedArithmetic<fxp::recipes::Q16>;
@@ -142,3 +144,5 @@ TEST_CASE("smoothed targets sum to one exactly, as reals and as raw integers", "
         }
     }
 }
+
+} // namespace cross_entropy_test

@@ -7,6 +7,8 @@
 #include <map>
 #include <string>
 
+namespace gru_cell_test {
+
 using namespace fxp_test;
 using fxp::Role;
 using fxp::Shape;
@@ -179,3 +181,5 @@ TEST_CASE("GRUCell's prefix comes before its names", "[nn]") {
     CHECK(state.h.node()->name() == "l1.H");
     CHECK_THROWS_AS(cell(tape.input(Real({inputs + 1, batch})), state), fxp::ShapeError);
 }
+
+} // namespace gru_cell_test

@@ -6,6 +6,8 @@
 #include <fxp/recipes/q16.hpp>
 #include <fxp/recipes/reference.hpp>
 
+namespace initial_test {
+
 using namespace fxp_test;
 using fxp::Role;
 using Fixed = fxp::FixedArithmetic<fxp::recipes::Reference>;
@@ -134,3 +136,5 @@ TEST_CASE("initial values of the reference recipe keep their bits", "[nn][initia
         CHECK(layer.bias().value().data()[i] == static_cast<std::int32_t>(std::nearbyint(std::ldexp(real, 24))));
     }
 }
+
+} // namespace initial_test

@@ -4,6 +4,8 @@
 #include <fxp/nn/linear.hpp>
 #include <fxp/recipes/reference.hpp>
 
+namespace linear_test {
+
 using namespace fxp_test;
 using fxp::Role;
 
@@ -71,3 +73,5 @@ TEST_CASE("overflow is reported under the names that the user gave", "[nn]") {
     CHECK(rows[2].tensor == "my layer.weight.x+b");
     CHECK(rows[2].worst_value == Approx(-50 * 100 - 128 * 128).epsilon(1e-6));
 }
+
+} // namespace linear_test

@@ -7,6 +7,8 @@
 #include <map>
 #include <string>
 
+namespace lstm_cell_test {
+
 using namespace fxp_test;
 using fxp::Role;
 
@@ -92,3 +94,5 @@ TEST_CASE("gradients through an LSTMCell's inputs and state equal finite differe
                         return fxp::add(second.h, second.c);
                     });
 }
+
+} // namespace lstm_cell_test

@@ -6,6 +6,8 @@
 
 #include <string>
 
+namespace mlp_test {
+
 using namespace fxp_test;
 using fxp::Role;
 using fxp::Shape;
@@ -109,3 +111,5 @@ TEST_CASE("fixed-point MLP and its gradients follow the double twin within some 
         CHECK(std::fabs(fixed[i] - twin[i]) < 256 * 0x1p-24);
     }
 }
+
+} // namespace mlp_test

@@ -7,6 +7,8 @@
 
 #include <string>
 
+namespace module_test {
+
 using namespace fxp_test;
 using fxp::Role;
 
@@ -88,3 +90,5 @@ TEST_CASE("initial values: normal, reproducible, and the twins' differ by half a
     fxp::nn::initialize_normal(twin, real, 11, 0.25);
     REQUIRE(all_values(twin) == a);
 }
+
+} // namespace module_test

@@ -6,6 +6,8 @@
 
 #include <array>
 
+namespace mse_loss_test {
+
 using namespace fxp_test;
 using fxp::Role;
 
@@ -57,3 +59,5 @@ TEST_CASE("scaled_one_hot", "[nn]") {
         REQUIRE_THROWS_AS(fxp::nn::scaled_one_hot(bad, 3, 4), fxp::ArgumentError);
     }
 }
+
+} // namespace mse_loss_test

@@ -8,6 +8,8 @@
 
 #include <string>
 
+namespace recurrent_test {
+
 using namespace fxp_test;
 using fxp::Shape;
 
@@ -141,3 +143,5 @@ TEST_CASE("Recurrent refuses no layers and no steps", "[nn]") {
     Stack<Lstm> stack({inputs, hidden}, 1, false);
     CHECK_THROWS_AS(stack(tape, {}), fxp::ShapeError);
 }
+
+} // namespace recurrent_test

@@ -7,6 +7,8 @@
 #include <any>
 #include <map>
 
+namespace adam_test {
+
 using namespace fxp_test;
 using fxp::Role;
 using fxp::optim::AdamSettings;
@@ -253,3 +255,5 @@ TEST_CASE("Adam refuses impossible settings", "[optim][adam]") {
     refuses([](auto& s) { s.max_norm = -1; });
     REQUIRE_NOTHROW(fxp::optim::Adam<Double>(arithmetic, {&w}, AdamSettings{0.1, 0, 0, 0, 0, true, 0}));
 }
+
+} // namespace adam_test

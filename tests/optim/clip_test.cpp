@@ -6,6 +6,8 @@
 
 #include <optional>
 
+namespace clip_test {
+
 using namespace fxp_test;
 using fxp::Role;
 using Fixed = fxp::FixedArithmetic<fxp::recipes::Q16>;
@@ -87,3 +89,5 @@ TEMPLATE_TEST_CASE("optimizers clip before they update", "[optim][clip]", Double
         CHECK(std::sqrt(sum) == Approx(0.1 * (max_norm == 0.5 ? 0.5 : 2.5)).epsilon(2e-3));
     }
 }
+
+} // namespace clip_test

@@ -7,6 +7,8 @@
 #include <numbers>
 #include <vector>
 
+namespace learning_rate_test {
+
 using fxp::optim::LearningRate;
 using fxp::optim::Schedule;
 
@@ -108,3 +110,5 @@ TEST_CASE("schedules have names", "[optim][rate]") {
     }
     CHECK_THROWS_WITH(fxp::optim::schedule_of("cos"), "schedule 'cos', expected constant, step or cosine");
 }
+
+} // namespace learning_rate_test

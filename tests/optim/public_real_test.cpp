@@ -5,6 +5,8 @@
 #include <cmath>
 #include <random>
 
+namespace public_real_test {
+
 TEST_CASE("exact_product is the product rounded once", "[optim]") {
     std::mt19937_64 engine(1);
     for (int i = 0; i < 1000; ++i) {
@@ -18,3 +20,5 @@ TEST_CASE("exact_product is the product rounded once", "[optim]") {
     const double a = 1 + 0x1p-30;
     REQUIRE(fxp::optim::exact_product(a, a) - (1 + 0x1p-29) == 0);
 }
+
+} // namespace public_real_test

@@ -8,6 +8,8 @@
 #include <map>
 #include <string>
 
+namespace reference_adam_test {
+
 using namespace fxp_test;
 using fxp::Role;
 using Fixed = fxp::FixedArithmetic<fxp::recipes::Reference>;
@@ -135,3 +137,5 @@ TEST_CASE("the reference Adam refuses impossible settings", "[optim]") {
     refuses([](auto& s) { s.beta2 = -0.1; });
     refuses([](auto& s) { s.epsilon = -1e-9; });
 }
+
+} // namespace reference_adam_test

@@ -3,6 +3,8 @@
 #include <fxp/optim/sgd.hpp>
 #include <fxp/recipes/reference.hpp>
 
+namespace sgd_test {
+
 using namespace fxp_test;
 using fxp::Role;
 using Fixed = fxp::FixedArithmetic<fxp::recipes::Reference>;
@@ -81,3 +83,5 @@ TEST_CASE("SGD leaves parameters without a gradient alone and refuses impossible
     REQUIRE_THROWS_AS(SGD(arithmetic, {&w}, {0.1, 1}), fxp::ArgumentError);
     REQUIRE_THROWS_AS(SGD(arithmetic, {&w}, {0.1, -0.1}), fxp::ArgumentError);
 }
+
+} // namespace sgd_test

@@ -9,6 +9,8 @@
 
 #include <string>
 
+namespace custom_recipe_test {
+
 namespace {
 
 /// 24-bit activations and weights. A weight gradient keeps every bit of dz * x: its contribution is not rounded at all.
@@ -108,3 +110,5 @@ TEST_CASE("rounding and seed reach the parameters") {
     CHECK(stochastic != parameters_after(1, Narrow<fxp::Rounding::nearest_even>{}));
     CHECK(stochastic != parameters_after(1, Narrow<fxp::Rounding::floor>{}));
 }
+
+} // namespace custom_recipe_test

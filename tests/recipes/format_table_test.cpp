@@ -5,6 +5,8 @@
 
 #include <string>
 
+namespace format_table_test {
+
 using fxp::Format;
 using fxp::Part;
 using fxp::Range;
@@ -102,3 +104,5 @@ TEST_CASE("run-time recipes check their tables", "[recipes]") {
     CHECK(recipe.rounding(fxp::RoundingPlace::backward, "slope") == Rounding::nearest_even);
     CHECK(recipe.rounding(fxp::RoundingPlace::forward, "matmul") == Rounding::nearest_even);
 }
+
+} // namespace format_table_test

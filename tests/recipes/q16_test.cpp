@@ -10,6 +10,8 @@
 
 #include <algorithm>
 
+namespace q16_test {
+
 using fxp::recipes::Q16;
 using A = fxp::FixedArithmetic<Q16>;
 using Trainer = usps10::Trainer<A, Q16>;
@@ -94,3 +96,5 @@ TEST_CASE("the 16-bit recipe's parameters are a function of the seed alone", "[r
     CHECK(one == after(1, 3));
     CHECK(one != after(2, 1));
 }
+
+} // namespace q16_test

@@ -14,6 +14,8 @@
 #include <numeric>
 #include <string>
 
+namespace reference_test {
+
 namespace {
 
 using fxp::Role;
@@ -70,3 +72,5 @@ TEST_CASE("the reference recipe repeats the published run on USPS10", "[recipes]
         });
     }
 }
+
+} // namespace reference_test

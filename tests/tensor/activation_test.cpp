@@ -7,6 +7,8 @@
 #include <cmath>
 #include <vector>
 
+namespace activation_test {
+
 using Catch::Matchers::ContainsSubstring;
 using fxp::Context;
 using fxp::FxpTensor;
@@ -180,3 +182,5 @@ TEST_CASE("activations in place, keeping any shape", "[tensor][activation]") {
     fxp::tanh_into(x, x);
     CHECK((x == expected));
 }
+
+} // namespace activation_test

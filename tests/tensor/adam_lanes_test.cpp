@@ -8,6 +8,8 @@
 #include <cstdint>
 #include <vector>
 
+namespace adam_lanes_test {
+
 using namespace fxp_test;
 using fxp::Factor;
 using fxp::Rounding;
@@ -142,3 +144,5 @@ TEST_CASE("lanes decline what overflows or is too large for them", "[tensor][ada
     how.rate = Factor{};
     CHECK_FALSE(AdamLanes::serve(fxp::detail::lanes_rule(how), how.m, how.n));
 }
+
+} // namespace adam_lanes_test

@@ -7,6 +7,8 @@
 #include <cmath>
 #include <vector>
 
+namespace adam_update_test {
+
 using namespace fxp_test;
 using fxp::AdamRates;
 using fxp::Context;
@@ -359,3 +361,5 @@ TEST_CASE("Adam's random words are those of the elements, beyond a block as well
         CHECK(w.data()[i] == (word < 1u << 31 ? -1 : 0));
     }
 }
+
+} // namespace adam_update_test

@@ -3,6 +3,8 @@
 
 #include <fxp/float.hpp>
 
+namespace alias_test {
+
 namespace {
 
 using Fixed = fxp::FxpTensor<8, 24>;
@@ -44,3 +46,5 @@ TEST_CASE("a moved-from tensor is empty", "[tensor][alias]") {
     CHECK(a.shape() == fxp::Shape{0}); // NOLINT(bugprone-use-after-move)
     CHECK(b.size() == 6);
 }
+
+} // namespace alias_test

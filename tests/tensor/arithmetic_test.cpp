@@ -8,6 +8,8 @@
 #include <type_traits>
 #include <vector>
 
+namespace arithmetic_test {
+
 using Catch::Matchers::ContainsSubstring;
 using fxp::Context;
 using fxp::FxpScalar;
@@ -232,3 +234,5 @@ TEST_CASE("operators are of one format, round half to even and throw on overflow
     static_assert(std::is_same_v<decltype(a + b), Small>);
     static_assert(std::is_same_v<decltype(fxp::mul<Q<8, 24>>(a, b)), Number>);
 }
+
+} // namespace arithmetic_test

@@ -8,6 +8,8 @@
 #include <limits>
 #include <vector>
 
+namespace compare_test {
+
 using Catch::Matchers::ContainsSubstring;
 using fxp::BoolTensor;
 using fxp::FxpTensor;
@@ -152,3 +154,5 @@ TEST_CASE("argmax_columns takes the first of equals", "[tensor][compare]") {
     CHECK_THROWS_AS(fxp::argmax_columns(Small(Shape{0, 2})), ShapeError);
     CHECK_THROWS_AS(fxp::argmax_columns(Small(Shape{4})), ShapeError);
 }
+
+} // namespace compare_test

@@ -4,6 +4,8 @@
 
 #include <string>
 
+namespace context_test {
+
 using Catch::Matchers::ContainsSubstring;
 using fxp::Context;
 using fxp::Overflow;
@@ -62,3 +64,5 @@ TEST_CASE("reports go to the log, and throw when asked to", "[tensor][context]")
                           ContainsSubstring("2 value(s)") && ContainsSubstring("-4.5"));
     CHECK(log.total() == 6); // a throwing context logs too
 }
+
+} // namespace context_test

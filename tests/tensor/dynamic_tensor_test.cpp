@@ -12,6 +12,8 @@
 #include <span>
 #include <vector>
 
+namespace dynamic_tensor_test {
+
 using fxp::Context;
 using fxp::DynamicTensor;
 using fxp::Format;
@@ -131,3 +133,5 @@ TEST_CASE("words that a tensor cannot store are refused", "[tensor]") {
         "format lacks");
     CHECK_NOTHROW(accumulate("add", Format{7, 10, Range::full}, sum, Context{}, fxp::plus(a)));
 }
+
+} // namespace dynamic_tensor_test

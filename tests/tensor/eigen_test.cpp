@@ -7,6 +7,8 @@
 #include <type_traits>
 #include <vector>
 
+namespace eigen_test {
+
 using fxp::Shape;
 
 TEMPLATE_TEST_CASE("the Eigen view shares memory, row-major", "[tensor][eigen]", (fxp::FxpTensor<4, 4>),
@@ -43,3 +45,5 @@ TEST_CASE("rank 1 is one column, other ranks are refused", "[tensor][eigen]") {
     fxp::FxpTensor<4, 4> scalar(Shape{});
     CHECK_THROWS_AS(fxp::as_eigen(scalar), fxp::ShapeError);
 }
+
+} // namespace eigen_test

@@ -4,6 +4,8 @@
 
 #include <string>
 
+namespace error_test {
+
 TEST_CASE("pieces of input stand in messages short and printable", "[tensor]") {
     CHECK(fxp::detail::quoted("a'b") == "'a'b'");
     CHECK(fxp::detail::quoted("a\n\xff\x7f_") == "'a???_'");
@@ -12,3 +14,5 @@ TEST_CASE("pieces of input stand in messages short and printable", "[tensor]") {
     CHECK(fxp::detail::printable("\x1b[31m", 3) == "?[3...");
     CHECK(fxp::detail::printable("").empty());
 }
+
+} // namespace error_test

@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+namespace exhaustive_8bit_test {
+
 using fxp::Context;
 using fxp::FxpTensor;
 using fxp::Overflow;
@@ -252,3 +254,5 @@ TEST_CASE("every 8-bit and 16-bit raw requantized between formats", "[tensor][ex
     from(FxpTensor<7, 9>{});
     from(FxpTensor<4, 4, Range::full>{});
 }
+
+} // namespace exhaustive_8bit_test

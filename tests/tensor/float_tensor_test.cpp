@@ -8,6 +8,8 @@
 #include <limits>
 #include <vector>
 
+namespace float_tensor_test {
+
 using fxp::Context;
 using fxp::FloatScalar;
 using fxp::Shape;
@@ -128,3 +130,5 @@ TEST_CASE("float activations are the functions themselves", "[tensor][float]") {
         CHECK(r.data()[i] * r.data()[i] * v == Approx(1.0).epsilon(1e-14));
     }
 }
+
+} // namespace float_tensor_test

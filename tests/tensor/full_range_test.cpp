@@ -14,6 +14,8 @@
 #include <limits>
 #include <vector>
 
+namespace full_range_test {
+
 using fxp::Context;
 using fxp::DynamicTensor;
 using fxp::Format;
@@ -119,3 +121,5 @@ TEST_CASE("sums, means and selections of the lowest number of a full range", "[t
     CHECK(scattered.data()[1] == -128);
     CHECK(log.total() == 6);
 }
+
+} // namespace full_range_test

@@ -6,6 +6,8 @@
 #include <type_traits>
 #include <vector>
 
+namespace fxp_tensor_test {
+
 using Catch::Matchers::ContainsSubstring;
 using fxp::Context;
 using fxp::DomainError;
@@ -143,3 +145,5 @@ TEST_CASE("a default tensor has no elements", "[tensor][fxp_tensor]") {
     CHECK(a.shape().size() == 0);
     CHECK(a.to_real().empty());
 }
+
+} // namespace fxp_tensor_test

@@ -7,6 +7,8 @@
 #include <filesystem>
 #include <string>
 
+namespace golden_arith_test {
+
 using fxp::Context;
 using fxp::OverflowLog;
 using fxp::Rounding;
@@ -93,3 +95,5 @@ TEST_CASE("golden: three steps of Adam", "[tensor][golden]") {
     }
     CHECK(adam.steps() == 3);
 }
+
+} // namespace golden_arith_test

@@ -7,6 +7,8 @@
 #include <cmath>
 #include <vector>
 
+namespace gradient_norm_test {
+
 using fxp::Factor;
 using fxp::FxpTensor;
 using fxp::GradientNorm;
@@ -83,3 +85,5 @@ TEST_CASE("squares of the largest words of the coarsest format do not overflow",
     const double exact = std::sqrt(1000.0) * 0x1p63;
     CHECK(fxp::dequantize(norm.limited(fxp::quantize_factor(1), 1)) * exact == Approx(1).epsilon(0x1p-29));
 }
+
+} // namespace gradient_norm_test

@@ -9,6 +9,8 @@
 #include <numeric>
 #include <vector>
 
+namespace layout_test {
+
 using Catch::Matchers::ContainsSubstring;
 using fxp::ArgumentError;
 using fxp::Shape;
@@ -210,3 +212,5 @@ TEST_CASE("cat joins along any axis", "[tensor][layout]") {
     Tensor out;
     CHECK_THROWS_AS(fxp::cat_into(out, std::span<const Tensor* const>{}, 0), ShapeError);
 }
+
+} // namespace layout_test

@@ -11,6 +11,8 @@
 #include <type_traits>
 #include <vector>
 
+namespace lstm_test {
+
 using fxp::Context;
 using fxp::OverflowLog;
 using fxp::Rounding;
@@ -193,3 +195,5 @@ TEST_CASE("an LSTM cell's pass equals its operations one by one", "[tensor]") {
     check.operator()<fxp::FxpTensor<20, 30>, fxp::FxpTensor<8, 24>, fxp::FxpTensor<8, 24>>();
     CHECK(events > 0);
 }
+
+} // namespace lstm_test

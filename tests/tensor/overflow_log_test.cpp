@@ -3,6 +3,8 @@
 #include <fxp/tensor/overflow_log.hpp>
 #include <fxp/tensor/overflow_table.hpp>
 
+namespace overflow_log_test {
+
 using fxp::OverflowCount;
 using fxp::OverflowLog;
 
@@ -62,3 +64,5 @@ TEST_CASE("the log as a table: aligned, with its total", "[tensor][overflow_log]
                                "a_long_operation  product           7          7      1          -49\n"
                                "total                                              1001\n");
 }
+
+} // namespace overflow_log_test

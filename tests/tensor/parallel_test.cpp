@@ -13,6 +13,8 @@
 #include <string>
 #include <vector>
 
+namespace parallel_test {
+
 using fxp::Context;
 using fxp::Overflow;
 using fxp::OverflowLog;
@@ -116,3 +118,5 @@ TEST_CASE("an operation on threads throws as on one", "[tensor][parallel]") {
         fxp::lstm_forward<fxp::CorrectlyRoundedActivations>(cell, out, h, z, state, contexts);
     });
 }
+
+} // namespace parallel_test

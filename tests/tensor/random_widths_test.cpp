@@ -6,6 +6,8 @@
 
 #include <cmath>
 
+namespace random_widths_test {
+
 using exact::Integer;
 using fxp::Context;
 using fxp::FxpTensor;
@@ -100,3 +102,5 @@ TEST_CASE("random words of mixed formats with a stated result", "[tensor][random
     check_pair<FxpTensor<-20, 50>, FxpTensor<40, -14>, Q<10, 30>>(17); // terms 64 bits apart
     check_pair<FxpTensor<64, 0>, FxpTensor<64, 0>, Q<2, 62>>(18);
 }
+
+} // namespace random_widths_test

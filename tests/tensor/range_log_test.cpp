@@ -5,6 +5,8 @@
 #include <cmath>
 #include <vector>
 
+namespace range_log_test {
+
 using fxp::RangeLog;
 using fxp::RangeRow;
 
@@ -64,3 +66,5 @@ TEST_CASE("exponents are counted on request", "[tensor][range_log]") {
     CHECK(counts.count(fxp::ExponentCounts::least) == 1);
     CHECK(counts.count(fxp::ExponentCounts::most) == 3);
 }
+
+} // namespace range_log_test

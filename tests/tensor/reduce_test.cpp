@@ -8,6 +8,8 @@
 #include <map>
 #include <vector>
 
+namespace reduce_test {
+
 using fxp::Axes;
 using fxp::Context;
 using fxp::FxpTensor;
@@ -220,3 +222,5 @@ TEST_CASE("an overflow of a sum throws by default", "[tensor][reduce]") {
     CHECK(fxp::mean(a, {0}).data()[0] == 127);
     CHECK((fxp::sum<Q<6, 4>>(a, {0}).data()[0] == 381));
 }
+
+} // namespace reduce_test

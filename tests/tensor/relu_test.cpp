@@ -11,6 +11,8 @@
 #include <random>
 #include <vector>
 
+namespace relu_test {
+
 using fxp::Shape;
 
 namespace {
@@ -96,3 +98,5 @@ TEST_CASE("relu and its gradient keep formats that are values", "[tensor][relu]"
     fxp::relu_gradient_into(dx, dy, y);
     CHECK(dx.to_real() == std::vector<double>{300.0 / 16384, 0});
 }
+
+} // namespace relu_test

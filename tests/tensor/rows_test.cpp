@@ -5,6 +5,8 @@
 
 #include <vector>
 
+namespace rows_test {
+
 using Tensor = fxp::FxpTensor<8, 24>;
 
 namespace {
@@ -39,3 +41,5 @@ TEST_CASE("rows that a matrix has not are refused, and rows of the result", "[te
     CHECK_THROWS_AS(fxp::combine("test", a, fxp::Context{}, fxp::matrix(b, fxp::Rows<Tensor>(a, 0, 6))),
                     fxp::ArgumentError);
 }
+
+} // namespace rows_test

@@ -4,6 +4,8 @@
 
 #include <cmath>
 
+namespace sgd_update_test {
+
 using namespace fxp_test;
 using fxp::Context;
 using fxp::Factor;
@@ -141,3 +143,5 @@ TEST_CASE("SGD on several threads gives what it gives on one, events too", "[ten
         CHECK((log.rows() == expected_log.rows()));
     }
 }
+
+} // namespace sgd_update_test

@@ -4,6 +4,8 @@
 
 #include <string>
 
+namespace shape_test {
+
 using Catch::Matchers::ContainsSubstring;
 using fxp::Shape;
 using fxp::ShapeError;
@@ -72,3 +74,5 @@ TEST_CASE("an axis beyond the rank is named", "[tensor][shape]") {
                       ContainsSubstring("slice") && ContainsSubstring("axis 2") && ContainsSubstring("(2, 3)"));
     CHECK_THROWS_AS(fxp::check_axis("op", {}, 0), ShapeError);
 }
+
+} // namespace shape_test

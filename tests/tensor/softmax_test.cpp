@@ -6,6 +6,8 @@
 #include <cmath>
 #include <vector>
 
+namespace softmax_test {
+
 using fxp::Context;
 using fxp::FxpTensor;
 using fxp::OverflowLog;
@@ -217,3 +219,5 @@ TEST_CASE("softmax errors and cross-entropies want targets of the logits' shape"
     CHECK_THROWS_AS(fxp::cross_entropy_sum(Logits({3}), Probabilities({3})), fxp::ShapeError);
     CHECK(fxp::cross_entropy_sum(Logits({3, 0}), Probabilities({3, 0})) == 0);
 }
+
+} // namespace softmax_test

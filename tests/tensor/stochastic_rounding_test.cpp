@@ -5,6 +5,8 @@
 
 #include <cmath>
 
+namespace stochastic_rounding_test {
+
 using fxp::Context;
 using fxp::FxpTensor;
 using fxp::Q;
@@ -104,3 +106,5 @@ TEST_CASE("seeds, steps and tensors round differently, the same address alike", 
         CHECK(std::fabs(static_cast<double>(different) - 2048) < 4 * 32); // binomial(4096, 1/2)
     }
 }
+
+} // namespace stochastic_rounding_test

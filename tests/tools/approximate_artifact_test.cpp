@@ -9,6 +9,8 @@
 
 #include <string>
 
+namespace approximate_artifact_test {
+
 using namespace fxp::approximate;
 
 namespace {
@@ -44,5 +46,7 @@ TEST_CASE("the generator reproduces the published artifact's tables", "[tools][a
     SECTION("tanh") { check_same("tanh", "0:8", fxp::math::reference::tanh); }
     SECTION("rsqrt") { check_same("rsqrt", "1:4", fxp::math::reference::rsqrt); }
 }
+
+} // namespace approximate_artifact_test
 
 #endif

@@ -25,6 +25,8 @@
 #include <string>
 #include <vector>
 
+namespace approximate_error_test {
+
 using namespace fxp::approximate;
 
 namespace {
@@ -272,5 +274,7 @@ TEST_CASE("the shipped tables keep their word", "[tools][approximate]") {
     check_shipped("rsqrt", fxp::math::tables::rsqrt, RsqrtFunction());
     check_shipped("reciprocal", fxp::math::tables::reciprocal, ReciprocalFunction());
 }
+
+} // namespace approximate_error_test
 
 #endif

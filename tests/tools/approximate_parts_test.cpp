@@ -26,6 +26,8 @@
 #include <string>
 #include <vector>
 
+namespace approximate_parts_test {
+
 using namespace fxp::approximate;
 using fxp::ArgumentError;
 
@@ -347,5 +349,7 @@ TEST_CASE("expressions are arithmetic in x and nothing else", "[tools][approxima
         CHECK_NOTHROW(SollyaFunction(text));
     }
 }
+
+} // namespace approximate_parts_test
 
 #endif

@@ -12,6 +12,8 @@
 #include <cmath>
 #include <string>
 
+namespace approximate_request_test {
+
 using namespace fxp::approximate;
 using fxp::ArgumentError;
 
@@ -114,5 +116,7 @@ TEST_CASE("one thing is singular, and a line stays a line", "[tools][approximate
     CHECK(has_control("a\tb"));
     CHECK_FALSE(has_control("a b"));
 }
+
+} // namespace approximate_request_test
 
 #endif

@@ -13,6 +13,8 @@
 #include <string>
 #include <vector>
 
+namespace exhaustive_test {
+
 using namespace fxp::approximate;
 
 namespace {
@@ -442,5 +444,7 @@ TEST_CASE("the report does not depend on the number of threads", "[tools][exhaus
     const auto throws = [](std::int64_t, std::span<std::int32_t>) { throw std::runtime_error("evaluator"); };
     CHECK_THROWS_AS(compare_every_input<std::int32_t>(sigmoid_function, what, throws, 2), std::runtime_error);
 }
+
+} // namespace exhaustive_test
 
 #endif

@@ -13,6 +13,8 @@
 #include <string>
 #include <vector>
 
+namespace trace_test {
+
 using namespace fxp::trace;
 
 namespace {
@@ -162,3 +164,5 @@ TEST_CASE("the functions of reals err by their approximation alone", "[tools][tr
     REQUIRE(error.shape() == exact.shape());
     for (std::size_t i = 0; i < exact.size(); ++i) CHECK(std::fabs(error.data()[i] - exact.data()[i]) < 0x1p-29);
 }
+
+} // namespace trace_test

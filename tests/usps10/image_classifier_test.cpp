@@ -7,6 +7,8 @@
 
 #include <string>
 
+namespace image_classifier_test {
+
 using namespace fxp_test;
 using usps10::ModelKind;
 using usps10::ModelSettings;
@@ -157,3 +159,5 @@ TEST_CASE("a classifier has layers, and a kind has a name", "[usps10]") {
     CHECK_FALSE(usps10::model_kind("").has_value());
     CHECK_FALSE(usps10::model_kind("LSTM").has_value());
 }
+
+} // namespace image_classifier_test

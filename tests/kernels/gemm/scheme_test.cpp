@@ -3,6 +3,8 @@
 
 #include <fxp/kernels/gemm/scheme.hpp>
 
+namespace scheme_test {
+
 using fxp::kernels::Operand;
 using fxp::kernels::gemm::Choice;
 using fxp::kernels::gemm::KernelSet;
@@ -65,3 +67,5 @@ TEST_CASE("sums of products of 32-bit numbers fit 64 bits", "[kernels][gemm]") {
     CHECK_FALSE(fits(8, end, 1, 1)); // 2^31 itself is no int32
     CHECK(fits(4, 0, end, ~std::size_t{0}));
 }
+
+} // namespace scheme_test

@@ -11,6 +11,8 @@
 #include <string>
 #include <vector>
 
+namespace function_test {
+
 using fxp::Format;
 using fxp::OverflowCount;
 using fxp::kernels::Isa;
@@ -207,3 +209,5 @@ TEST_CASE("functions of words take any number of them, at any address, in place 
         check(ByteFunction::of<Sigmoid>({4, 4}, {4, 4}, isa), std::int8_t{});
     }
 }
+
+} // namespace function_test
