@@ -1,2 +1,4 @@
 // The kernels of fxp::compiled.
 #include <fxp/kernels/combine.hpp>
+#include <fxp/math/activations.hpp>
+#include <fxp/tensor/adam_lanes.hpp>

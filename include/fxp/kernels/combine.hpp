@@ -52,37 +52,7 @@ class Combine {
     template <class Stored>
     void run(std::size_t row_begin, std::size_t row_end, std::size_t column_begin, std::size_t column_end,
              const Requantize& how, const Limits* add_to, Stored* out, OverflowCount& events,
-             std::uint64_t first_element = 0) const {
-        if (one_column_) {
-            std::swap(row_begin, column_begin);
-            std::swap(row_end, column_end);
-        }
-        if (add_to == nullptr && (row_end - row_begin == 1 || column_end - column_begin == columns_)) {
-            const std::size_t first = row_begin * columns_ + column_begin;
-            const std::size_t elements = (row_end - row_begin) * (column_end - column_begin);
-            if (combine_elements(terms_.data(), count_, rows_, columns_, first, elements, how, first_element, out,
-                                 events)) {
-                return;
-            }
-        }
-        const Destination<Stored> result{how, add_to, out, columns_, first_element};
-        switch (plan_.accumulator) {
-        case Accumulator::bits32:
-            return blocks<std::int32_t>(row_begin, row_end, column_begin, column_end, result, events);
-        case Accumulator::bits64:
-            if (plan_.method != Method::rows) {
-                return blocks<std::int64_t>(row_begin, row_end, column_begin, column_end, result, events);
-            }
-            return tile<std::int64_t>(row_begin, row_end, column_begin, column_end, result, events);
-        case Accumulator::bits128:
-            if (plan_.method == Method::limbs) {
-                return blocks<int128>(row_begin, row_end, column_begin, column_end, result, events);
-            }
-            return tile<int128>(row_begin, row_end, column_begin, column_end, result, events);
-        case Accumulator::bits256:
-            return tile<Int256>(row_begin, row_end, column_begin, column_end, result, events);
-        }
-    }
+             std::uint64_t first_element = 0) const;
 
   private:
     static constexpr std::size_t cache_bytes = std::size_t{1} << 18;
@@ -396,6 +366,41 @@ FXP_KERNEL Combine::Combine(const Term* terms, std::size_t count, std::size_t ro
     }
 }
 #endif
+
+template <class Stored>
+void Combine::run(std::size_t row_begin, std::size_t row_end, std::size_t column_begin, std::size_t column_end,
+                  const Requantize& how, const Limits* add_to, Stored* out, OverflowCount& events,
+                  std::uint64_t first_element) const {
+    if (one_column_) {
+        std::swap(row_begin, column_begin);
+        std::swap(row_end, column_end);
+    }
+    if (add_to == nullptr && (row_end - row_begin == 1 || column_end - column_begin == columns_)) {
+        const std::size_t first = row_begin * columns_ + column_begin;
+        const std::size_t elements = (row_end - row_begin) * (column_end - column_begin);
+        if (combine_elements(terms_.data(), count_, rows_, columns_, first, elements, how, first_element, out,
+                             events)) {
+            return;
+        }
+    }
+    const Destination<Stored> result{how, add_to, out, columns_, first_element};
+    switch (plan_.accumulator) {
+    case Accumulator::bits32:
+        return blocks<std::int32_t>(row_begin, row_end, column_begin, column_end, result, events);
+    case Accumulator::bits64:
+        if (plan_.method != Method::rows) {
+            return blocks<std::int64_t>(row_begin, row_end, column_begin, column_end, result, events);
+        }
+        return tile<std::int64_t>(row_begin, row_end, column_begin, column_end, result, events);
+    case Accumulator::bits128:
+        if (plan_.method == Method::limbs) {
+            return blocks<int128>(row_begin, row_end, column_begin, column_end, result, events);
+        }
+        return tile<int128>(row_begin, row_end, column_begin, column_end, result, events);
+    case Accumulator::bits256:
+        return tile<Int256>(row_begin, row_end, column_begin, column_end, result, events);
+    }
+}
 
 #ifdef FXP_COMPILED_KERNELS
 FXP_KERNEL_TEMPLATE void Combine::run(std::size_t, std::size_t, std::size_t, std::size_t, const Requantize&,

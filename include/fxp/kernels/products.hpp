@@ -3,6 +3,7 @@
 
 #include "fxp/core/wraps.hpp"
 #include "fxp/kernels/avx512.hpp"
+#include "fxp/kernels/compiled.hpp"
 #include "fxp/kernels/round_block.hpp"
 
 #include <algorithm>
@@ -271,6 +272,25 @@ void sum_of_products(const std::array<Factors<T>, products>& factors, std::size_
         detail::products_in_blocks(factors, count, how, first_element, out, events);
     }
 }
+
+#ifdef FXP_COMPILED_KERNELS
+FXP_KERNEL_TEMPLATE void sum_of_products(const std::array<Factors<std::int8_t>, 1>&, std::size_t, const Requantize&,
+                                         std::uint64_t, std::int8_t*, OverflowCount&);
+FXP_KERNEL_TEMPLATE void sum_of_products(const std::array<Factors<std::int8_t>, 2>&, std::size_t, const Requantize&,
+                                         std::uint64_t, std::int8_t*, OverflowCount&);
+FXP_KERNEL_TEMPLATE void sum_of_products(const std::array<Factors<std::int16_t>, 1>&, std::size_t, const Requantize&,
+                                         std::uint64_t, std::int16_t*, OverflowCount&);
+FXP_KERNEL_TEMPLATE void sum_of_products(const std::array<Factors<std::int16_t>, 2>&, std::size_t, const Requantize&,
+                                         std::uint64_t, std::int16_t*, OverflowCount&);
+FXP_KERNEL_TEMPLATE void sum_of_products(const std::array<Factors<std::int32_t>, 1>&, std::size_t, const Requantize&,
+                                         std::uint64_t, std::int32_t*, OverflowCount&);
+FXP_KERNEL_TEMPLATE void sum_of_products(const std::array<Factors<std::int32_t>, 2>&, std::size_t, const Requantize&,
+                                         std::uint64_t, std::int32_t*, OverflowCount&);
+FXP_KERNEL_TEMPLATE void sum_of_products(const std::array<Factors<std::int64_t>, 1>&, std::size_t, const Requantize&,
+                                         std::uint64_t, std::int64_t*, OverflowCount&);
+FXP_KERNEL_TEMPLATE void sum_of_products(const std::array<Factors<std::int64_t>, 2>&, std::size_t, const Requantize&,
+                                         std::uint64_t, std::int64_t*, OverflowCount&);
+#endif
 
 /// out[i] = requantize(a[i] b[i]).
 template <class T>

@@ -1,6 +1,7 @@
 // Sets of activation functions, which recipes choose by name.
 #pragma once
 
+#include "fxp/kernels/compiled.hpp"
 #include "fxp/math/reference_tables.hpp"
 #include "fxp/math/rsqrt.hpp"
 #include "fxp/math/sigmoid.hpp"
@@ -12,6 +13,29 @@
 #include <cstdint>
 #include <string_view>
 #include <type_traits>
+
+#ifdef FXP_COMPILED_KERNELS
+namespace fxp::math {
+
+/// Of words that recipes pair.
+/// @{
+FXP_KERNEL_TEMPLATE void apply<Sigmoid>(Format, const std::int8_t*, std::size_t, Format, std::int8_t*, OverflowCount&);
+FXP_KERNEL_TEMPLATE void apply<Sigmoid>(Format, const std::int16_t*, std::size_t, Format, std::int8_t*, OverflowCount&);
+FXP_KERNEL_TEMPLATE void apply<Sigmoid>(Format, const std::int16_t*, std::size_t, Format, std::int16_t*,
+                                        OverflowCount&);
+FXP_KERNEL_TEMPLATE void apply<Sigmoid>(Format, const std::int32_t*, std::size_t, Format, std::int16_t*,
+                                        OverflowCount&);
+FXP_KERNEL_TEMPLATE void apply<Sigmoid>(Format, const std::int32_t*, std::size_t, Format, std::int32_t*,
+                                        OverflowCount&);
+FXP_KERNEL_TEMPLATE void apply<Tanh>(Format, const std::int8_t*, std::size_t, Format, std::int8_t*, OverflowCount&);
+FXP_KERNEL_TEMPLATE void apply<Tanh>(Format, const std::int16_t*, std::size_t, Format, std::int8_t*, OverflowCount&);
+FXP_KERNEL_TEMPLATE void apply<Tanh>(Format, const std::int16_t*, std::size_t, Format, std::int16_t*, OverflowCount&);
+FXP_KERNEL_TEMPLATE void apply<Tanh>(Format, const std::int32_t*, std::size_t, Format, std::int16_t*, OverflowCount&);
+FXP_KERNEL_TEMPLATE void apply<Tanh>(Format, const std::int32_t*, std::size_t, Format, std::int32_t*, OverflowCount&);
+/// @}
+
+} // namespace fxp::math
+#endif
 
 namespace fxp {
 

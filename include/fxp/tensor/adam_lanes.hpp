@@ -5,6 +5,7 @@
 #include "fxp/core/overflow.hpp"
 #include "fxp/core/rounding.hpp"
 #include "fxp/core/wraps.hpp"
+#include "fxp/kernels/compiled.hpp"
 #include "fxp/kernels/dispatch.hpp"
 #include "fxp/kernels/piecewise.hpp"
 #include "fxp/math/tables/rsqrt.hpp"
@@ -81,22 +82,7 @@ class AdamLanes {
     /// Updates the first `count` elements, as adam_update says; words: two for each. False, and the lanes are of no
     /// use, when one is too large for lanes or overflows.
     template <Rounding rounding>
-    bool update(std::size_t count, const AdamLanesRule& rule, bool amsgrad, const std::uint32_t* words) {
-        if (!kernels::dispatch([this, count, rule, words]() FXP_LOOP { return moments(*this, count, rule, words); })) {
-            return false;
-        }
-        std::int64_t too_large = 0;
-        for (std::size_t i = 0; i < count; ++i) {
-            const std::int64_t second = amsgrad ? std::max(largest[i], n[i]) : n[i];
-            largest[i] = second;
-            too_large |= second >> second_bits;
-            sum_[i] = second + rule.epsilon;
-            top_[i] = 63 - std::countl_zero(static_cast<std::uint64_t>(sum_[i]));
-        }
-        return too_large == 0 && kernels::dispatch([this, count, rule, words]() FXP_LOOP {
-                   return weights<rounding>(*this, count, rule, words);
-               });
-    }
+    bool update(std::size_t count, const AdamLanesRule& rule, bool amsgrad, const std::uint32_t* words);
 
   private:
     /// Scaled gradients and means stay below 2^gradient_bits and 2^mean_bits, squares and second moments below
@@ -260,5 +246,37 @@ class AdamLanes {
     Lanes upper_; ///< scaled gradients, then the change before its shift: upper 2^31 + lower
     Lanes lower_;
 };
+
+template <Rounding rounding>
+bool AdamLanes::update(std::size_t count, const AdamLanesRule& rule, bool amsgrad, const std::uint32_t* words) {
+    if (!kernels::dispatch([this, count, rule, words]() FXP_LOOP { return moments(*this, count, rule, words); })) {
+        return false;
+    }
+    std::int64_t too_large = 0;
+    for (std::size_t i = 0; i < count; ++i) {
+        const std::int64_t second = amsgrad ? std::max(largest[i], n[i]) : n[i];
+        largest[i] = second;
+        too_large |= second >> second_bits;
+        sum_[i] = second + rule.epsilon;
+        top_[i] = 63 - std::countl_zero(static_cast<std::uint64_t>(sum_[i]));
+    }
+    return too_large == 0 && kernels::dispatch([this, count, rule, words]()
+                                                   FXP_LOOP { return weights<rounding>(*this, count, rule, words); });
+}
+
+#ifdef FXP_COMPILED_KERNELS
+FXP_KERNEL_TEMPLATE bool AdamLanes::update<Rounding::toward_zero>(std::size_t, const AdamLanesRule&, bool,
+                                                                  const std::uint32_t*);
+FXP_KERNEL_TEMPLATE bool AdamLanes::update<Rounding::floor>(std::size_t, const AdamLanesRule&, bool,
+                                                            const std::uint32_t*);
+FXP_KERNEL_TEMPLATE bool AdamLanes::update<Rounding::nearest_up>(std::size_t, const AdamLanesRule&, bool,
+                                                                 const std::uint32_t*);
+FXP_KERNEL_TEMPLATE bool AdamLanes::update<Rounding::nearest_even>(std::size_t, const AdamLanesRule&, bool,
+                                                                   const std::uint32_t*);
+FXP_KERNEL_TEMPLATE bool AdamLanes::update<Rounding::pseudo_stochastic>(std::size_t, const AdamLanesRule&, bool,
+                                                                        const std::uint32_t*);
+FXP_KERNEL_TEMPLATE bool AdamLanes::update<Rounding::stochastic>(std::size_t, const AdamLanesRule&, bool,
+                                                                 const std::uint32_t*);
+#endif
 
 } // namespace fxp::detail
