@@ -11,6 +11,7 @@
 namespace direct_test {
 
 using fxp::int128;
+using fxp::kernels::Operand;
 using fxp::kernels::gemm::DirectProduct;
 using fxp::kernels::gemm::Memory;
 using random_matrix::Data;
@@ -92,6 +93,21 @@ TEST_CASE("direct products of random shapes", "[kernels][gemm]") { random_produc
 TEST_CASE("direct products of many random shapes", "[kernels][gemm][slow]") {
     random_products(3, 20000, 40, 60);
     random_products(4, 2000, 150, 500);
+}
+
+TEST_CASE("a row of 16-bit words times columns of them, where int32 sums come to their end", "[kernels][gemm]") {
+    if (!DirectProduct::suits({}, {}, 1)) return;
+    Memory memory;
+    constexpr std::int16_t least = -32768;
+    for (const std::ptrdiff_t depth : {1, 2, 3, 4}) { // 2^30 times as much
+        const std::vector<std::int16_t> values(static_cast<std::size_t>(depth), least);
+        const Operand row{values.data(), 2, depth, 1, 1 << 15};
+        const Operand column{values.data(), 2, 1, depth, 1 << 15};
+        const DirectProduct product(row, column, 1, 1, values.size(), memory);
+        std::int64_t sum = 7;
+        product.tile(0, 1, 0, 1, true, &sum, 1);
+        CHECK(sum == 7 + depth * (std::int64_t{1} << 30));
+    }
 }
 
 TEST_CASE("direct products where doubles come to their end", "[kernels][gemm]") {

@@ -17,6 +17,7 @@ enum class Place { apart, in_a, in_b };
 template <class T>
 void check_sums(int word_bits, Place place, exact::Draw& draw) {
     const std::size_t count = 1 + draw.below(1500);
+    const int operand_bits = draw.below(2) == 0 ? word_bits : std::max(2, word_bits - 1); // of which all sums fit
     fxp::kernels::Requantize how;
     how.limits = fxp::Limits{fxp::Format{word_bits, 0}};
     for (const fxp::Overflow policy : exact::all_policies) {
@@ -29,8 +30,8 @@ void check_sums(int word_bits, Place place, exact::Draw& draw) {
             std::vector<T> expected(count);
             exact::Events events;
             for (std::size_t i = 0; i < count; ++i) {
-                a[i] = static_cast<T>(draw.raw(word_bits));
-                b[i] = static_cast<T>(draw.raw(word_bits));
+                a[i] = static_cast<T>(draw.raw(operand_bits));
+                b[i] = static_cast<T>(draw.raw(operand_bits));
                 const exact::i128 sum =
                     (negate_a ? -exact::i128{a[i]} : exact::i128{a[i]}) + (negate_b ? -exact::i128{b[i]} : b[i]);
                 const auto fitted = exact::fitted(policy, sum, word_bits);
@@ -41,7 +42,8 @@ void check_sums(int word_bits, Place place, exact::Draw& draw) {
             T* out = place == Place::apart ? apart.data() : place == Place::in_a ? a.data() : b.data();
             fxp::OverflowCount counted;
             fxp::kernels::add_elements(a.data(), negate_a, b.data(), negate_b, count, how, out, counted);
-            INFO("word " << word_bits << ", signs " << signs << ", place " << static_cast<int>(place));
+            INFO("word " << word_bits << ", operands of " << operand_bits << " bits, signs " << signs << ", place "
+                         << static_cast<int>(place));
             REQUIRE(std::vector<T>(out, out + count) == expected);
             REQUIRE(events == counted);
         }
@@ -85,6 +87,20 @@ TEST_CASE("a sum that leaves its word for a number within it saturates", "[kerne
     check(std::numeric_limits<std::int8_t>::max());
     check(std::numeric_limits<std::int16_t>::max());
     check(std::numeric_limits<std::int32_t>::max());
+}
+
+TEST_CASE("sums one beyond either end of their format saturate", "[kernels]") {
+    fxp::kernels::Requantize how;
+    how.limits = fxp::Limits{fxp::Format{5, 0}};
+    const std::array<std::int8_t, 2> ones{0, 1};
+    for (const bool negative : {false, true}) {
+        const std::array<std::int8_t, 2> ends{0, static_cast<std::int8_t>(negative ? -15 : 15)};
+        std::array<std::int8_t, 2> out{};
+        fxp::OverflowCount events;
+        fxp::kernels::add_elements(ends.data(), false, ones.data(), negative, 2, how, out.data(), events);
+        CHECK(out == ends);
+        CHECK(events.count == 1);
+    }
 }
 
 TEST_CASE("elements that a wider storage holds are fitted into its format", "[kernels]") {
@@ -147,6 +163,46 @@ TEST_CASE("two products of elements are of their own factors", "[kernels]") {
     const fxp::kernels::Requantize how;
     REQUIRE(fxp::kernels::combine_elements(terms.data(), 2, 1, 2, 0, 2, how, 0, out.data(), events));
     CHECK(out == std::array<std::int8_t, 2>{21 - 8, -10 + 48});
+}
+
+TEST_CASE("products of elements are rounded by the words of their own places", "[kernels]") {
+    constexpr std::size_t count = 12;
+    constexpr std::uint64_t first_element = 100;
+    exact::Draw draw(16);
+    std::array<std::array<std::int16_t, count>, 4> values;
+    for (auto& row : values) {
+        for (std::int16_t& v : row) v = static_cast<std::int16_t>(draw.raw(9));
+    }
+    std::array<fxp::kernels::Term, 2> terms;
+    for (std::size_t t = 0; t < 2; ++t) {
+        terms[t].kind = fxp::kernels::Term::Kind::elementwise;
+        terms[t].a = {values[2 * t].data(), 2, count, 1, 1 << 8};
+        terms[t].b = {values[2 * t + 1].data(), 2, count, 1, 1 << 8};
+    }
+    fxp::kernels::Requantize how;
+    how.shift = 7;
+    how.limits = fxp::Limits{fxp::Format{16, 0}};
+    how.rounding = fxp::Rounding::stochastic;
+    how.random = {draw.bits(), 1, 2, fxp::RandomUse::user};
+    for (const std::size_t term_count : {1u, 2u}) {
+        std::array<std::int16_t, count> expected;
+        exact::Events none;
+        for (std::size_t i = 0; i < count; ++i) {
+            exact::i128 sum = exact::i128{values[0][i]} * values[1][i];
+            if (term_count == 2) sum += exact::i128{values[2][i]} * values[3][i];
+            expected[i] = static_cast<std::int16_t>(exact::requantized(how.rounding, how.overflow, sum, how.shift, 16,
+                                                                       none, how.random.word(first_element + i)));
+        }
+        std::array<std::int16_t, count> out{};
+        fxp::OverflowCount events;
+        const auto make = [&](std::size_t first, std::size_t n) {
+            REQUIRE(fxp::kernels::combine_elements(terms.data(), term_count, 1, count, first, n, how, first_element,
+                                                   out.data(), events));
+        };
+        make(0, 5);
+        make(5, count - 5);
+        CHECK(out == expected);
+    }
 }
 
 } // namespace elements_test

@@ -1,7 +1,7 @@
 // MatrixProduct against the plain loop over 128-bit integers: shapes, strides, storages and data drawn at random, for
 // every set of micro-kernels that this processor runs.
 #include "core/exact.hpp"
-#include "kernels/random_matrix.hpp"
+#include "kernels/random_product.hpp"
 #include "support/catch.hpp"
 
 #include <fxp/kernels/combine.hpp>
@@ -16,14 +16,18 @@ namespace gemm_test {
 using fxp::int128;
 using fxp::kernels::Isa;
 using fxp::kernels::IsaRequest;
+using fxp::kernels::Operand;
 using fxp::kernels::gemm::active_set;
 using fxp::kernels::gemm::MatrixProduct;
 using fxp::kernels::gemm::Memory;
 using fxp::kernels::gemm::Scheme;
 using fxp::kernels::gemm::Set;
 using random_matrix::Data;
-using random_matrix::Matrix;
 using random_matrix::plain_product;
+using random_product::ConstantFactors;
+using random_product::draw_shape;
+using random_product::Factors;
+using random_product::Shape;
 
 namespace {
 
@@ -72,28 +76,29 @@ bool tiles_equal(const MatrixProduct& product, const std::vector<int128>& expect
 }
 
 /// One product by every set; returns the schemes met as bits.
-unsigned check(exact::Draw& draw, std::size_t rows, std::size_t columns, std::size_t depth, int a_bytes, int b_bytes,
-               const Data& a_data, const Data& b_data, Memory& memory) {
+unsigned check(exact::Draw& draw, const Shape& shape, Memory& memory) {
     static const std::vector<Set> sets = available_sets();
-    Matrix a(draw, rows, depth, a_bytes, a_data);
-    Matrix b(draw, depth, columns, b_bytes, b_data);
-    if (draw.below(4) == 0 && a_bytes <= 4) a.operand.bound = std::uint64_t{1} << (8 * a_bytes - 1);
-    if (draw.below(4) == 0 && b_bytes <= 4) b.operand.bound = std::uint64_t{1} << (8 * b_bytes - 1);
-    if (!MatrixProduct::suits(a.operand, b.operand, depth)) return 0;
-    const std::vector<int128> expected = plain_product(a, b, rows, columns, depth);
+    const Factors factors(draw, shape);
+    const Operand& a = factors.a.operand;
+    const Operand& b = factors.b.operand;
+    if (!MatrixProduct::suits(a, b, shape.depth)) return 0;
+    const std::vector<int128> expected = plain_product(factors.a, factors.b, shape.rows, shape.columns, shape.depth);
     unsigned met = 0;
     for (const Set set : sets) {
-        const MatrixProduct product(a.operand, b.operand, rows, columns, depth, memory, set);
-        INFO("set " << static_cast<int>(set) << " scheme " << static_cast<int>(product.scheme()) << ": " << rows
-                    << " x " << columns << " x " << depth << ", bytes " << a_bytes << " and " << b_bytes);
+        const MatrixProduct product(a, b, shape.rows, shape.columns, shape.depth, memory, set);
+        INFO("set " << static_cast<int>(set) << " scheme " << static_cast<int>(product.scheme()) << ": " << shape.rows
+                    << " x " << shape.columns << " x " << shape.depth << ", bytes " << shape.a_bytes << " and "
+                    << shape.b_bytes);
         met |= 1u << static_cast<unsigned>(product.scheme());
         const std::size_t tile_columns = 32 * (1 + draw.below(3));
         const bool add = draw.below(2) == 0;
-        if (!tiles_equal<std::int64_t>(product, expected, rows, columns, tile_columns, add)) FAIL("int64 sums");
+        if (!tiles_equal<std::int64_t>(product, expected, shape.rows, shape.columns, tile_columns, add))
+            FAIL("int64 sums");
         if (!product.is_narrow()) continue;
         // What is added to must fit as well.
         const bool room = std::all_of(expected.begin(), expected.end(), [](int128 v) { return v < (1 << 30); });
-        if (!tiles_equal<std::int32_t>(product, expected, rows, columns, tile_columns, add && room)) FAIL("int32 sums");
+        if (!tiles_equal<std::int32_t>(product, expected, shape.rows, shape.columns, tile_columns, add && room))
+            FAIL("int32 sums");
     }
     return met;
 }
@@ -104,23 +109,7 @@ void random_products(std::uint64_t seed, int count, std::size_t max_extent, std:
     unsigned met = 0;
     int done = 0;
     for (int i = 0; i < count; ++i) {
-        const std::array<int, 4> storages{1, 2, 4, 8};
-        const int common = storages[draw.below(3)];
-        const auto storage = [&] { return i % 3 != 0 ? common : storages[draw.below(4)]; };
-        const int a_bytes = storage();
-        const int b_bytes = storage();
-        const auto data = [&](int bytes) {
-            const int word = std::min(8 * bytes, 32);
-            const int bits =
-                draw.below(2) == 0 ? word : 1 + static_cast<int>(draw.below(static_cast<std::size_t>(word)));
-            return Data{bits, draw.below(4) == 0};
-        };
-        const Data a_data = data(a_bytes);
-        const Data b_data = data(b_bytes);
-        const std::size_t rows = 1 + draw.below(max_extent);
-        const std::size_t columns = 1 + draw.below(max_extent);
-        const std::size_t depth = draw.below(8) == 0 ? draw.below(2) : 1 + draw.below(max_depth);
-        const unsigned schemes = check(draw, rows, columns, depth, a_bytes, b_bytes, a_data, b_data, memory);
+        const unsigned schemes = check(draw, draw_shape(draw, i, max_extent, max_depth), memory);
         met |= schemes;
         done += schemes != 0;
     }
@@ -152,19 +141,19 @@ TEST_CASE("products at the ends of every scheme", "[kernels][gemm]") {
     for (const int bytes : {1, 2, 4}) {
         const Data extremes{8 * bytes, true};
         for (const std::size_t depth : {2u, 3u, 127u, 128u, 129u, 256u, 257u, 258u, 512u, 2048u, 2049u, 4100u}) {
-            check(draw, 9, 33, depth, bytes, bytes, extremes, extremes, memory);
+            check(draw, {9, 33, depth, bytes, bytes, extremes, extremes}, memory);
         }
     }
     for (const int bits : {8, 9, 10, 12, 13, 14}) {
         for (const std::size_t depth : {47u, 64u, 512u, 1025u, 5000u}) {
-            check(draw, 5, 17, depth, 2, 2, {bits, true}, {bits, true}, memory);
-            check(draw, 13, 40, depth, 2, 1, {bits, true}, {8, true}, memory);
+            check(draw, {5, 17, depth, 2, 2, {bits, true}, {bits, true}}, memory);
+            check(draw, {13, 40, depth, 2, 1, {bits, true}, {8, true}}, memory);
         }
     }
     for (const int bits : {20, 22, 24, 25, 26, 27, 28}) {
         for (const std::size_t depth : {31u, 33u, 64u, 257u, 300u}) {
-            check(draw, 5, 17, depth, 4, 4, {bits, true}, {bits, true}, memory);
-            check(draw, 13, 40, depth, 4, 2, {32, true}, {16, true}, memory);
+            check(draw, {5, 17, depth, 4, 4, {bits, true}, {bits, true}}, memory);
+            check(draw, {13, 40, depth, 4, 2, {32, true}, {16, true}}, memory);
         }
     }
 }
@@ -174,7 +163,26 @@ TEST_CASE("int8 products deeper than int32 can sum", "[kernels][gemm]") {
     Memory memory;
     // 2^14 * 2^17 = 2^31 is one too many.
     for (const std::size_t depth : {(std::size_t{1} << 17) - 1, std::size_t{1} << 17, (std::size_t{1} << 17) + 3}) {
-        check(draw, 5, 5, depth, 1, 1, {8, true}, {8, true}, memory);
+        check(draw, {5, 5, depth, 1, 1, {8, true}, {8, true}}, memory);
+    }
+}
+
+TEST_CASE("products of 16-bit words whose sums of bytes are as large as can be", "[kernels][gemm]") {
+    Memory memory;
+    // Bytes of 255, 127 and -128, over one block of words that are cut into bytes, and over more.
+    for (const std::size_t depth : {128u, 256u, 512u, 1000u}) {
+        for (const int a : {255, 32767, -32513, -32768}) {
+            for (const int b : {255, 32767, -32513, -32768}) {
+                const ConstantFactors<std::int16_t> factors(static_cast<std::int16_t>(a), static_cast<std::int16_t>(b),
+                                                            5, depth);
+                for (const Set set : available_sets()) {
+                    const MatrixProduct product(factors.a, factors.b, 5, 5, depth, memory, set);
+                    INFO("set " << static_cast<int>(set) << ", scheme " << static_cast<int>(product.scheme())
+                                << ", elements " << a << " and " << b << ", depth " << depth);
+                    CHECK(tiles_equal<std::int64_t>(product, factors.product, 5, 5, 32, false));
+                }
+            }
+        }
     }
 }
 

@@ -5,6 +5,7 @@
 #include <fxp/kernels/lstm_backward.hpp>
 
 #include <array>
+#include <optional>
 #include <vector>
 
 namespace lstm_backward_test {
@@ -21,6 +22,8 @@ namespace {
 
 using Row = std::vector<std::int16_t>;
 using Rules = std::array<Requantize, Steps::count>;
+
+bool is_slope(std::size_t k) { return k == Steps::tanh_c_slope || (k >= Steps::f_slope && k <= Steps::g_slope); }
 
 struct Cell {
     std::array<Row, 4> gates;
@@ -83,6 +86,17 @@ Errors plain(const Cell& cell, const Rules& rules, const Limits& total_limits, s
     return out;
 }
 
+/// Steps that all shift by 14 bits, in words of errors and of slopes.
+Rules alike(int error_bits, int slope_bits, Rounding rounding) {
+    Rules rules;
+    for (std::size_t k = 0; k < Steps::count; ++k) {
+        rules[k].shift = 14;
+        rules[k].limits = Limits{Format{is_slope(k) ? slope_bits : error_bits, 0}};
+        rules[k].rounding = rounding;
+    }
+    return rules;
+}
+
 /// Returns whether the kernel was sure that everything fits.
 bool check(exact::Draw& draw, const LstmBackward16& kernel, const Rules& rules, const Limits& total, std::int16_t one,
            int state_bits, int gradient_bits) {
@@ -125,6 +139,33 @@ bool check(exact::Draw& draw, const LstmBackward16& kernel, const Rules& rules, 
     return true;
 }
 
+/// Equal elements; tanh(C') and C are zero.
+struct Equal {
+    std::array<std::int16_t, 4> gates{};
+    std::int16_t dh = 0;
+    std::int16_t dc = 0;
+};
+
+/// dC, if the kernel is sure that everything fits.
+std::optional<std::int16_t> sure(const LstmBackward16& kernel, const Equal& cell) {
+    constexpr std::size_t count = 32;
+    const Row zeros(count);
+    const Row dh(count, cell.dh);
+    const Row dc(count, cell.dc);
+    std::array<Row, 4> gates;
+    std::array<Row, 4> dz;
+    Row dc_prev(count);
+    fxp::kernels::LstmRows16 rows{{}, zeros.data(), zeros.data(), dh.data(), dc.data(), {}, dc_prev.data()};
+    for (std::size_t k = 0; k < 4; ++k) {
+        gates[k].assign(count, cell.gates[k]);
+        dz[k].resize(count);
+        rows.gates[k] = gates[k].data();
+        rows.dz[k] = dz[k].data();
+    }
+    if (!kernel.run(rows, count, 0)) return std::nullopt;
+    return dc_prev[0];
+}
+
 } // namespace
 
 TEST_CASE("the way back through 16-bit cells equals products one by one", "[kernels]") {
@@ -142,9 +183,8 @@ TEST_CASE("the way back through 16-bit cells equals products one by one", "[kern
         const fxp::Range range = draw.range();
         Rules rules;
         for (std::size_t k = 0; k < Steps::count; ++k) {
-            const bool slope = k == Steps::tanh_c_slope || (k >= Steps::f_slope && k <= Steps::g_slope);
             rules[k].shift = shift;
-            rules[k].limits = Limits{Format{slope ? value_bits : error_bits, 0, range}};
+            rules[k].limits = Limits{Format{is_slope(k) ? value_bits : error_bits, 0, range}};
             rules[k].rounding = pseudo ? Rounding::pseudo_stochastic : mixed[draw.below(4)];
             rules[k].random = {draw.bits(), 3, static_cast<std::uint32_t>(k), fxp::RandomUse::rounding};
         }
@@ -164,33 +204,39 @@ TEST_CASE("the way back through 16-bit cells equals products one by one", "[kern
 
 TEST_CASE("a sum of gradients that leaves 16 bits is not sure", "[kernels]") {
     constexpr std::int16_t one = 1 << 14;
-    Rules rules;
-    for (Requantize& rule : rules) {
-        rule.shift = 14;
-        rule.limits = Limits{Format{16, 0}};
-    }
-    const LstmBackward16 kernel(rules, Limits{Format{20, 0}}, one);
+    const LstmBackward16 kernel(alike(16, 16, Rounding::nearest_even), Limits{Format{20, 0}}, one);
     if (!kernel.applies()) return;
-    const Row zeros(32);
-    const Row halves(32, one / 2);
-    const Row dh(32, 4); // times o, one half, and 1 - tanh(C')^2, one: 2 is added to dc
-    std::array<Row, 5> out;
-    for (Row& row : out) row.resize(32);
-    const auto sure = [&](std::int16_t gradient) {
-        const Row dc(32, gradient);
-        return kernel.run({{halves.data(), zeros.data(), halves.data(), zeros.data()},
-                           zeros.data(),
-                           zeros.data(),
-                           dh.data(),
-                           dc.data(),
-                           {out[0].data(), out[1].data(), out[2].data(), out[3].data()},
-                           out[4].data()},
-                          32, 0);
-    };
-    CHECK(sure(32764));
-    CHECK(out[4][0] == 16383);
-    CHECK_FALSE(sure(32766));
-    CHECK_FALSE(sure(32767));
+    // dh times o, one half, and 1 - tanh(C')^2, one: 2 is added to dc.
+    const auto sure_of = [&](std::int16_t dc) { return sure(kernel, {{one / 2, 0, one / 2, 0}, 4, dc}); };
+    CHECK(sure_of(32764) == 16383);
+    CHECK_FALSE(sure_of(32766));
+    CHECK_FALSE(sure_of(32767));
+}
+
+TEST_CASE("a product that leaves 16 bits for a number within them is not sure", "[kernels]") {
+    for (const Rounding rounding : {Rounding::nearest_even, Rounding::pseudo_stochastic}) {
+        const LstmBackward16 kernel(alike(16, 16, rounding), Limits{Format{16, 0}}, 1 << 14);
+        if (!kernel.applies()) return;
+        const auto sure_of = [&](std::int16_t o) { return sure(kernel, {{0, 0, o, 0}, 32766, 0}); };
+        CHECK(sure_of(16384));
+        CHECK_FALSE(sure_of(16387)); // 32772, which modulo 2^16 is -32764
+    }
+}
+
+TEST_CASE("a gate whose distance from one does not fit is not sure", "[kernels]") {
+    constexpr std::int16_t one = (1 << 14) - 1; // 1 itself does not fit 15 bits
+    const LstmBackward16 kernel(alike(16, 15, Rounding::nearest_even), Limits{Format{16, 0}}, one);
+    if (!kernel.applies()) return;
+    for (std::size_t k = 0; k < 3; ++k) {
+        const auto sure_of = [&](std::int16_t gate) {
+            Equal cell;
+            cell.gates[k] = gate;
+            return sure(kernel, cell);
+        };
+        CHECK(sure_of(one));
+        CHECK_FALSE(sure_of(-1));
+        CHECK_FALSE(sure_of(-100));
+    }
 }
 
 TEST_CASE("the way back in registers is for roundings in one pass", "[kernels]") {
@@ -206,6 +252,11 @@ TEST_CASE("the way back in registers is for roundings in one pass", "[kernels]")
     CHECK_FALSE(applies(4, [](Requantize& rule) { rule.rounding = Rounding::toward_zero; }));
     CHECK_FALSE(applies(5, [](Requantize& rule) { rule.rounding = Rounding::pseudo_stochastic; }));
     CHECK_FALSE(applies(6, [](Requantize& rule) { rule.overflow = fxp::Overflow::wrap; }));
+    const bool has_kernel = LstmBackward16(rules, limits, 4096).applies();
+    for (const int shift : {0, 1, 15, 16}) {
+        for (Requantize& rule : rules) rule.shift = shift;
+        CHECK(LstmBackward16(rules, limits, 4096).applies() == (has_kernel && shift >= 1 && shift <= 15));
+    }
 }
 
 } // namespace lstm_backward_test

@@ -212,6 +212,29 @@ TEST_CASE("a product that is rounded up beyond the largest number saturates", "[
     check(std::int32_t{65535}, std::int32_t{65537}); // 2^32 - 1
 }
 
+TEST_CASE("a product one beyond either end saturates", "[kernels]") {
+    const auto check = [](auto quarter) {
+        using T = decltype(quarter); // the storage's range is four times as long
+        constexpr T most = std::numeric_limits<T>::max();
+        Requantize how;
+        how.limits = Limits{Format{static_cast<int>(8 * sizeof(T)), 0}};
+        for (const T two : {T{2}, T{-2}}) {
+            std::vector<T> left(64);
+            std::vector<T> right(64);
+            left[5] = quarter;
+            right[5] = two;
+            std::vector<T> out(64);
+            OverflowCount events;
+            fxp::kernels::multiply(left.data(), right.data(), left.size(), how, 0, out.data(), events);
+            CHECK(out[5] == (two < 0 ? -most : most));
+            CHECK(events.count == 1);
+        }
+    };
+    check(std::int8_t{1 << 6});
+    check(std::int16_t{1 << 14});
+    check(std::int32_t{1 << 30});
+}
+
 TEST_CASE("offsets equal exact ones", "[kernels]") {
     exact::Draw draw(13);
     for (int i = 0; i < 100; ++i) {

@@ -23,13 +23,16 @@ Requantize sixteenths(int word_bits) {
     return how;
 }
 
-/// out += sums / 16 in one row; returns whether everything fitted.
+template <class Stored>
+constexpr Format format_of{8 * static_cast<int>(sizeof(Stored)), 0};
+
+/// out += sums / 16 in one row, within `own`; returns whether everything fitted.
 template <class Stored, std::size_t count>
-bool add(const std::array<std::int32_t, count>& sums, std::array<Stored, count>& out) {
-    constexpr int word_bits = 8 * static_cast<int>(sizeof(Stored));
+bool add(const std::array<std::int32_t, count>& sums, std::array<Stored, count>& out,
+         const Format& own = format_of<Stored>) {
     std::array<std::int32_t, count> scratch;
-    return fxp::kernels::round_add(sums.data(), 1, count, count, sixteenths(word_bits), RowWords{},
-                                   Limits{Format{word_bits, 0}}, scratch.data(), out.data(), count);
+    return fxp::kernels::round_add(sums.data(), 1, count, count, sixteenths(format_of<Stored>.word_bits()), RowWords{},
+                                   Limits{own}, scratch.data(), out.data(), count);
 }
 
 } // namespace
@@ -47,6 +50,39 @@ TEST_CASE("sums are added when nothing has to be fitted, else not at all", "[ker
     CHECK(wide == std::array<std::int32_t, 2>{-5, most});
     CHECK_FALSE(add<std::int32_t, 2>({0, 160}, wide)); // leaves 32 bits for numbers within them
     CHECK(wide == std::array<std::int32_t, 2>{-5, most});
+    std::array<std::int32_t, 2> low{2 - most, 0};
+    CHECK(add<std::int32_t, 2>({-48, 0}, low, Format{32, 0, fxp::Range::full}));
+    CHECK(low == std::array<std::int32_t, 2>{-most - 1, 0});
+}
+
+TEST_CASE("sums are added within the limits of what they are added to", "[kernels]") {
+    const Format own{12, 0};
+    std::array<std::int16_t, 2> words{2000, -2000};
+    CHECK(add<std::int16_t, 2>({16 * 47, -16 * 47}, words, own));
+    CHECK(words == std::array<std::int16_t, 2>{2047, -2047});
+    CHECK_FALSE(add<std::int16_t, 2>({16, 0}, words, own));
+    CHECK_FALSE(add<std::int16_t, 2>({0, -16}, words, own));
+    CHECK(words == std::array<std::int16_t, 2>{2047, -2047});
+}
+
+TEST_CASE("rows of words may be farther apart than rows of sums", "[kernels]") {
+    constexpr std::uint32_t up = 0xffffffff; // rounds 8 / 16 up, as 0 rounds it down
+    constexpr std::array<std::uint32_t, 8> words{0, up, up, 0, up, up, 0, up};
+    constexpr std::array<std::int32_t, 6> sums{8, 8, 8, 8, 8, 8};
+    constexpr std::array<std::int8_t, 6> expected{0, 1, 1, 1, 0, 1};
+    Requantize how = sixteenths(8);
+    how.rounding = fxp::Rounding::stochastic;
+    const RowWords random{words.data(), 5};
+    for (bool crowded : {false, true}) {
+        std::array<std::int8_t, 6> out{};
+        fxp::OverflowCount events;
+        fxp::kernels::round_store(sums.data(), 2, 3, 3, how, random, out.data(), 3, crowded, events);
+        CHECK(out == expected);
+    }
+    std::array<std::int8_t, 6> out{};
+    std::array<std::int32_t, 6> scratch;
+    CHECK(fxp::kernels::round_add(sums.data(), 2, 3, 3, how, random, how.limits, scratch.data(), out.data(), 3));
+    CHECK(out == expected);
 }
 
 TEST_CASE("a block is expected to be as crowded as the one before", "[kernels]") {

@@ -20,7 +20,7 @@ TEST_CASE("64-bit numbers added to narrower words saturate", "[kernels]") {
     constexpr std::array<std::int64_t, 2> values{max, -max};
     std::array<std::int64_t, 2> scratch{};
     fxp::OverflowCount events;
-    fxp::kernels::add_row(values.data(), 64, out.size(), out.data(), Limits{Format{63, 0}}, Overflow::saturate,
+    fxp::kernels::add_row(values.data(), out.size(), out.data(), Limits{Format{63, 0}}, Overflow::saturate,
                           scratch.data(), events);
     CHECK(out == std::array<std::int64_t, 2>{own, -own});
     CHECK(events.count == 2);
@@ -33,7 +33,7 @@ TEST_CASE("sums of 64-bit words and narrower ones saturate", "[kernels]") {
     constexpr std::array<std::int64_t, 3> values{5, -5, -9};
     std::array<std::int64_t, 3> scratch{};
     fxp::OverflowCount events;
-    fxp::kernels::add_row(values.data(), 63, out.size(), out.data(), Limits{Format{64, 0}}, Overflow::saturate,
+    fxp::kernels::add_row(values.data(), out.size(), out.data(), Limits{Format{64, 0}}, Overflow::saturate,
                           scratch.data(), events);
     CHECK(out == std::array<std::int64_t, 3>{max, -max, -2});
     CHECK(events.count == 2);

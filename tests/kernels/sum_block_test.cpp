@@ -17,6 +17,8 @@ TEST_CASE("gathered sums round as the sums do", "[kernels]") {
         how.limits = fxp::Limits{fxp::Format{32, 0}};
         how.rounding = exact::all_roundings[draw.below(4)];
         const fxp::uint128 bound = fxp::uint128{1} << size;
+        how.shift = size - 59; // a border between two results would be odd after gathering
+        REQUIRE(fxp::kernels::gathered_bits(how, bound) == 0);
         how.shift = size - 58 + static_cast<int>(draw.below(20));
         const int gathered = fxp::kernels::gathered_bits(how, bound);
         REQUIRE(gathered == size - 60);
@@ -48,6 +50,33 @@ TEST_CASE("gathered sums round as the sums do", "[kernels]") {
     }
 }
 
+TEST_CASE("sums fit what they are added to, whichever way they are rounded", "[kernels]") {
+    fxp::kernels::Requantize how;
+    how.shift = 4;
+    how.limits = fxp::Limits{fxp::Format{16, 0}};
+    const fxp::Limits own{fxp::Format{12, 0}};
+    std::vector<std::int64_t> sums{16 * 100, -16 * 40};
+    std::vector<std::int64_t> scratch(2);
+    fxp::kernels::SumBlock<std::int64_t> block;
+    block.rows = 1;
+    block.columns = block.stride = 2;
+    block.sums = sums.data();
+    block.scratch = scratch.data();
+    for (const bool in_lanes : {false, true}) {
+        std::vector<std::int16_t> out{2000, -2000};
+        const fxp::kernels::Destination<std::int16_t> result{how, &own, out.data(), 2, 0};
+        fxp::OverflowCount events;
+        if (in_lanes) {
+            fxp::kernels::store_block_in_lanes(block, {0, 1, 0, 2}, result, events);
+        } else {
+            fxp::kernels::store_block_by_rows(block, {0, 1, 0, 2}, result, events);
+        }
+        CHECK(out == std::vector<std::int16_t>{2047, -2040});
+        CHECK(events.count == 1);
+        CHECK(events.worst == 2100);
+    }
+}
+
 TEST_CASE("rows of 64-bit words are added without leaving their type", "[kernels]") {
     const std::int64_t most = std::numeric_limits<std::int64_t>::max();
     for (const int bits : {63, 64}) {
@@ -55,8 +84,8 @@ TEST_CASE("rows of 64-bit words are added without leaving their type", "[kernels
         const std::vector<std::int64_t> values{most >> (64 - bits), -(most >> (64 - bits)), -7};
         std::vector<std::int64_t> scratch(3);
         fxp::OverflowCount events;
-        fxp::kernels::add_row(values.data(), bits, 3, out.data(), fxp::Limits{fxp::Format{64, 0}},
-                              fxp::Overflow::saturate, scratch.data(), events);
+        fxp::kernels::add_row(values.data(), 3, out.data(), fxp::Limits{fxp::Format{64, 0}}, fxp::Overflow::saturate,
+                              scratch.data(), events);
         CHECK(out == std::vector<std::int64_t>{most, -most, -2});
         CHECK(events.count == 2);
     }

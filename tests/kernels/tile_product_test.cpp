@@ -1,7 +1,7 @@
 // TileProduct against the plain loop over 128-bit integers: shapes, strides, storages and data drawn at random; and
 // sums in tiles against the kernels of other sets. Where the processor has no tiles, nothing is compared.
 #include "core/exact.hpp"
-#include "kernels/random_matrix.hpp"
+#include "kernels/random_product.hpp"
 #include "support/catch.hpp"
 
 #include <fxp/kernels/combine.hpp>
@@ -15,11 +15,16 @@
 namespace tile_product_test {
 
 using fxp::int128;
+using fxp::kernels::Operand;
 using fxp::kernels::gemm::Memory;
 using fxp::kernels::gemm::TileProduct;
 using fxp::kernels::gemm::TileScope;
 using random_matrix::Data;
 using random_matrix::Matrix;
+using random_product::ConstantFactors;
+using random_product::draw_shape;
+using random_product::Factors;
+using random_product::Shape;
 
 namespace {
 
@@ -55,25 +60,26 @@ bool tiles_equal(const TileProduct& product, const std::vector<int128>& expected
 }
 
 /// Returns whether the product could be made.
-bool check(exact::Draw& draw, std::size_t rows, std::size_t columns, std::size_t depth, int a_bytes, int b_bytes,
-           const Data& a_data, const Data& b_data, Memory& memory) {
-    Matrix a(draw, rows, depth, a_bytes, a_data);
-    Matrix b(draw, depth, columns, b_bytes, b_data);
-    if (draw.below(4) == 0 && a_bytes <= 4) a.operand.bound = std::uint64_t{1} << (8 * a_bytes - 1);
-    if (draw.below(4) == 0 && b_bytes <= 4) b.operand.bound = std::uint64_t{1} << (8 * b_bytes - 1);
-    if (!TileProduct::suits(a.operand, b.operand, depth)) return false;
-    const std::vector<int128> expected = random_matrix::plain_product(a, b, rows, columns, depth);
-    const TileProduct product(a.operand, b.operand, rows, columns, depth, memory);
-    INFO(rows << " x " << columns << " x " << depth << ", bytes " << a_bytes << " and " << b_bytes << ", bounds "
-              << a.operand.bound << " and " << b.operand.bound);
+bool check(exact::Draw& draw, const Shape& shape, Memory& memory) {
+    const Factors factors(draw, shape);
+    const Operand& a = factors.a.operand;
+    const Operand& b = factors.b.operand;
+    if (!TileProduct::suits(a, b, shape.depth)) return false;
+    const std::vector<int128> expected =
+        random_matrix::plain_product(factors.a, factors.b, shape.rows, shape.columns, shape.depth);
+    const TileProduct product(a, b, shape.rows, shape.columns, shape.depth, memory);
+    INFO(shape.rows << " x " << shape.columns << " x " << shape.depth << ", bytes " << shape.a_bytes << " and "
+                    << shape.b_bytes << ", bounds " << a.bound << " and " << b.bound);
     const std::size_t height = 32 * (1 + draw.below(3));
     const std::size_t width = 32 * (1 + draw.below(3));
     const bool add = draw.below(2) == 0;
-    if (!tiles_equal<std::int64_t>(product, expected, rows, columns, height, width, add)) FAIL("int64 sums");
+    if (!tiles_equal<std::int64_t>(product, expected, shape.rows, shape.columns, height, width, add))
+        FAIL("int64 sums");
     const bool narrow =
         std::all_of(expected.begin(), expected.end(), [](int128 v) { return v < (1 << 30) && v >= -(1 << 30); });
-    if (a_bytes > 2 || b_bytes > 2 || !narrow) return true;
-    if (!tiles_equal<std::int32_t>(product, expected, rows, columns, height, width, add)) FAIL("int32 sums");
+    if (shape.a_bytes > 2 || shape.b_bytes > 2 || !narrow) return true;
+    if (!tiles_equal<std::int32_t>(product, expected, shape.rows, shape.columns, height, width, add))
+        FAIL("int32 sums");
     return true;
 }
 
@@ -85,23 +91,7 @@ void random_products(std::uint64_t seed, int count, std::size_t max_extent, std:
     Memory memory;
     int done = 0;
     for (int i = 0; i < count; ++i) {
-        const std::array<int, 4> storages{1, 2, 4, 8};
-        const int common = storages[draw.below(3)];
-        const auto storage = [&] { return i % 3 != 0 ? common : storages[draw.below(4)]; };
-        const int a_bytes = storage();
-        const int b_bytes = storage();
-        const auto data = [&](int bytes) {
-            const int word = std::min(8 * bytes, 32);
-            const int bits =
-                draw.below(2) == 0 ? word : 1 + static_cast<int>(draw.below(static_cast<std::size_t>(word)));
-            return Data{bits, draw.below(4) == 0};
-        };
-        const Data a_data = data(a_bytes);
-        const Data b_data = data(b_bytes);
-        const std::size_t rows = 1 + draw.below(max_extent);
-        const std::size_t columns = 1 + draw.below(max_extent);
-        const std::size_t depth = draw.below(8) == 0 ? draw.below(2) : 1 + draw.below(max_depth);
-        done += check(draw, rows, columns, depth, a_bytes, b_bytes, a_data, b_data, memory);
+        done += check(draw, draw_shape(draw, i, max_extent, max_depth), memory);
     }
     CHECK(done * 10 >= count * 6); // the others' sums leave int64
 }
@@ -124,19 +114,19 @@ TEST_CASE("products in tiles at the ends of their words", "[kernels][gemm][amx]"
         const Data extremes{8 * bytes, true};
         for (const std::size_t depth : {1u, 63u, 64u, 65u, 1024u, 1025u, 8300u, 33100u}) {
             if (bytes == 4 && depth > 2) continue; // the sums leave int64
-            check(draw, 17, 33, depth, bytes, bytes, extremes, extremes, memory);
+            check(draw, {17, 33, depth, bytes, bytes, extremes, extremes}, memory);
         }
-        if (bytes < 4) check(draw, 3, 5, (std::size_t{1} << 17) + 3, bytes, bytes, extremes, extremes, memory);
+        if (bytes < 4) check(draw, {3, 5, (std::size_t{1} << 17) + 3, bytes, bytes, extremes, extremes}, memory);
     }
-    check(draw, 5, 17, 8300, 4, 4, {25, true}, {25, true}, memory);
-    check(draw, 5, 17, 33100, 4, 2, {32, true}, {16, true}, memory);
-    check(draw, 5, 17, 33100, 1, 4, {8, true}, {32, true}, memory);
+    check(draw, {5, 17, 8300, 4, 4, {25, true}, {25, true}}, memory);
+    check(draw, {5, 17, 33100, 4, 2, {32, true}, {16, true}}, memory);
+    check(draw, {5, 17, 33100, 1, 4, {8, true}, {32, true}}, memory);
     // Where a byte more is needed, and where it is not.
     for (const int bits : {7, 8, 9, 15, 16, 17, 23, 24, 25}) {
         for (const int bytes : {2, 4}) {
             if (bits > 8 * bytes) continue;
-            check(draw, 33, 40, 70, bytes, bytes, {bits, true}, {bits, true}, memory);
-            check(draw, 9, 70, 130, bytes, 1, {bits, true}, {8, true}, memory);
+            check(draw, {33, 40, 70, bytes, bytes, {bits, true}, {bits, true}}, memory);
+            check(draw, {9, 70, 130, bytes, 1, {bits, true}, {8, true}}, memory);
         }
     }
 }
@@ -146,16 +136,10 @@ TEST_CASE("products in tiles whose sums of bytes are as large as can be", "[kern
     Memory memory;
     const auto check_constant = [&]<class T>(T a, T b, std::size_t depth) {
         constexpr std::size_t size = 5;
-        const std::vector<T> x(size * depth, a);
-        const std::vector<T> y(size * depth, b);
-        const auto along = static_cast<std::ptrdiff_t>(depth);
-        const std::uint64_t bound = std::uint64_t{1} << (8 * sizeof(T) - 1);
-        const fxp::kernels::Operand left{x.data(), sizeof(T), along, 1, bound};
-        const fxp::kernels::Operand right{y.data(), sizeof(T), 1, along, bound};
-        const TileProduct product(left, right, size, size, depth, memory);
-        const std::vector<int128> expected(size * size, static_cast<int128>(a) * b * static_cast<int128>(depth));
+        const ConstantFactors<T> factors(a, b, size, depth);
+        const TileProduct product(factors.a, factors.b, size, size, depth, memory);
         INFO("elements " << a << " and " << b << ", depth " << depth);
-        CHECK(tiles_equal<std::int64_t>(product, expected, size, size, 32, 32, false));
+        CHECK(tiles_equal<std::int64_t>(product, factors.product, size, size, 32, 32, false));
     };
     // Bytes of 255, 127 and -128, deeper than the int32 sums of any weight reach.
     for (const std::size_t depth : {std::size_t{33025}, std::size_t{70000}, (std::size_t{1} << 17) + 1}) {

@@ -3,6 +3,7 @@
 
 #include "fxp/core/random.hpp"
 #include "fxp/core/requantize.hpp"
+#include "fxp/core/wraps.hpp"
 #include "fxp/kernels/compiled.hpp"
 #include "fxp/kernels/operand.hpp"
 #include "fxp/kernels/random_words.hpp"
@@ -115,13 +116,16 @@ bool narrow_row(const Wide* values, std::size_t count, Stored* out) {
 
 namespace detail {
 
-/// sums = out + values; returns whether some lie outside [min, max].
+/// sums = out + values, modulo 2^64; returns whether some lie outside [min, max], within which those of out do. With
+/// limits of up to 63 bits a sum that leaves 64 bits comes out beyond the other end.
 template <class Stored>
-FXP_INLINE std::int64_t add_loop(const std::int64_t* FXP_RESTRICT values, std::size_t count, std::int64_t min,
-                                 std::int64_t max, const Stored* FXP_RESTRICT out, std::int64_t* FXP_RESTRICT sums) {
+[[FXP_WRAPS]] FXP_INLINE std::int64_t add_loop(const std::int64_t* FXP_RESTRICT values, std::size_t count,
+                                               std::int64_t min, std::int64_t max, const Stored* FXP_RESTRICT out,
+                                               std::int64_t* FXP_RESTRICT sums) {
     std::int64_t outside = 0;
     for (std::size_t i = 0; i < count; ++i) {
-        const std::int64_t sum = out[i] + values[i];
+        const auto held = static_cast<std::uint64_t>(std::int64_t{out[i]});
+        const auto sum = static_cast<std::int64_t>(held + static_cast<std::uint64_t>(values[i]));
         outside |= (sum > max) | (sum < min);
         sums[i] = sum;
     }
@@ -130,13 +134,12 @@ FXP_INLINE std::int64_t add_loop(const std::int64_t* FXP_RESTRICT values, std::s
 
 } // namespace detail
 
-/// out[i] += values[i], fitted into `limits`, those of out's own format, by `overflow`. `values_word_bits`: of the
-/// format that the values have been fitted into. `scratch` has room for `count` values.
+/// out[i] += values[i], fitted into `limits`, those of out's own format, by `overflow`. `scratch` has room for `count`
+/// values.
 template <class Stored>
-void add_row(const std::int64_t* values, int values_word_bits, std::size_t count, Stored* out, const Limits& limits,
-             Overflow overflow, std::int64_t* scratch, OverflowCount& events) {
-    // Magnitudes up to 2^62 on either side: 64 bits hold the sum.
-    if (limits.word_bits <= 63 && values_word_bits <= 63) {
+void add_row(const std::int64_t* values, std::size_t count, Stored* out, const Limits& limits, Overflow overflow,
+             std::int64_t* scratch, OverflowCount& events) {
+    if (limits.word_bits <= 63) {
         const std::int64_t min = limits.min_raw;
         const std::int64_t max = limits.max_raw;
         if (dispatch([=]() FXP_LOOP { return detail::add_loop(values, count, min, max, out, scratch); }) == 0) {

@@ -51,8 +51,7 @@ void finish_row(const std::int64_t* values, std::size_t count, const Destination
                 OverflowCount& events) {
     if (result.add_to == nullptr) return store_row(values, count, result.out + to);
     std::array<std::int64_t, block_columns> scratch;
-    add_row(values, result.how.limits.word_bits, count, result.out + to, *result.add_to, result.how.overflow,
-            scratch.data(), events);
+    add_row(values, count, result.out + to, *result.add_to, result.how.overflow, scratch.data(), events);
 }
 
 /// Rounds in lanes of Wide and stores or adds; rounds_in_block(result.how, max|sum|).

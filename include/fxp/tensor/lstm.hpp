@@ -295,8 +295,8 @@ void lstm_backward(Error& dz, Error* dc_prev, const Gradient* dh, const Gradient
             std::array<std::int64_t, size> wide_share;
             std::array<std::int64_t, size> sums;
             kernels::store_row(share.data(), count, wide_share.data());
-            kernels::add_row(wide_share.data(), dz.format.word_bits(), count, total.data(), Limits{sum_format},
-                             rule[B::c].overflow, sums.data(), events[B::c]);
+            kernels::add_row(wide_share.data(), count, total.data(), Limits{sum_format}, rule[B::c].overflow,
+                             sums.data(), events[B::c]);
             dh_block.times(tanh_c, rule[B::o], begin, error.data(), events[B::o]);
         }
         finish(LstmForward::o);
