@@ -343,6 +343,30 @@ TEST_CASE("terms of zeros need no accumulator for their alignment", "[kernels][c
     CHECK(sum == fxp::FxpTensor<8, 24>(fxp::Shape{4}));
 }
 
+TEST_CASE("combine of several products of short words, of equal and of other shifts", "[kernels][combine]") {
+    exact::Draw draw(8);
+    for (int i = 0; i < 200; ++i) {
+        RandomSum c;
+        c.rows = 4 + draw.below(30);
+        c.columns = 8 + draw.below(50);
+        const int common = static_cast<int>(draw.below(4));
+        const std::size_t products = 2 + draw.below(4);
+        for (std::size_t t = 0; t < products; ++t) {
+            const int shift = draw.below(4) == 0 ? static_cast<int>(draw.below(9)) : common;
+            const auto word = [&] { return draw.below(5) == 0 ? 8 : 16; };
+            c.add(draw, Term::Kind::matrix, 1 + draw.below(40), word(), word(), shift, false);
+        }
+        if (draw.below(2) == 0) c.add(draw, Term::Kind::plain, 1, 16, 16, static_cast<int>(draw.below(12)), false);
+        c.link();
+        How how = random_how(draw);
+        how.requantize.shift = static_cast<int>(draw.below(20));
+        how.word_bits = 2 + static_cast<int>(draw.below(31));
+        if (how.add) how.add_word_bits = how.word_bits;
+        INFO("case " << i << ": " << c.rows << " x " << c.columns << ", " << products << " products");
+        check_stored(c, how, draw);
+    }
+}
+
 TEST_CASE("combine of products that are multiplied in tiles where there are any", "[kernels][combine][amx]") {
     exact::Draw draw(7);
     int in_tiles = 0;
@@ -352,9 +376,10 @@ TEST_CASE("combine of products that are multiplied in tiles where there are any"
         c.columns = 20 + draw.below(80);
         const std::array<int, 3> words{8, 16, 32};
         const int word = words[i == 0 ? 2 : draw.below(2)];
-        const std::size_t products = 1 + draw.below(2);
+        const std::size_t products = 1 + draw.below(4);
+        const int common = static_cast<int>(draw.below(3));
         for (std::size_t t = 0; t < products; ++t) {
-            const int shift = draw.below(4) == 0 ? static_cast<int>(draw.below(9)) : 0;
+            const int shift = draw.below(4) == 0 ? static_cast<int>(draw.below(9)) : common;
             c.add(draw, Term::Kind::matrix, 64 + draw.below(70), word, word, shift, false);
         }
         c.add(draw, Term::Kind::plain, 1, word, word, static_cast<int>(draw.below(12)), draw.below(2) == 0);

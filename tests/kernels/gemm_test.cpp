@@ -125,6 +125,22 @@ void random_products(std::uint64_t seed, int count, std::size_t max_extent, std:
 
 } // namespace
 
+TEST_CASE("sums of several products are exact by every set", "[kernels][gemm]") {
+    exact::Draw draw(11);
+    Memory memory;
+    for (int i = 0; i < 600; ++i) {
+        const int bytes = i % 2 == 0 ? 2 : 1;
+        const std::size_t rows = 1 + draw.below(40);
+        const std::size_t columns = 1 + draw.below(70);
+        const random_matrix::Factors drawn(draw, 2 + draw.below(5), rows, columns, 200, bytes);
+        for (const Set set : available_sets()) {
+            const MatrixProduct product(drawn.factors, rows, columns, memory, set);
+            INFO("case " << i << ", set " << static_cast<int>(set) << " scheme " << static_cast<int>(product.scheme()));
+            CHECK(tiles_equal<std::int64_t>(product, drawn.sums, rows, columns, 32 * (1 + draw.below(3)), i % 3 == 0));
+        }
+    }
+}
+
 TEST_CASE("products of random small shapes", "[kernels][gemm]") { random_products(1, 10000, 40, 40); }
 
 TEST_CASE("products of random shapes, some blocks deep", "[kernels][gemm]") { random_products(2, 800, 70, 700); }

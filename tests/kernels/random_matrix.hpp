@@ -3,7 +3,7 @@
 
 #include "core/exact.hpp"
 
-#include <fxp/kernels/operand.hpp>
+#include <fxp/kernels/gemm/factors.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -67,5 +67,33 @@ inline std::vector<fxp::int128> plain_product(const Matrix& a, const Matrix& b, 
     }
     return result;
 }
+
+/// Factors of several products, of words of so many bytes, and the sum of all.
+struct Factors {
+    std::vector<Matrix> a;
+    std::vector<Matrix> b;
+    std::vector<fxp::kernels::gemm::Factors> factors; ///< of elements of a and b: not to be copied
+    std::vector<fxp::int128> sums;
+
+    Factors(exact::Draw& draw, std::size_t products, std::size_t rows, std::size_t columns, std::size_t most_depth,
+            int bytes)
+        : sums(rows * columns) {
+        a.reserve(products);
+        b.reserve(products);
+        const auto data = [&] {
+            return Data{1 + static_cast<int>(draw.below(8 * static_cast<std::size_t>(bytes))), draw.below(4) == 0};
+        };
+        for (std::size_t i = 0; i < products; ++i) {
+            const std::size_t depth = 1 + draw.below(most_depth);
+            a.emplace_back(draw, rows, depth, bytes, data());
+            b.emplace_back(draw, depth, columns, bytes, data());
+            factors.push_back({&a.back().operand, &b.back().operand, depth});
+            const std::vector<fxp::int128> product = plain_product(a.back(), b.back(), rows, columns, depth);
+            for (std::size_t k = 0; k < sums.size(); ++k) sums[k] += product[k];
+        }
+    }
+    Factors(const Factors&) = delete;
+    Factors& operator=(const Factors&) = delete;
+};
 
 } // namespace random_matrix

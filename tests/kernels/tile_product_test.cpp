@@ -98,6 +98,21 @@ void random_products(std::uint64_t seed, int count, std::size_t max_extent, std:
 
 } // namespace
 
+TEST_CASE("sums of several products in tiles are exact", "[kernels][gemm][amx]") {
+    if (!has_tiles()) return;
+    exact::Draw draw(12);
+    Memory memory;
+    for (int i = 0; i < 150; ++i) {
+        const int bytes = i % 2 == 0 ? 2 : 1;
+        const std::size_t rows = 1 + draw.below(80);
+        const std::size_t columns = 1 + draw.below(80);
+        const random_matrix::Factors drawn(draw, 2 + draw.below(5), rows, columns, 300, bytes);
+        const TileProduct product(drawn.factors, rows, columns, memory);
+        INFO("case " << i << ": " << rows << " x " << columns);
+        CHECK(tiles_equal<std::int64_t>(product, drawn.sums, rows, columns, 32, 32 * (1 + draw.below(3)), i % 3 == 0));
+    }
+}
+
 TEST_CASE("products in tiles of random shapes", "[kernels][gemm][amx]") { random_products(1, 1500, 80, 150); }
 
 TEST_CASE("products in tiles of random shapes, some blocks deep", "[kernels][gemm][amx]") {

@@ -153,7 +153,7 @@ void unchecked(benchmark::State& state, const Extents& e, int bits) {
     term.a = a;
     term.b = b;
     term.depth = k;
-    const bool tiles = kernels::detail::gains_by_tiles(term, m, n);
+    const bool tiles = kernels::detail::gains_by_tiles({a, b, k}, m, n);
     for (auto _ : state) {
         if (tiles) {
             const kernels::gemm::TileProduct product(a, b, m, n, k, memory);

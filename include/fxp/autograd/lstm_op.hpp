@@ -2,9 +2,9 @@
 #pragma once
 
 #include "fxp/autograd/tape.hpp"
+#include "fxp/tensor/block.hpp"
 #include "fxp/tensor/layout.hpp"
 #include "fxp/tensor/lstm_activity.hpp"
-#include "fxp/tensor/rows.hpp"
 #include "fxp/tensor/terms.hpp"
 
 #include <array>
@@ -62,7 +62,7 @@ class LstmOp : public Node<A, Role::activation> {
         const std::size_t all = input_.shape()[0];
         if (x_->requires_grad() && h_->requires_grad()) {
             bool first = true;
-            for_each_product(w_->saved(), [&](const auto& product) {
+            for_each_product({0, all}, [&](const auto& product) {
                 arithmetic.template contribute<role>(this->name_, "d_matmul", dinput_, first, product);
                 first = false;
             });
@@ -72,8 +72,8 @@ class LstmOp : public Node<A, Role::activation> {
             h_->pass(arithmetic, "d_matmul", part_);
         } else if (x_->requires_grad() || h_->requires_grad()) {
             Input& owner = x_->requires_grad() ? *x_ : *h_;
-            slice_into(owner_w_, w_->saved(), 1, &owner == x_ ? 0 : inputs, &owner == x_ ? inputs : all);
-            for_each_product(owner_w_, [&](const auto& product) { owner.contribute(arithmetic, "d_matmul", product); });
+            for_each_product(&owner == x_ ? Extent{0, inputs} : Extent{inputs, all},
+                             [&](const auto& product) { owner.contribute(arithmetic, "d_matmul", product); });
         }
     }
 
@@ -116,16 +116,22 @@ class LstmOp : public Node<A, Role::activation> {
 
     /// Calls f with the products whose sum is w^T dz, w being columns of the weights: one, or one for each gate.
     template <class F>
-    void for_each_product(const Weight& w, F&& f) const {
-        if constexpr (A::rounds_each_gate) {
+    void for_each_product(const Extent& columns, F&& f) {
+        const Weight& w = w_->saved();
+        if constexpr (!FixedTensor<Weight>) {
+            slice_into(columns_of_w_, w, 1, columns.begin, columns.end);
+            f(matrix_tn(columns_of_w_, dz_));
+        } else if constexpr (A::rounds_each_gate) {
             const std::size_t hidden = c_->value.shape()[0];
             for (std::size_t k = 0; k < 4; ++k) {
-                const Rows<Weight> gate_w(w, k * hidden, (k + 1) * hidden);
-                const Rows<typename A::Error> gate_dz(dz_, k * hidden, (k + 1) * hidden);
+                const Extent rows{k * hidden, (k + 1) * hidden};
+                const Block<Weight> gate_w(w, rows, columns);
+                const Block<typename A::Error> gate_dz(dz_, rows, {0, dz_.shape()[1]});
                 f(matrix_tn(gate_w, gate_dz));
             }
         } else {
-            f(matrix_tn(w, dz_));
+            const Block<Weight> some_w(w, {0, w.shape()[0]}, columns);
+            f(matrix_tn(some_w, dz_));
         }
     }
 
@@ -142,7 +148,7 @@ class LstmOp : public Node<A, Role::activation> {
     typename A::Error dz_;
     typename A::Error dc_;
     typename A::Ones ones_; ///< (batch, 1)
-    Weight owner_w_;        ///< the weights' columns of the one operand that wants a gradient
+    Weight columns_of_w_;   ///< where operands cannot be blocks
     typename Input::Gradient dinput_;
     typename Input::Gradient part_;
 };

@@ -46,6 +46,11 @@ FXP_INLINE void plain_loop(Accumulator* FXP_RESTRICT sum, const T* FXP_RESTRICT 
 }
 
 template <class Accumulator>
+FXP_INLINE void scale_loop(Accumulator* FXP_RESTRICT sum, std::size_t count, int shift) {
+    for (std::size_t i = 0; i < count; ++i) sum[i] = shift_left(sum[i], shift);
+}
+
+template <class Accumulator>
 FXP_INLINE void constant_loop(Accumulator* FXP_RESTRICT sum, Accumulator value, std::size_t count) {
     for (std::size_t i = 0; i < count; ++i) sum[i] += value;
 }
@@ -111,6 +116,12 @@ FXP_INLINE void dots_loop(Accumulator* FXP_RESTRICT sum, const T* FXP_RESTRICT a
 template <class Accumulator, class T>
 void accumulate_plain(Accumulator* sum, const T* values, std::size_t count, int shift, bool negate) {
     dispatch([=]() FXP_LOOP { detail::plain_loop(sum, values, count, shift, negate); });
+}
+
+/// sum[i] *= 2^shift.
+template <class Accumulator>
+void scale_up(Accumulator* sum, std::size_t count, int shift) {
+    dispatch([=]() FXP_LOOP { detail::scale_loop(sum, count, shift); });
 }
 
 /// sum[i] += value * 2^shift, or minus it. Accumulator: std::int32_t or std::int64_t.

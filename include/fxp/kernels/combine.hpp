@@ -85,12 +85,15 @@ class Combine {
                 column_bytes += product.limbs.column_bytes();
                 continue;
             }
+            const JoinedTerms joined(terms_.data(), count_, t);
+            is_joined_[t] = joined.empty();
+            if (is_joined_[t]) continue;
             if (plan_.method == Method::tiles) {
-                product.tiles = gemm::TileProduct(term.a, term.b, rows_, columns_, term.depth, product.memory);
+                product.tiles = gemm::TileProduct(joined.factors(), rows_, columns_, product.memory);
                 column_bytes += product.tiles.column_bytes();
                 continue;
             }
-            product.packed = gemm::MatrixProduct(term.a, term.b, rows_, columns_, term.depth, product.memory);
+            product.packed = gemm::MatrixProduct(joined.factors(), rows_, columns_, product.memory);
             column_bytes += product.packed.column_bytes();
             wide |= product.packed.is_wide();
         }
@@ -231,15 +234,16 @@ class Combine {
     void sum(SumBlock<Wide>& block, const BlockPart& part) const {
         bool add = false;
         for (std::size_t t = 0; t < count_; ++t) {
-            if (terms_[t].kind != Term::Kind::matrix) continue;
-            if (terms_[t].shift == 0) {
-                multiply(t, block, add, block.sums);
-            } else {
-                multiply(t, block, false, block.scratch);
-                if (!add) std::fill_n(block.sums, block.rows * block.stride, Wide{0});
-                for (std::size_t r = part.row_begin; r < part.row_end; ++r) {
-                    accumulate_plain(block.sums + r * block.stride, block.scratch + r * block.stride, block.columns,
-                                     terms_[t].shift, false);
+            if (terms_[t].kind != Term::Kind::matrix || is_joined_[t]) continue;
+            const int shift = terms_[t].shift;
+            const bool aside = shift != 0 && add;
+            multiply(t, block, shift == 0 && add, aside ? block.scratch : block.sums);
+            for (std::size_t r = part.row_begin; r < part.row_end && shift != 0; ++r) {
+                Wide* sums = block.sums + r * block.stride;
+                if (aside) {
+                    accumulate_plain(sums, block.scratch + r * block.stride, block.columns, shift, false);
+                } else {
+                    scale_up(sums, block.columns, shift);
                 }
             }
             add = true;
@@ -348,6 +352,7 @@ class Combine {
     std::size_t block_rows_ = gemm::panel_rows;
     std::size_t row_unit_ = gemm::panel_rows; ///< blocks begin at multiples of it
     const Workspace::Product* products_ = nullptr;
+    std::array<bool, max_terms> is_joined_{}; ///< to a term before, whose product includes this one's
 };
 
 #ifndef FXP_KERNELS_ELSEWHERE

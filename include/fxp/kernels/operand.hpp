@@ -89,6 +89,12 @@ inline std::uint64_t max_magnitude(const Operand& operand, std::size_t rows, std
         if (operand.row_stride == 1 && operand.column_stride == static_cast<std::ptrdiff_t>(distinct_rows)) {
             return merge(max_magnitude(data, distinct_rows * distinct_columns));
         }
+        if (operand.row_stride == 1 && operand.column_stride != 1) {
+            for (std::size_t c = 0; c < distinct_columns; ++c) {
+                merge(max_magnitude(data + static_cast<std::ptrdiff_t>(c) * operand.column_stride, distinct_rows));
+            }
+            return;
+        }
         for (std::size_t r = 0; r < distinct_rows; ++r) {
             const auto* row = data + static_cast<std::ptrdiff_t>(r) * operand.row_stride;
             if (operand.column_stride == 1) {

@@ -8,6 +8,8 @@
 #include "fxp/kernels/term.hpp"
 
 #include <algorithm>
+#include <array>
+#include <span>
 
 namespace fxp::kernels {
 
@@ -18,8 +20,8 @@ enum class Accumulator : std::uint8_t { bits32, bits64, bits128, bits256 };
 /// How matrix terms are multiplied.
 enum class Method : std::uint8_t {
     rows,   ///< row by row, by the loops of any accumulator
-    packed, ///< every one is a gemm::MatrixProduct
-    tiles,  ///< every one is a gemm::TileProduct
+    packed, ///< every JoinedTerms is a gemm::MatrixProduct
+    tiles,  ///< every JoinedTerms is a gemm::TileProduct
     direct, ///< every one is a gemm::DirectProduct
     limbs   ///< every one is a gemm::LimbProduct, of sums that leave 64 bits
 };
@@ -30,7 +32,45 @@ struct SumPlan {
     uint128 bound = 0; ///< of the magnitude of every sum
 };
 
+/// Matrix terms that one product sums: those of 8- and 16-bit words that agree in shift and widths of words. Others
+/// stand alone: the bounds of some could send all into a wider arithmetic.
+class JoinedTerms {
+  public:
+    /// The terms of which terms[first], a matrix term, is the first; none when another one is.
+    JoinedTerms(const Term* terms, std::size_t count, std::size_t first) {
+        const Term& leader = terms[first];
+        const auto joins = [&](const Term& term) {
+            return term.kind == Term::Kind::matrix && term.shift == leader.shift && term.a.bytes == leader.a.bytes &&
+                   term.b.bytes == leader.b.bytes && term.a.bytes <= 2 && term.b.bytes <= 2;
+        };
+        for (std::size_t t = 0; t < first; ++t) {
+            if (joins(terms[t])) return;
+        }
+        for (std::size_t t = first; t < count; ++t) {
+            if (t == first || joins(terms[t])) factors_[count_++] = {&terms[t].a, &terms[t].b, terms[t].depth};
+        }
+    }
+
+    bool empty() const { return count_ == 0; }
+    std::span<const gemm::Factors> factors() const { return {factors_.data(), count_}; }
+
+  private:
+    std::array<gemm::Factors, max_terms> factors_{};
+    std::size_t count_ = 0;
+};
+
 namespace detail {
+
+/// True when the predicate holds for every product of joined terms.
+template <class Predicate>
+bool every_product(const Term* terms, std::size_t count, Predicate&& holds) {
+    for (std::size_t t = 0; t < count; ++t) {
+        if (terms[t].kind != Term::Kind::matrix) continue;
+        const JoinedTerms joined(terms, count, t);
+        if (!joined.empty() && !holds(gemm::Joined(joined.factors()))) return false;
+    }
+    return true;
+}
 
 /// True when the predicate holds for every matrix term.
 template <class Predicate>
@@ -57,15 +97,15 @@ inline std::uint64_t work_of(const Term* terms, std::size_t count, std::size_t r
 
 /// True when a packed product is faster in tiles. The limits were measured: tiles are filled up to 64 along k, and cost
 /// more before and after multiplying than panels do.
-inline bool gains_by_tiles(const Term& m, std::size_t rows, std::size_t columns) {
-    if (!gemm::TileProduct::suits(m.a, m.b, m.depth) || m.depth < 64) return false;
-    const std::size_t filled = (m.depth + 63) / 64 * 64;
+inline bool gains_by_tiles(const gemm::Joined& m, std::size_t rows, std::size_t columns) {
+    if (!gemm::TileProduct::suits(m.a, m.b, m.depth) || m.least_depth < 64) return false;
+    const std::size_t filled = (m.least_depth + 63) / 64 * 64;
     const bool both_turned = m.a.column_stride != 1 && m.b.column_stride != 1;
     const std::size_t work = m.depth * rows * columns / (both_turned ? 2 : 1);
     switch (gemm::choose_scheme(m.a, m.b, m.depth, gemm::kernels_of(gemm::active_set())).scheme) {
     case gemm::Scheme::pairs:
     case gemm::Scheme::flushed:
-        return work >= std::size_t{1} << 19 && 5 * m.depth >= 4 * filled;
+        return work >= std::size_t{1} << 19 && 5 * m.least_depth >= 4 * filled;
     case gemm::Scheme::doubles:
     case gemm::Scheme::words:
         return work >= std::size_t{1} << 19;
@@ -118,11 +158,16 @@ inline SumPlan plan_sum(Term* terms, std::size_t count, std::size_t rows, std::s
         }
         return plan;
     }
-    if (packs && detail::every_matrix(terms, count,
-                                      [](const Term& m) { return gemm::MatrixProduct::suits(m.a, m.b, m.depth); })) {
-        const auto gains = [&](const Term& m) { return detail::gains_by_tiles(m, rows, columns); };
-        plan.method = detail::every_matrix(terms, count, gains) ? Method::tiles : Method::packed;
-        if (narrow_factors && plan.bound <= max32) plan.accumulator = Accumulator::bits32;
+    bool in_tiles = true;
+    bool fits_narrow = narrow_factors && plan.bound <= max32;
+    if (packs && detail::every_product(terms, count, [&](const gemm::Joined& m) {
+            in_tiles = in_tiles && detail::gains_by_tiles(m, rows, columns);
+            // Joined bounds choose the arithmetic of a product, which is to fit too.
+            fits_narrow = fits_narrow && uint128{m.a.bound} * m.b.bound * m.depth <= max32;
+            return gemm::MatrixProduct::suits(m.a, m.b, m.depth);
+        })) {
+        plan.method = in_tiles ? Method::tiles : Method::packed;
+        if (fits_narrow) plan.accumulator = Accumulator::bits32;
     } else if (detail::every_matrix(terms, count,
                                     [](const Term& m) { return gemm::DirectProduct::suits(m.a, m.b, m.depth); })) {
         plan.method = Method::direct;

@@ -63,8 +63,8 @@ class Softmax {
         const auto before = [](const Remainder& a, const Remainder& b) {
             return a.value != b.value ? a.value > b.value : a.index < b.index;
         };
-        std::partial_sort(remainder_.begin(), remainder_.begin() + static_cast<std::ptrdiff_t>(missing),
-                          remainder_.end(), before);
+        const auto chosen = remainder_.begin() + static_cast<std::ptrdiff_t>(missing);
+        if (missing != 0) std::nth_element(remainder_.begin(), chosen, remainder_.end(), before);
         for (std::int64_t i = 0; i < missing; ++i) ++p[remainder_[static_cast<std::size_t>(i)].index];
     }
 

@@ -69,10 +69,19 @@ kernels::Term kernel_term(const ElementwiseTerm<A, B>& term, const Shape& result
     out.b = broadcast_operand(term.b, result, view);
     return out;
 }
+/// Elements from row to row of a matrix.
+template <class T>
+std::ptrdiff_t leading_of(const T& matrix) {
+    if constexpr (is_fixed_block<T>) {
+        return static_cast<std::ptrdiff_t>(matrix.leading());
+    } else {
+        return static_cast<std::ptrdiff_t>(matrix.shape()[1]);
+    }
+}
 template <class A, class B>
 kernels::Term kernel_term(const MatrixTerm<A, B>& term, const Shape&, const View&) {
     const auto strided = [](const auto& value, bool transposed) {
-        const auto leading = static_cast<std::ptrdiff_t>(value.shape()[1]);
+        const std::ptrdiff_t leading = leading_of(value);
         return transposed ? operand_of(value, 1, leading) : operand_of(value, leading, 1);
     };
     kernels::Term out;

@@ -132,7 +132,7 @@ inline constexpr bool is_fxp_scalar = false;
 template <int IntBits, int FracBits, Range R>
 inline constexpr bool is_fxp_scalar<FxpScalar<IntBits, FracBits, R>> = true;
 template <class T>
-inline constexpr bool is_fixed_rows = false; ///< see tensor/rows.hpp
+inline constexpr bool is_fixed_block = false; ///< see tensor/block.hpp
 } // namespace detail
 
 /// FxpTensor of a format given as a type: tensor_of<Q<8, 24>> is FxpTensor<8, 24>.
@@ -148,8 +148,8 @@ concept RunTimeFormat = std::is_base_of_v<detail::DynamicBase, T>;
 /// Any FxpTensor, of a format known to the compiler or not.
 template <class T>
 concept FixedTensor = detail::is_fxp_tensor<T> || RunTimeFormat<T>;
-/// What the terms of a sum are made of: any FxpTensor, some of its rows, or an FxpScalar.
+/// What the terms of a sum are made of: any FxpTensor, a Block of one, or an FxpScalar.
 template <class T>
-concept FixedOperand = FixedTensor<T> || detail::is_fxp_scalar<T> || detail::is_fixed_rows<T>;
+concept FixedOperand = FixedTensor<T> || detail::is_fxp_scalar<T> || detail::is_fixed_block<T>;
 
 } // namespace fxp

@@ -242,19 +242,30 @@ inline std::size_t padded_rows(std::size_t rows) {
     return rows - rest + (rest == 0 ? 0 : rest > half_panel_rows ? panel_rows : half_panel_rows);
 }
 
-/// All panels of a, one after another; `to` has room for padded_rows * steps units. The panel of row r (a multiple of
-/// panel_rows) begins at unit r * steps.
+/// Steps that a matrix takes up in every panel.
+struct StepRange {
+    std::size_t first;
+    std::size_t count;
+    std::size_t all; ///< of a panel
+};
+
+/// Panels of a, one after another; `to` has room for padded_rows * range.all units. The panel of row r (a multiple of
+/// panel_rows) begins at unit r * range.all.
 template <class Unit>
-void pack_rows(const Lanes<typename Unit::Source>& from, std::size_t steps, std::byte* to) {
+void pack_rows(const Lanes<typename Unit::Source>& from, const StepRange& range, std::byte* to) {
     for (std::size_t first = 0; first < from.lanes; first += panel_rows) {
-        detail::pack_panel<Unit>(from, first, rows_of_panel(first, from.lanes), steps,
-                                 to + first * steps * Unit::bytes);
+        const std::size_t height = rows_of_panel(first, from.lanes);
+        detail::pack_panel<Unit>(from, first, height, range.count,
+                                 to + (first * range.all + range.first * height) * Unit::bytes);
     }
 }
 
-/// All panels of b, one after another, each of steps * step_bytes.
+/// Panels of b, one after another, each of range.all * step_bytes.
 template <class Unit>
-void pack_columns(const Lanes<typename Unit::Source>& from, std::size_t steps, std::byte* to) {
+void pack_columns(const Lanes<typename Unit::Source>& from, const StepRange& range, std::byte* to) {
+    to += range.first * step_bytes;
+    const std::size_t panel = range.all * step_bytes;
+    const std::size_t steps = range.count;
     constexpr std::size_t width = step_bytes / Unit::bytes;
     const std::size_t panels = (from.lanes + width - 1) / width;
     std::size_t first = 0;
@@ -267,15 +278,15 @@ void pack_columns(const Lanes<typename Unit::Source>& from, std::size_t steps, s
             const std::size_t now = whole - s < few ? whole - s : few;
             for (std::size_t p = 0; p < first; ++p) {
                 detail::pack_along_lanes<Unit>(from.at(p * width, s * Unit::depth), from.depth_stride, width, now,
-                                               step_bytes, to + (p * steps + s) * step_bytes);
+                                               step_bytes, to + p * panel + s * step_bytes);
             }
         }
         for (std::size_t p = 0; p < first && whole < steps; ++p) {
-            detail::pack_edge<Unit>(from, p * width, width, 0, width, whole, steps, to + p * steps * step_bytes);
+            detail::pack_edge<Unit>(from, p * width, width, 0, width, whole, steps, to + p * panel);
         }
     }
     for (std::size_t p = first; p < panels; ++p) {
-        detail::pack_panel<Unit>(from, p * width, width, steps, to + p * steps * step_bytes);
+        detail::pack_panel<Unit>(from, p * width, width, steps, to + p * panel);
     }
 }
 

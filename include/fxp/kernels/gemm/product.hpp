@@ -2,15 +2,17 @@
 // provably suffices; no sum can overflow.
 #pragma once
 
+#include "fxp/kernels/gemm/factors.hpp"
 #include "fxp/kernels/gemm/kernel_set.hpp"
 #include "fxp/kernels/gemm/pack.hpp"
 #include "fxp/kernels/gemm/scheme.hpp"
 
 #include <algorithm>
+#include <span>
 
 namespace fxp::kernels::gemm {
 
-/// The exact product of a (rows, depth) and b (depth, columns).
+/// The exact product of a (rows, depth) and b (depth, columns), or the sum of several.
 class MatrixProduct {
   public:
     /// True when the product's sums fit int64 and its elements int32, which is what the constructor asks for.
@@ -20,16 +22,24 @@ class MatrixProduct {
     /// Packs both operands into `memory`, which must outlive this object. The operands' bounds decide the scheme; those
     /// of measured data serve best.
     MatrixProduct(const Operand& a, const Operand& b, std::size_t rows, std::size_t columns, std::size_t depth,
-                  Memory& memory, Set set = active_set())
+                  Memory& memory, Set set = active_set()) {
+        const Factors factors{&a, &b, depth};
+        *this = MatrixProduct(std::span(&factors, 1), rows, columns, memory, set);
+    }
+    /// The sum of one or more products, for whose Joined suits() is true.
+    MatrixProduct(std::span<const Factors> factors, std::size_t rows, std::size_t columns, Memory& memory,
+                  Set set = active_set())
         : kernels_(&kernels_of(set)), rows_(rows), columns_(columns) {
-        const Choice choice = choose_scheme(a, b, depth, *kernels_);
+        const Joined joined(factors);
+        const Choice choice = choose_scheme(joined.a, joined.b, joined.depth, *kernels_);
         scheme_ = choice.scheme;
         block_ = choice.block;
-        steps_ = (depth + choice.unit_depth - 1) / choice.unit_depth;
+        unit_depth_ = choice.unit_depth;
+        for (const Factors& f : factors) steps_ += (f.depth + unit_depth_ - 1) / unit_depth_;
         if (scheme_ == Scheme::split) steps_ += steps_ % 2;
         a_ = memory.a.reserve(padded_rows(rows) * steps_ * unit_bytes());
         b_ = memory.b.reserve(panels() * panel_bytes());
-        pack(a, b, depth, memory);
+        pack(factors, memory);
     }
 
     Scheme scheme() const { return scheme_; }
@@ -117,29 +127,38 @@ class MatrixProduct {
     std::size_t panels() const { return (columns_ + panel_width() - 1) / panel_width(); }
     std::size_t panel_bytes() const { return steps_ * step_bytes; }
 
-    void pack(const Operand& a, const Operand& b, std::size_t depth, Memory& memory) {
+    void pack(std::span<const Factors> factors, Memory& memory) {
         const std::size_t a_units = padded_rows(rows_) * steps_;
         if (scheme_ == Scheme::quads) {
-            pack_as<detail::PackedUnit<std::int8_t>>(a, b, depth, memory);
+            pack_as<detail::PackedUnit<std::int8_t>>(factors, memory);
             if (kernels_->signed_quads) return;
             offset_bytes(a_, a_units);
             start_from(b_, steps_, steps_, memory);
         } else if (!has_words()) {
-            pack_as<detail::PackedUnit<std::int16_t>>(a, b, depth, memory);
+            pack_as<detail::PackedUnit<std::int16_t>>(factors, memory);
             if (scheme_ == Scheme::split) add_high_bytes(memory);
             if (scheme_ == Scheme::bytes) split_bytes(a_units, memory);
         } else if (scheme_ == Scheme::words) {
-            pack_as<detail::WideUnit<std::int64_t>>(a, b, depth, memory);
+            pack_as<detail::WideUnit<std::int64_t>>(factors, memory);
         } else {
-            pack_as<detail::WideUnit<double>>(a, b, depth, memory);
+            pack_as<detail::WideUnit<double>>(factors, memory);
         }
     }
 
     template <class Unit>
-    void pack_as(const Operand& a, const Operand& b, std::size_t depth, Memory& memory) {
+    void pack_as(std::span<const Factors> factors, Memory& memory) {
         using T = typename Unit::Source;
-        pack_rows<Unit>(lanes_of<T>(a, a.row_stride, a.column_stride, rows_, depth, memory.a_copy), steps_, a_);
-        pack_columns<Unit>(lanes_of<T>(b, b.column_stride, b.row_stride, columns_, depth, memory.b_copy), steps_, b_);
+        StepRange range{0, 0, steps_};
+        for (std::size_t i = 0; i < factors.size(); ++i, range.first += range.count) {
+            const Operand& a = *factors[i].a;
+            const Operand& b = *factors[i].b;
+            const std::size_t depth = factors[i].depth;
+            const bool last = i + 1 == factors.size(); // its steps include padding
+            range.count = last ? steps_ - range.first : (depth + unit_depth_ - 1) / unit_depth_;
+            pack_rows<Unit>(lanes_of<T>(a, a.row_stride, a.column_stride, rows_, depth, memory.a_copy), range, a_);
+            pack_columns<Unit>(lanes_of<T>(b, b.column_stride, b.row_stride, columns_, depth, memory.b_copy), range,
+                               b_);
+        }
     }
 
     /// For each panel of quads and each `block` of its steps, what the offset of a by 128 adds, negated.
@@ -292,6 +311,7 @@ class MatrixProduct {
     const KernelSet* kernels_ = nullptr;
     std::size_t rows_ = 0;
     std::size_t columns_ = 0;
+    std::size_t unit_depth_ = 1; ///< elements of a unit
     std::size_t steps_ = 0;
     std::size_t block_ = 0; ///< steps of one call of a kernel
     Scheme scheme_ = Scheme::words;

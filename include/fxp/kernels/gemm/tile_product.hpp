@@ -4,12 +4,14 @@
 // and m bytes is the sum of n m products of matrices of bytes, of which those of equal weight share their int32 sums.
 #pragma once
 
+#include "fxp/kernels/gemm/factors.hpp"
 #include "fxp/kernels/gemm/kernel_set.hpp"
 #include "fxp/kernels/gemm/pack_amx.hpp"
 #include "fxp/kernels/gemm/scheme.hpp"
 
 #include <algorithm>
 #include <array>
+#include <span>
 #include <type_traits>
 #include <utility>
 
@@ -23,7 +25,7 @@ struct TileScope {
 };
 #endif
 
-/// The exact product of a (rows, depth) and b (depth, columns).
+/// The exact product of a (rows, depth) and b (depth, columns), or the sum of several.
 class TileProduct {
   public:
     /// Rows of a block; blocks of the result begin at multiples of it.
@@ -39,25 +41,36 @@ class TileProduct {
     /// Packs both operands into `memory`, which must outlive this object. The operands' bounds decide how many bytes
     /// are multiplied; those of measured data serve best.
     TileProduct(const Operand& a, const Operand& b, std::size_t rows, std::size_t columns, std::size_t depth,
-                Memory& memory)
-        : b_planes_(planes_of(b)) {
+                Memory& memory) {
+        const Factors factors{&a, &b, depth};
+        *this = TileProduct(std::span(&factors, 1), rows, columns, memory);
+    }
+    /// The sum of one or more products of equal widths of words, for whose Joined suits() is true.
+    TileProduct(std::span<const Factors> factors, std::size_t rows, std::size_t columns, Memory& memory) {
+        const Joined joined(factors);
+        b_planes_ = planes_of(joined.b);
 #ifdef FXP_X86_DISPATCH
         rows_ = rows;
-        a_planes_ = planes_of(a);
-        steps_ = (depth + amx::tile_depth - 1) / amx::tile_depth;
+        a_planes_ = planes_of(joined.a);
+        for (const Factors& f : factors) steps_ += steps_of(f);
         const std::size_t groups = (rows + amx::group_rows - 1) / amx::group_rows;
         const std::size_t panels = (columns + panel_columns - 1) / panel_columns;
         a_plane_bytes_ = groups * steps_ * amx::a_tile_bytes;
         b_plane_bytes_ = panels * steps_ * amx::b_tiles_bytes;
         a_ = memory.a.reserve(a_planes_ * a_plane_bytes_);
         b_ = memory.b.reserve(b_planes_ * b_plane_bytes_);
-        pack(a, {rows, depth, a.row_stride, a.column_stride}, amx::TileLayout::of_a(steps_), a_planes_, a_plane_bytes_,
-             memory.a_copy, a_);
-        pack(b, {columns, depth, b.column_stride, b.row_stride}, amx::TileLayout::of_b(steps_), b_planes_,
-             b_plane_bytes_, memory.b_copy, b_);
+        std::byte* to_a = a_;
+        std::byte* to_b = b_;
+        for (const Factors& f : factors) {
+            pack(*f.a, {rows, f.depth, f.a->row_stride, f.a->column_stride}, amx::TileLayout::of_a(steps_), a_planes_,
+                 a_plane_bytes_, memory.a_copy, to_a);
+            pack(*f.b, {columns, f.depth, f.b->column_stride, f.b->row_stride}, amx::TileLayout::of_b(steps_),
+                 b_planes_, b_plane_bytes_, memory.b_copy, to_b);
+            to_a += steps_of(f) * amx::a_tile_bytes;
+            to_b += steps_of(f) * amx::b_tiles_bytes;
+        }
 #else
-        static_cast<void>(a), static_cast<void>(rows), static_cast<void>(columns), static_cast<void>(depth);
-        static_cast<void>(memory);
+        static_cast<void>(rows), static_cast<void>(columns), static_cast<void>(memory);
 #endif
     }
 
@@ -121,6 +134,8 @@ class TileProduct {
         std::size_t first;
         std::size_t count;
     };
+
+    static std::size_t steps_of(const Factors& f) { return (f.depth + amx::tile_depth - 1) / amx::tile_depth; }
 
     static void pack(const Operand& o, const Extent& e, const amx::TileLayout& layout, std::size_t planes,
                      std::size_t plane_bytes, Buffer& copy, std::byte* to) {
