@@ -32,15 +32,15 @@ run() {
         ctest --preset "$preset" --parallel "$(nproc)" "${@:2}"
 }
 
-# run_part PRESET GROUPS CTEST_FLAGS...: the fast tests of some groups, as in "core kernels": those that find most in
-# least time.
+# run_part PRESET GROUPS LABELS CTEST_FLAGS...: the tests of some groups, as in "core kernels", that have none of some
+# labels, as in "slow|data": those that find most in least time.
 run_part() {
-    local preset=$1 groups=$2
+    local preset=$1 groups=$2 labels=$3
     # shellcheck disable=SC2086 # a word for each group
     cmake --preset "$preset" &&
         cmake --build --preset "$preset" --parallel "$(nproc)" --target $(printf 'test_%s ' $groups) &&
-        ctest --preset "$preset" --parallel "$(nproc)" --label-exclude '^slow$' \
-            --tests-regex "^(${groups// /|})/" "${@:3}"
+        ctest --preset "$preset" --parallel "$(nproc)" --label-exclude "^($labels)\$" \
+            --tests-regex "^(${groups// /|})/" "${@:4}"
 }
 
 # run_threads: the cases of golden_run side by side in one process, under the thread sanitizer.
@@ -66,9 +66,10 @@ case $mode in
             summary+=("$([ "$code" -eq 0 ] && echo passed || echo FAILED) in $((SECONDS - begin)) s: $name")
         }
         step "every test" run release "$@"
-        step "sanitizers, fast tests" run_part asan "core kernels math optim data io" "$@"
-        step "clang, fast tests" run_part clang "core kernels" "$@"
-        step "integer sanitizer, fast tests" run_part integer "core kernels" "$@"
+        # Scripts, labelled as their group, compile what they run by flags of their own.
+        step "sanitizers, fast tests" run_part asan "core kernels math optim data io" "slow|kernels|data" "$@"
+        step "clang, fast tests" run_part clang "core kernels" slow "$@"
+        step "integer sanitizer, fast tests" run_part integer "core kernels" "slow|kernels" "$@"
         step "thread sanitizer" run_threads
         step "formatting" tools/format.sh --check
         echo "===="

@@ -4,10 +4,11 @@
 # A machine that has only a compiler.
 bare=(-DCMAKE_DISABLE_FIND_PACKAGE_{OpenMP,Eigen3,nlohmann_json,OpenSSL}=ON)
 
-# configure_user WAY FLAGS...: configures tests/package/WAY in a fresh build folder.
+# configure_user WAY FLAGS...: configures tests/package/WAY in a fresh build folder. What is built runs for a moment only.
 configure_user() {
     rm -rf "$work/build"
-    cmake -S "$source_dir/tests/package/$1" -B "$work/build" -DCMAKE_CXX_COMPILER="$CXX" "${@:2}"
+    cmake -S "$source_dir/tests/package/$1" -B "$work/build" -DCMAKE_CXX_COMPILER="$CXX" \
+        -DCMAKE_BUILD_TYPE=Debug -DCMAKE_CXX_FLAGS_DEBUG=-O0 "${@:2}"
 }
 
 # user_runs WAY FLAGS...: the program is configured, built, and says what it should.

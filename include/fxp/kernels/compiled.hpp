@@ -1,7 +1,6 @@
 // Kernels compiled once, for programs of several sources. By default every source compiles the kernels that it uses.
 //   FXP_COMPILED_KERNELS  defined in all sources: kernels are declared only.
-//   FXP_COMPILE_KERNELS   defined in one of them too, tools/cmake/kernels.cpp, which includes them: they are defined
-//   there.
+//   FXP_COMPILE_KERNELS   defined in one of them too, tools/cmake/kernels.cpp: they are defined there.
 // CMake's target fxp::compiled does both. Same bits either way; a source then compiles in a quarter of the time. All
 // sources of a program must agree in FXP_COMPILED_KERNELS, and in FXP_PORTABLE.
 //
