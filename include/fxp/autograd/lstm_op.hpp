@@ -119,8 +119,9 @@ class LstmOp : public Node<A, Role::activation> {
     void for_each_product(const Extent& columns, F&& f) {
         const Weight& w = w_->saved();
         if constexpr (!FixedTensor<Weight>) {
-            slice_into(columns_of_w_, w, 1, columns.begin, columns.end);
-            f(matrix_tn(columns_of_w_, dz_));
+            const bool all = columns.end - columns.begin == w.shape()[1];
+            if (!all) slice_into(columns_of_w_, w, 1, columns.begin, columns.end);
+            f(matrix_tn(all ? w : columns_of_w_, dz_));
         } else if constexpr (A::rounds_each_gate) {
             const std::size_t hidden = c_->value.shape()[0];
             for (std::size_t k = 0; k < 4; ++k) {
