@@ -37,6 +37,12 @@ FXP_INLINE constexpr std::int64_t product(std::int64_t value, std::int64_t manti
 }
 /// |value|, of a negative number less one: below 2^bits when -2^bits <= value < 2^bits, for any value.
 FXP_INLINE constexpr std::int64_t size(std::int64_t value) { return value ^ (value >> 63); }
+/// The position of the highest bit that is set; 0 < value < 2^62. Of that bit and the one below it only the higher is
+/// left, so that no rounding to a double's 53 bits reaches the next power of two: the exponent is exact. Unlike the
+/// instruction that counts zeros, a conversion has a form for vectors (AVX-512).
+FXP_INLINE constexpr std::int64_t highest_bit(std::int64_t value) {
+    return (std::bit_cast<std::int64_t>(static_cast<double>(value & ~(value >> 1))) >> 52) - 1023;
+}
 /// Nonzero unless |value| < limit.
 FXP_INLINE constexpr std::int64_t reaches(std::int64_t value, std::int64_t limit) {
     return (value >= limit ? 1 : 0) | (value <= -limit ? 1 : 0);
@@ -163,8 +169,14 @@ class AdamLanes {
     }
 
     template <Rounding rounding>
-    FXP_INLINE static bool weights(AdamLanes& block, std::size_t count, const AdamLanesRule& rule,
+    FXP_INLINE static bool weights(AdamLanes& block, std::size_t count, const AdamLanesRule& rule, bool amsgrad,
                                    const std::uint32_t* words) {
+        if (amsgrad) {
+            raise(block.n.data(), count, block.largest.data());
+            if (roots(block.largest.data(), count, rule, block.sum_.data(), block.top_.data()) != 0) return false;
+        } else if (roots(block.n.data(), count, rule, block.sum_.data(), block.top_.data()) != 0) {
+            return false;
+        }
         return changes(block.sum_.data(), block.m.data(), block.w.data(), count, rule, block.top_.data(),
                        block.upper_.data(), block.lower_.data()) == 0 &&
                new_weights<rounding>(block.top_.data(), block.upper_.data(), block.lower_.data(), words, count, rule,
@@ -173,6 +185,24 @@ class AdamLanes {
 
     // A pointer that is restricted as a parameter is so to the compiler when the function is inlined.
 
+    /// largest = max(largest, n)
+    FXP_INLINE static void raise(const std::int64_t* FXP_RESTRICT n, std::size_t count,
+                                 std::int64_t* FXP_RESTRICT largest) {
+        for (std::size_t i = 0; i < count; ++i) largest[i] = std::max(largest[i], n[i]);
+    }
+    /// What is under the roots, and its highest bits. Nonzero when a lane cannot go on.
+    FXP_INLINE static std::int64_t roots(const std::int64_t* FXP_RESTRICT seconds, std::size_t count,
+                                         const AdamLanesRule& rule, std::int64_t* FXP_RESTRICT sums,
+                                         std::int64_t* FXP_RESTRICT top) {
+        const std::int64_t epsilon = rule.epsilon;
+        std::int64_t outside = 0;
+        for (std::size_t i = 0; i < count; ++i) {
+            outside |= seconds[i] >> second_bits;
+            sums[i] = (seconds[i] & ((std::int64_t{1} << second_bits) - 1)) + epsilon;
+            top[i] = lanes::highest_bit(sums[i]);
+        }
+        return outside;
+    }
     /// The changes before their shifts; top: the highest bits of the sums, on return the shifts. Nonzero when a lane
     /// cannot go on.
     FXP_INLINE static std::int64_t changes(const std::int64_t* FXP_RESTRICT sums, const std::int64_t* FXP_RESTRICT m,
@@ -249,19 +279,9 @@ class AdamLanes {
 
 template <Rounding rounding>
 bool AdamLanes::update(std::size_t count, const AdamLanesRule& rule, bool amsgrad, const std::uint32_t* words) {
-    if (!kernels::dispatch([this, count, rule, words]() FXP_LOOP { return moments(*this, count, rule, words); })) {
-        return false;
-    }
-    std::int64_t too_large = 0;
-    for (std::size_t i = 0; i < count; ++i) {
-        const std::int64_t second = amsgrad ? std::max(largest[i], n[i]) : n[i];
-        largest[i] = second;
-        too_large |= second >> second_bits;
-        sum_[i] = second + rule.epsilon;
-        top_[i] = 63 - std::countl_zero(static_cast<std::uint64_t>(sum_[i]));
-    }
-    return too_large == 0 && kernels::dispatch([this, count, rule, words]()
-                                                   FXP_LOOP { return weights<rounding>(*this, count, rule, words); });
+    return kernels::dispatch([this, count, rule, amsgrad, words]() FXP_LOOP {
+        return moments(*this, count, rule, words) && weights<rounding>(*this, count, rule, amsgrad, words);
+    });
 }
 
 #ifdef FXP_COMPILED_KERNELS
