@@ -168,6 +168,16 @@ TEST_CASE("the lowest logit of a full range is an end, the one above it is not",
     CHECK(error.data()[3] < 0);
 }
 
+namespace {
+
+template <class Z>
+double cross_entropy_sum(const Z& logits, const Probabilities& targets) {
+    Probabilities error;
+    return fxp::softmax_error_into(error, logits, targets);
+}
+
+} // namespace
+
 TEST_CASE("the sum of cross-entropies is that of the logarithms, never negative, finite at the ends",
           "[tensor][softmax]") {
     exact::Draw draw(9);
@@ -195,29 +205,26 @@ TEST_CASE("the sum of cross-entropies is that of the logarithms, never negative,
                       (std::log(sum) - std::ldexp(static_cast<long double>(z.data()[at]), -10));
         }
     }
-    CHECK(std::fabs(fxp::cross_entropy_sum(z, targets) - static_cast<double>(wanted)) < 200 * 0x1p-24);
+    CHECK(std::fabs(cross_entropy_sum(z, targets) - static_cast<double>(wanted)) < 200 * 0x1p-24);
 
     Probabilities first({2, 1});
     first.data()[0] = static_cast<std::int32_t>(one);
     FxpTensor<64, 0> extreme({2, 1});
     extreme.data()[0] = extreme.format.max_raw();
     extreme.data()[1] = -extreme.format.max_raw();
-    CHECK(fxp::cross_entropy_sum(extreme, first) == 0);
+    CHECK(cross_entropy_sum(extreme, first) == 0);
     extreme.data()[0] = -extreme.format.max_raw();
-    CHECK(fxp::cross_entropy_sum(extreme, first) > 0);
-    CHECK(fxp::cross_entropy_sum(FxpTensor<6, 10>::from_real({2, 1}, {-31.5, 31.5}), first) ==
-          Approx(63).margin(0x1p-23));
-    CHECK(fxp::cross_entropy_sum(FxpTensor<6, 10>::from_real({2, 1}, {31.5, -31.5}), first) == 0);
+    CHECK(cross_entropy_sum(extreme, first) > 0);
+    CHECK(cross_entropy_sum(FxpTensor<6, 10>::from_real({2, 1}, {-31.5, 31.5}), first) == Approx(63).margin(0x1p-23));
+    CHECK(cross_entropy_sum(FxpTensor<6, 10>::from_real({2, 1}, {31.5, -31.5}), first) == 0);
 }
 
-TEST_CASE("softmax errors and cross-entropies want targets of the logits' shape", "[tensor][softmax]") {
+TEST_CASE("softmax errors want targets of the logits' shape", "[tensor][softmax]") {
     Probabilities error;
     CHECK_THROWS_AS(fxp::softmax_error_into(error, Logits({3, 2}), Probabilities({2, 3})), fxp::ShapeError);
     CHECK_THROWS_AS(fxp::softmax_error_into(error, Logits({3}), Probabilities({3})), fxp::ShapeError);
     CHECK_THROWS_AS(fxp::softmax_error_into(error, Logits({0, 2}), Probabilities({0, 2})), fxp::ShapeError);
-    CHECK_THROWS_AS(fxp::cross_entropy_sum(Logits({3, 2}), Probabilities({2, 3})), fxp::ShapeError);
-    CHECK_THROWS_AS(fxp::cross_entropy_sum(Logits({3}), Probabilities({3})), fxp::ShapeError);
-    CHECK(fxp::cross_entropy_sum(Logits({3, 0}), Probabilities({3, 0})) == 0);
+    CHECK(cross_entropy_sum(Logits({3, 0}), Probabilities({3, 0})) == 0);
 }
 
 } // namespace softmax_test

@@ -53,11 +53,12 @@ void rsqrt(const double* x, std::size_t count, double* y) {
     by_integers(arguments, y, Activations::template rsqrt<wide, wide>);
 }
 
-void softmax_error(FloatTensor<double>& out, const FloatTensor<double>& logits, const FloatTensor<double>& targets) {
+double softmax_error(FloatTensor<double>& out, const FloatTensor<double>& logits, const FloatTensor<double>& targets) {
     Probabilities error;
-    softmax_error_into(error, quantized<Wide>(logits.shape(), logits.data()),
-                       quantized<Probabilities>(targets.shape(), targets.data()));
+    const double cross_entropy = softmax_error_into(error, quantized<Wide>(logits.shape(), logits.data()),
+                                                    quantized<Probabilities>(targets.shape(), targets.data()));
     out = FloatTensor<double>::from_real(error.shape(), error.to_real());
+    return cross_entropy;
 }
 
 template <class Activations>

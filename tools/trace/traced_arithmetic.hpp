@@ -70,9 +70,9 @@ class TracedFloat : public Traced<FloatArithmetic<double>> {
         if (functions_ == nullptr) return Base::lstm_forward(cell, c, h, z, c_prev);
         fxp::lstm_forward(cell, c, h, z, c_prev, functions_->sigmoid, functions_->tanh);
     }
-    void softmax_error(Real& out, const Real& logits, const Real& targets) {
+    double softmax_error(Real& out, const Real& logits, const Real& targets) {
         if (functions_ == nullptr) return Base::softmax_error(out, logits, targets);
-        functions_->softmax_error(out, logits, targets);
+        return functions_->softmax_error(out, logits, targets);
     }
 
   private:

@@ -246,14 +246,10 @@ class FixedArithmetic {
         fxp::lstm_backward(dz, dc_prev, dh, dc, cell, c_prev, one, contexts<LstmBackward>(RoundingPlace::backward));
     }
 
-    /// out = softmax(logits) - targets, fxp::softmax_error_into.
-    void softmax_error(Tensor<Role::probability>& out, const Tensor<Role::logit>& logits,
-                       const Tensor<Role::probability>& targets) {
-        softmax_error_into(out, logits, targets);
-    }
-    /// For logs: the cross-entropy summed over all columns.
-    static double cross_entropy_sum(const Tensor<Role::logit>& logits, const Tensor<Role::probability>& targets) {
-        return fxp::cross_entropy_sum(logits, targets);
+    /// out = softmax(logits) - targets; returns the cross-entropy, for logs: fxp::softmax_error_into.
+    double softmax_error(Tensor<Role::probability>& out, const Tensor<Role::logit>& logits,
+                         const Tensor<Role::probability>& targets) {
+        return softmax_error_into(out, logits, targets);
     }
 
     /// A step of Adam on a parameter, fxp::adam_update.

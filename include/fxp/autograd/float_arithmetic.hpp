@@ -111,11 +111,8 @@ class FloatArithmetic {
                        const FloatTensor<Real>& c_prev) {
         fxp::lstm_backward(dz, dc_prev, dh, dc, cell, c_prev);
     }
-    void softmax_error(FloatTensor<Real>& out, const FloatTensor<Real>& logits, const FloatTensor<Real>& targets) {
-        softmax_error_into(out, logits, targets);
-    }
-    static double cross_entropy_sum(const FloatTensor<Real>& logits, const FloatTensor<Real>& targets) {
-        return fxp::cross_entropy_sum(logits, targets);
+    double softmax_error(FloatTensor<Real>& out, const FloatTensor<Real>& logits, const FloatTensor<Real>& targets) {
+        return softmax_error_into(out, logits, targets);
     }
     void adam(std::string_view, FloatTensor<Real>& w, FloatTensor<Real>& m, FloatTensor<Real>& n,
               FloatTensor<Real>* largest, const FloatTensor<Real>& g, double scale, const AdamRates& rates) {

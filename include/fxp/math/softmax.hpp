@@ -2,6 +2,7 @@
 #pragma once
 
 #include "fxp/core/requantize.hpp"
+#include "fxp/core/wraps.hpp"
 #include "fxp/kernels/piecewise.hpp"
 #include "fxp/math/tables/exp2.hpp"
 #include "fxp/math/tables/log2.hpp"
@@ -43,29 +44,11 @@ class Softmax {
     /// rounded down, or up where what was cut off is largest (of equals, the first). So each is within one step of the
     /// probability, for up to 2^(34 - frac_bits) classes.
     void probabilities(int frac_bits, std::span<std::int64_t> p) {
-        remainder_.resize(size());
-        std::int64_t missing = std::int64_t{1} << frac_bits;
-        const std::uint64_t inverse = static_cast<std::uint64_t>((uint128{1} << inverse_bits) / sum_);
-        for (std::size_t c = 0; c < size(); ++c) {
-            // inverse is less than one short of 2^inverse_bits / sum, so the quotient is at most one short.
-            const uint128 scaled = uint128{exponential_[c]} << frac_bits;
-            const uint128 product = uint128{exponential_[c]} * inverse;
-            auto quotient = static_cast<std::int64_t>(product >> (inverse_bits - frac_bits));
-            uint128 rest = scaled - static_cast<uint128>(quotient) * sum_;
-            if (rest >= sum_) {
-                rest -= sum_;
-                ++quotient;
-            }
-            p[c] = quotient;
-            remainder_[c] = {rest, c};
-            missing -= quotient;
+        if (sum_ < uint128{1} << 63) {
+            distribute(frac_bits, p, short_remainder_);
+        } else {
+            distribute(frac_bits, p, remainder_);
         }
-        const auto before = [](const Remainder& a, const Remainder& b) {
-            return a.value != b.value ? a.value > b.value : a.index < b.index;
-        };
-        const auto chosen = remainder_.begin() + static_cast<std::ptrdiff_t>(missing);
-        if (missing != 0) std::nth_element(remainder_.begin(), chosen, remainder_.end(), before);
-        for (std::int64_t i = 0; i < missing; ++i) ++p[remainder_[static_cast<std::size_t>(i)].index];
     }
 
     /// The gradient of the cross-entropy -log p_target with respect to the logits, p_c - (c = target): it sums to zero
@@ -88,17 +71,57 @@ class Softmax {
     }
 
   private:
+    template <class Word>
     struct Remainder {
-        uint128 value;
+        Word value;
         std::size_t index;
+
+        /// Whether this one is rounded up rather than the other.
+        bool before(const Remainder& other) const {
+            return value != other.value ? value > other.value : index < other.index;
+        }
     };
 
-    static constexpr int exp_bits = 57;      // of an exponential: one is 2^57
-    static constexpr int inverse_bits = 120; // of one over their sum, which is at least one: below 2^64
+    static constexpr int exp_bits = 57;            // of an exponential: one is 2^57
+    static constexpr int inverse_bits = 120;       // of one over their sum, which is at least one: below 2^64
+    static constexpr std::size_t few_classes = 16; // so many are ranked by comparing each with each
     static constexpr int log_bits = 37;
     static constexpr int log2_e_bits = 62;
     static constexpr std::uint64_t log2_e = 0x5c551d94ae0bf85e; // log2(e) 2^62
     static constexpr std::uint64_t ln_2 = 0x58b90bfbe8e7bcd6;   // ln(2) 2^63
+
+    /// probabilities(); Word holds twice the sum, and what is beyond it is not needed.
+    template <class Word>
+    [[FXP_WRAPS]] void distribute(int frac_bits, std::span<std::int64_t> p, std::vector<Remainder<Word>>& remainder) {
+        remainder.resize(size());
+        std::int64_t missing = std::int64_t{1} << frac_bits;
+        const auto sum = static_cast<Word>(sum_);
+        const auto inverse = static_cast<std::uint64_t>((uint128{1} << inverse_bits) / sum_);
+        for (std::size_t c = 0; c < size(); ++c) {
+            // inverse is less than one short of 2^inverse_bits / sum, so the quotient is at most one short.
+            const uint128 product = uint128{exponential_[c]} * inverse;
+            auto quotient = static_cast<std::uint64_t>(product >> (inverse_bits - frac_bits));
+            Word rest = (static_cast<Word>(exponential_[c]) << frac_bits) - static_cast<Word>(quotient) * sum;
+            const bool is_short = rest >= sum;
+            rest -= is_short ? sum : Word{0};
+            quotient += is_short ? 1 : 0;
+            p[c] = static_cast<std::int64_t>(quotient);
+            remainder[c] = {rest, c};
+            missing -= p[c];
+        }
+        if (size() <= few_classes) {
+            for (const Remainder<Word>& one : remainder) {
+                std::int64_t rank = 0;
+                for (const Remainder<Word>& other : remainder) rank += other.before(one) ? 1 : 0;
+                p[one.index] += rank < missing ? 1 : 0;
+            }
+        } else if (missing != 0) {
+            std::nth_element(remainder.begin(), remainder.begin() + static_cast<std::ptrdiff_t>(missing),
+                             remainder.end(),
+                             [](const Remainder<Word>& a, const Remainder<Word>& b) { return a.before(b); });
+            for (std::int64_t i = 0; i < missing; ++i) ++p[remainder[static_cast<std::size_t>(i)].index];
+        }
+    }
 
     /// exp(-distance 2^-frac_bits) in steps of 2^-exp_bits.
     static std::uint64_t exp_minus(std::uint64_t distance, int frac_bits) {
@@ -146,7 +169,8 @@ class Softmax {
     std::int64_t log_sum_ = -1; ///< negative until it is asked for
     std::vector<std::uint64_t> distance_;
     std::vector<std::uint64_t> exponential_;
-    std::vector<Remainder> remainder_;
+    std::vector<Remainder<std::uint64_t>> short_remainder_;
+    std::vector<Remainder<uint128>> remainder_;
 };
 
 } // namespace fxp::math

@@ -26,7 +26,7 @@ class CrossEntropyOp : public Node<A, Role::probability> {
         targets_ = targets;
         return z_->requires_grad();
     }
-    void forward(A& arithmetic) { arithmetic.softmax_error(this->value, z_->value, targets_); }
+    void forward(A& arithmetic) { sum_ = arithmetic.softmax_error(this->value, z_->value, targets_); }
     void backward(A& arithmetic) override {
         if (this->has_gradient()) {
             throw ArgumentError("cross_entropy: something was computed from the loss, expected that backward starts "
@@ -35,11 +35,13 @@ class CrossEntropyOp : public Node<A, Role::probability> {
         z_->contribute(arithmetic, "d_cross_entropy", plus(this->value));
     }
     bool is_loss() const override { return true; }
-    double sum() const { return A::cross_entropy_sum(z_->value, targets_); }
+    /// The cross-entropy of all samples.
+    double sum() const { return sum_; }
 
   private:
     Node<A, Role::logit>* z_ = nullptr;
     Targets targets_;
+    double sum_ = 0;
 };
 
 } // namespace detail

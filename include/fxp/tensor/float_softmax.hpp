@@ -22,13 +22,15 @@ void check_logits(const char* operation, const FloatTensor<T>& logits, const Flo
 
 } // namespace detail
 
-/// out = softmax(logits) - targets for each column. Throws ShapeError.
+/// out = softmax(logits) - targets for each column. Returns the cross-entropy -sum t_c log p_c over all columns. Throws
+/// ShapeError.
 template <std::floating_point T>
-void softmax_error_into(FloatTensor<T>& out, const FloatTensor<T>& logits, const FloatTensor<T>& targets) {
+double softmax_error_into(FloatTensor<T>& out, const FloatTensor<T>& logits, const FloatTensor<T>& targets) {
     detail::check_logits("softmax_error", logits, targets);
     const std::size_t classes = logits.shape()[0];
     const std::size_t samples = logits.shape()[1];
     out.resize(logits.shape());
+    double cross_entropy = 0;
     for (std::size_t n = 0; n < samples; ++n) {
         T largest = logits.data()[n];
         for (std::size_t c = 1; c < classes; ++c) largest = std::max(largest, logits.data()[c * samples + n]);
@@ -38,36 +40,15 @@ void softmax_error_into(FloatTensor<T>& out, const FloatTensor<T>& logits, const
             out.data()[at] = std::exp(logits.data()[at] - largest);
             sum += out.data()[at];
         }
+        const double log_sum = static_cast<double>(largest) + std::log(static_cast<double>(sum));
         for (std::size_t c = 0; c < classes; ++c) {
             const std::size_t at = c * samples + n;
-            out.data()[at] = out.data()[at] / sum - targets.data()[at];
+            const T target = targets.data()[at];
+            cross_entropy += static_cast<double>(target) * (log_sum - static_cast<double>(logits.data()[at]));
+            out.data()[at] = out.data()[at] / sum - target;
         }
     }
-}
-
-/// -sum t_c log p_c over all columns. Throws ShapeError.
-template <std::floating_point T>
-double cross_entropy_sum(const FloatTensor<T>& logits, const FloatTensor<T>& targets) {
-    detail::check_logits("cross_entropy", logits, targets);
-    const std::size_t classes = logits.shape()[0];
-    const std::size_t samples = logits.shape()[1];
-    double total = 0;
-    for (std::size_t n = 0; n < samples; ++n) {
-        double largest = static_cast<double>(logits.data()[n]);
-        for (std::size_t c = 1; c < classes; ++c) {
-            largest = std::max(largest, static_cast<double>(logits.data()[c * samples + n]));
-        }
-        double sum = 0;
-        for (std::size_t c = 0; c < classes; ++c) {
-            sum += std::exp(static_cast<double>(logits.data()[c * samples + n]) - largest);
-        }
-        for (std::size_t c = 0; c < classes; ++c) {
-            const std::size_t at = c * samples + n;
-            total += static_cast<double>(targets.data()[at]) *
-                     (largest + std::log(sum) - static_cast<double>(logits.data()[at]));
-        }
-    }
-    return total;
+    return cross_entropy;
 }
 
 } // namespace fxp

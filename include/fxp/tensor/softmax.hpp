@@ -94,44 +94,34 @@ void log_softmax_into(Out& out, const T& logits, const Context& context = {}) {
 /// error would push it farther out, the error is zero: such a logit has said all it can say. Without such logits a
 /// column of errors sums to one minus the sum of its targets, exactly. out and targets have the same format, which
 /// holds the number one; no element exceeds one when targets lie in [0, 1], and nothing overflows. Throws ShapeError
-/// unless logits and targets are (classes, samples) with at least one class.
+/// unless logits and targets are (classes, samples) with at least one class. Returns the cross-entropy summed over all
+/// columns, for logs: every logarithm is rounded to 2^-24, their products with targets are summed exactly.
 template <FixedTensor Out, FixedTensor T>
-void softmax_error_into(Out& out, const T& logits, const Out& targets) {
+double softmax_error_into(Out& out, const T& logits, const Out& targets) {
     static_assert(Out::format.int_bits >= 2 && Out::format.frac_bits >= 0 && Out::format.frac_bits <= 30,
                   "fxp: softmax needs a result format that holds the number one: IntBits of at least 2, FracBits of 0 "
                   "to 30");
     detail::check_targets("softmax_error", logits, targets);
+    constexpr Format logarithm{40, 24};
     const std::size_t samples = logits.shape()[1];
     const Limits ends{logits.format};
     out.resize(logits.shape());
     std::vector<std::int64_t> column(logits.shape()[0]);
+    OverflowCount events;
+    int128 cross_entropy = 0;
     detail::for_each_softmax("softmax_error", logits, [&](std::size_t n, math::Softmax& softmax) {
         softmax.probabilities(Out::format.frac_bits, column);
         for (std::size_t c = 0; c < column.size(); ++c) {
             const std::size_t at = c * samples + n;
-            const std::int64_t error = column[c] - targets.data()[at];
+            const std::int64_t target = targets.data()[at];
+            const std::int64_t error = column[c] - target;
             const std::int64_t logit = logits.data()[at];
             const bool outward = (logit >= ends.max_raw && error < 0) || (logit <= ends.min_raw && error > 0);
             out.data()[at] = static_cast<typename Out::Raw>(outward ? 0 : error);
+            if (target != 0) cross_entropy -= int128{target} * softmax.log_probability(c, logarithm, events);
         }
     });
-}
-
-/// For logs: -sum t_c log p_c over all columns, every logarithm rounded to 2^-24, their products summed exactly.
-template <FixedTensor T, FixedTensor Targets>
-double cross_entropy_sum(const T& logits, const Targets& targets) {
-    detail::check_targets("cross_entropy", logits, targets);
-    constexpr Format logarithm{40, 24};
-    const std::size_t samples = logits.shape()[1];
-    OverflowCount events;
-    int128 sum = 0;
-    detail::for_each_softmax("cross_entropy", logits, [&](std::size_t n, math::Softmax& softmax) {
-        for (std::size_t c = 0; c < softmax.size(); ++c) {
-            const std::int64_t target = targets.data()[c * samples + n];
-            if (target != 0) sum -= int128{target} * softmax.log_probability(c, logarithm, events);
-        }
-    });
-    return dequantize(sum, targets.format.frac_bits + logarithm.frac_bits);
+    return dequantize(cross_entropy, Out::format.frac_bits + logarithm.frac_bits);
 }
 
 /// The softmax in the format of the logits.
