@@ -6,8 +6,8 @@
 #   tools/test.sh --all       every test; then the fast ones of core, kernels, math, optim, data and io under the
 #                             address and undefined behaviour sanitizers (preset asan), and those of core and kernels
 #                             built by clang (preset clang) and under its integer sanitizer (preset integer); trainings
-#                             on threads under its thread sanitizer (preset tsan); then the formatting. For more under a
-#                             preset:
+#                             on threads under its thread sanitizer (preset tsan), which end in the bits of g++'s; then
+#                             the formatting. For more under a preset:
 #                             cmake --preset asan && cmake --build --preset asan && ctest --preset asan
 #   tools/test.sh -R '^core/' any flags of ctest; tests are named <folder>/<case>, labels are slow, example, and for
 #                             scripts their folder
@@ -43,12 +43,12 @@ run_part() {
             --tests-regex "^(${groups// /|})/" "${@:4}"
 }
 
-# run_threads: the cases of golden_run side by side in one process, under the thread sanitizer.
+# run_threads: the cases of golden_run side by side in one process, under the thread sanitizer, and what they end in.
 run_threads() {
     cmake --preset tsan &&
         cmake --build --preset tsan --parallel "$(nproc)" --target golden_run &&
-        TSAN_OPTIONS=ignore_noninstrumented_modules=1 build/tsan/bin/golden_run data/optdigits --together --threads 3 \
-            >build/tsan/together
+        TSAN_OPTIONS=ignore_noninstrumented_modules=1 TOGETHER=1 THREADS=3 \
+            tests/identity/hashes.sh build/tsan/bin/golden_run | diff tests/identity/golden_run.sha256 -
 }
 
 case $mode in
