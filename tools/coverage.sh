@@ -78,23 +78,38 @@ cmake --preset coverage
 cmake --build --preset coverage --parallel "$(nproc)"
 find "$build" -name '*.gcda' -delete
 
-status=0
-failed() { echo "coverage: FAILED: $*" >&2; status=1; }
+# run ISA PROGRAM: what it says if it fails.
+run() {
+    local isa=$1 program=$2 said
+    if [[ $program == golden_run ]]; then
+        said=$(THREADS=2 FXP_ISA=$isa tests/identity/hashes.sh "$build/bin/golden_run" |
+            diff tests/identity/golden_run.sha256 -)
+    else
+        said=$(cd "$build/tests" && FXP_ISA=$isa "./$program" '~[slow]' 2>&1)
+    fi || { printf '%s\n' "$said" "coverage: FAILED: $program${isa:+ in $isa}" | tail -n 40 >&2; return 1; }
+    printf '%s%s\n' "$program" "${isa:+ in $isa}"
+}
+export -f run
+export build
+
+programs=(test_kernels test_math golden_run) # the longest begin
+for path in "$build"/tests/test_*; do
+    [[ ! -x $path || ! -f $path || $path =~ /test_(kernels|math)$ ]] || programs+=("${path##*/}")
+done
+runs=()
 for isa in "" avx2 portable; do
-    if ! said=$(FXP_ISA=$isa "$build/bin/golden_run" data/optdigits q16 2>&1 >/dev/null); then
-        [[ $said == *FXP_ISA*" on this processor" ]] || failed "$isa: $said"
+    if ! said=$(FXP_ISA=$isa "$build/bin/golden_run" data/optdigits q16 2>&1 >/dev/null) &&
+        [[ $said == *FXP_ISA*" on this processor" ]]; then
         continue
     fi
-    echo "==== ${isa:-the widest instruction set}"
-    THREADS=2 FXP_ISA=$isa tests/identity/hashes.sh "$build/bin/golden_run" | diff tests/identity/golden_run.sha256 - ||
-        failed "golden_run ${isa:+in $isa }ends in another state"
-    for program in "$build"/tests/test_*; do
-        [[ -x $program && -f $program ]] || continue
+    for program in "${programs[@]}"; do
         # What narrower kernels take is in these.
-        [[ -z $isa || $program =~ test_(autograd|kernels|math|optim|tensor)$ ]] || continue
-        (cd "$build/tests" && FXP_ISA=$isa "./${program##*/}" '~[slow]') || failed "${program##*/} $isa"
+        [[ -z $isa || $program =~ ^(golden_run|test_(autograd|kernels|math|optim|tensor))$ ]] || continue
+        runs+=("$isa" "$program")
     done
 done
+status=0
+printf '%s\0' "${runs[@]}" | xargs -0 -n 2 -P "$(nproc)" bash -c 'run "$@"' run || status=1
 
 gcovr --root . --object-directory "$build" --filter 'include/fxp/' --json "$build/coverage.json" "$build"
 report "$build/coverage.json" || status=1
