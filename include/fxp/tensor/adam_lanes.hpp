@@ -171,13 +171,10 @@ class AdamLanes {
     template <Rounding rounding>
     FXP_INLINE static bool weights(AdamLanes& block, std::size_t count, const AdamLanesRule& rule, bool amsgrad,
                                    const std::uint32_t* words) {
-        if (amsgrad) {
-            raise(block.n.data(), count, block.largest.data());
-            if (roots(block.largest.data(), count, rule, block.sum_.data(), block.top_.data()) != 0) return false;
-        } else if (roots(block.n.data(), count, rule, block.sum_.data(), block.top_.data()) != 0) {
-            return false;
-        }
-        return changes(block.sum_.data(), block.m.data(), block.w.data(), count, rule, block.top_.data(),
+        if (amsgrad) raise(block.n.data(), count, block.largest.data());
+        const Lanes& seconds = amsgrad ? block.largest : block.n;
+        return roots(seconds.data(), count, rule, block.sum_.data(), block.top_.data()) == 0 &&
+               changes(block.sum_.data(), block.m.data(), block.w.data(), count, rule, block.top_.data(),
                        block.upper_.data(), block.lower_.data()) == 0 &&
                new_weights<rounding>(block.top_.data(), block.upper_.data(), block.lower_.data(), words, count, rule,
                                      block.w.data()) == 0;
