@@ -53,10 +53,11 @@ struct Interpolant {
 inline double rounding_bound(const Coefficients& c, double half) {
     double size = 0;
     double error = 0;
-    for (std::size_t k = c.size(); k-- > 0;) {
+    for (std::size_t k = c.size(); k > 0; --k) {
+        const double coefficient = std::fabs(c[k - 1]);
         error = error * half + 0x1p-53 * (size * half);
-        size = size * half + std::fabs(c[k]);
-        error += 0x1p-53 * (size + std::fabs(c[k]));
+        size = size * half + coefficient;
+        error += 0x1p-53 * (size + coefficient);
     }
     return error * (1 + 0x1p-20) + 0x1p-1000; // terms of second order and underflow
 }
@@ -145,9 +146,9 @@ class BlockWalk {
                 mpfr_div_d(y_[i], y_[i], detail::nodes[i] - detail::nodes[i - order], MPFR_RNDN);
             }
         }
-        for (std::size_t node = y_.size() - 1; node-- > 0;) {
-            for (std::size_t k = node; k + 1 < y_.size(); ++k) {
-                mpfr_mul_d(x_, y_[k + 1], detail::nodes[node], MPFR_RNDN);
+        for (std::size_t node = y_.size() - 1; node > 0; --node) {
+            for (std::size_t k = node - 1; k + 1 < y_.size(); ++k) {
+                mpfr_mul_d(x_, y_[k + 1], detail::nodes[node - 1], MPFR_RNDN);
                 mpfr_sub(y_[k], y_[k], x_, MPFR_RNDN);
             }
         }

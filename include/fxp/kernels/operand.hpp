@@ -113,6 +113,7 @@ inline std::uint64_t max_magnitude(const Operand& operand, std::size_t rows, std
 /// T: std::int32_t or std::int64_t; every element must fit.
 template <class T>
 const T* load_row(const Operand& operand, std::size_t row, std::size_t first, std::size_t count, T* scratch) {
+    if (count == 0) return scratch; // of no elements there need not be an address
     const T* result = scratch;
     detail::with_storage(operand, [&](const auto* data) {
         const auto* source = data + static_cast<std::ptrdiff_t>(row) * operand.row_stride +

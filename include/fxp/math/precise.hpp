@@ -48,7 +48,7 @@ inline constexpr auto atanh_coefficients = [] {
 template <std::size_t Count>
 constexpr uint128 horner(const std::array<uint128, Count>& coefficients, uint128 x) {
     uint128 sum = 0;
-    for (std::size_t k = Count; k-- > 0;) sum = coefficients[k] + product(sum, x);
+    for (std::size_t k = Count; k > 0; --k) sum = coefficients[k - 1] + product(sum, x);
     return sum;
 }
 
@@ -87,8 +87,7 @@ constexpr MantissaLog2 log2_mantissa(uint128 m) {
 
 /// |raw| 2^-frac_bits as a number of this header, or 100 when it is larger; exp(-100) is zero here.
 constexpr uint128 capped_magnitude(std::int64_t raw, int frac_bits) {
-    const uint128 magnitude =
-        raw < 0 ? uint128{0} - static_cast<uint128>(static_cast<int128>(raw)) : static_cast<uint128>(raw);
+    const auto magnitude = static_cast<uint128>(raw < 0 ? -int128{raw} : int128{raw});
     const uint128 cap = 100 * one;
     if (magnitude == 0) return 0;
     const int shift = bits - frac_bits;

@@ -34,8 +34,7 @@ struct Reciprocal : QuickFormats {
         // y = 2^out_frac / x = 2^exponent / raw / 2
         const int exponent = out.frac_bits + in_frac + 1;
         if (exponent < 0) return 0;
-        const uint128 magnitude =
-            raw < 0 ? uint128{0} - static_cast<uint128>(static_cast<int128>(raw)) : static_cast<uint128>(raw);
+        const auto magnitude = static_cast<uint128>(raw < 0 ? -int128{raw} : int128{raw});
         const Division doubled = divide(UInt256{1} << (exponent > 250 ? 250 : exponent), magnitude);
         const UInt256 floor = doubled.quotient >> 1;
         const bool half = (doubled.quotient.low & 1) != 0;

@@ -23,7 +23,7 @@ namespace fxp::math {
 class Softmax {
   public:
     /// Takes logits of format `in`, in.frac_bits of 0..64; at least one, at most 2^32.
-    void assign(std::span<const std::int64_t> logits, Format in) {
+    [[FXP_WRAPS]] void assign(std::span<const std::int64_t> logits, Format in) {
         frac_bits_ = in.frac_bits;
         const auto largest = static_cast<std::uint64_t>(*std::max_element(logits.begin(), logits.end()));
         distance_.resize(logits.size());

@@ -219,7 +219,7 @@ void pack_panel(const Lanes<typename Unit::Source>& from, std::size_t first, std
             if (lane > lanes - 4) lane = lanes - 4; // some of the last for the second time
             pack_along_depth<Unit>(from.at(first + lane, 0), from.lane_stride, whole, step, to + lane * Unit::bytes);
         }
-    } else if (from.lane_stride == 1 && lanes >= Unit::group) {
+    } else if (from.lane_stride == 1 && whole > 0 && lanes >= Unit::group) {
         done = whole;
         pack_along_lanes<Unit>(from.at(first, 0), from.depth_stride, lanes, whole, step, to);
     }
