@@ -22,8 +22,8 @@ void check_logits(const char* operation, const FloatTensor<T>& logits, const Flo
 
 } // namespace detail
 
-/// out = softmax(logits) - targets for each column. Returns the cross-entropy -sum t_c log p_c over all columns. Throws
-/// ShapeError.
+/// out = softmax(logits) - targets for each column; out is neither of them. Returns the cross-entropy -sum t_c log p_c
+/// over all columns, whose exponentials are of type T. Throws ShapeError.
 template <std::floating_point T>
 double softmax_error_into(FloatTensor<T>& out, const FloatTensor<T>& logits, const FloatTensor<T>& targets) {
     detail::check_logits("softmax_error", logits, targets);
