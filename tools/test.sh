@@ -3,12 +3,11 @@
 #
 #   tools/test.sh             every test, optimised build (preset release)
 #   tools/test.sh --fast      without the tests labelled slow
-#   tools/test.sh --all       every test; then the fast ones under the address and undefined behaviour sanitizers: of
-#                             optim, data and io (preset asan), of core, kernels and math by clang with its integer
-#                             sanitizer as well (preset integer); those of core and kernels by clang (preset clang);
-#                             trainings on threads under its thread sanitizer (preset tsan), which end in the bits of
-#                             g++'s; then the formatting. For more under a preset:
-#                             cmake --preset asan && cmake --build --preset asan && ctest --preset asan
+#   tools/test.sh --all       every test; then the fast ones of core, kernels, math, optim, data and io under clang's
+#                             sanitizers of addresses, undefined behaviour and integers (preset integer); those of core
+#                             and kernels by clang (preset clang); trainings on threads under its thread sanitizer
+#                             (preset tsan), which end in the bits of g++'s; then the formatting. For more under a
+#                             preset: cmake --preset asan && cmake --build --preset asan && ctest --preset asan
 #   tools/test.sh -R '^core/' any flags of ctest; tests are named <folder>/<case>, labels are slow, example, and for
 #                             scripts their folder
 #
@@ -67,8 +66,8 @@ case $mode in
         }
         step "every test" run release "$@"
         # Scripts, labelled as their group, compile what they run by flags of their own.
-        step "address and undefined behaviour sanitizers" run_part asan "optim data io" "slow|data" "$@"
-        step "the same and the integer sanitizer" run_part integer "core kernels math" "slow|kernels" "$@"
+        step "address, undefined behaviour and integer sanitizers" \
+            run_part integer "core kernels math optim data io" "slow|kernels|data" "$@"
         step "clang" run_part clang "core kernels" slow "$@"
         step "thread sanitizer" run_threads
         step "formatting" tools/format.sh --check

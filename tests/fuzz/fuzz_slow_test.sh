@@ -1,7 +1,6 @@
 #!/usr/bin/env bash
 # Fuzzing: builds the libFuzzer programs (preset fuzz, in build/fuzz) and runs each for FXP_FUZZ_SECONDS (60) from its
 # corpus, two at a time. Inputs that fail are kept in build/fuzz/failed; FXP_FUZZ_KEEP=FOLDER keeps what else was found.
-[ ! -w /dev/shm ] || export TMPDIR=/dev/shm # every run writes files
 source "$(dirname "${BASH_SOURCE[0]}")/../support/harness.sh"
 export TMPDIR=$work
 

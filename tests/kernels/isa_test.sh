@@ -95,7 +95,7 @@ int main() {
     }
 }
 UNIT
-must_pass "$CXX" -std=c++20 -O2 -I "$source_dir/include" "$work/unit.cpp" -o "$work/unit"
+must_pass "$CXX" -std=c++20 -O0 -I "$source_dir/include" "$work/unit.cpp" -o "$work/unit"
 
 expected=$(FXP_ISA=portable "${emulator[@]}" "$work/unit" 2>&1) || fail "FXP_ISA=portable: $expected"
 [ "$(FXP_ISA='' "${emulator[@]}" "$work/unit")" = "$expected" ] || fail "the default differs from FXP_ISA=portable"

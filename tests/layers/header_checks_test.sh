@@ -26,6 +26,14 @@ planted() {
 
 planted '#pragma once
 inline std::vector<int> forgets_its_include() { return {}; }' 'std'
+printf '#pragma once\n#include <vector>\n#include "b.hpp"\n' >"$work/include/c.hpp"
+planted '#pragma once
+inline std::vector<int> needs_what_c_includes() { return {}; }' 'std'
+printf '#pragma once\n#include "b.hpp"\ninline std::vector<int> includes_too_little() { return {}; }\n' >"$work/include/c.hpp"
+planted '#pragma once' 'std'
+printf '#pragma once\n#include "b.hpp"\n' >"$work/include/c.hpp"
+planted '#include "c.hpp"' 'some include each other: b.hpp;c.hpp'
+rm "$work/include/c.hpp"
 planted 'struct NoGuard {};' 'NoGuard'
 planted '#pragma once
 int not_inline() { return 1; }' 'multiple definition.*not_inline|duplicate symbol'

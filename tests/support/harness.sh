@@ -6,7 +6,18 @@ bin_dir=${FXP_BIN_DIR:-$source_dir/build/release/bin}
 export CXX=${CXX:-c++}
 read -r -a emulator <<<"${FXP_EMULATOR:-}" # what runs programs of another processor
 
-work=$(mktemp -d)
+# On a disk in memory, where there is one that has room and runs programs: ours wait until what they write is on the disk.
+make_work() {
+    local room
+    room=$(df --output=avail -BM /dev/shm 2>/dev/null | tail -1 | tr -dc 0-9)
+    if [[ -z ${TMPDIR:-} && -w /dev/shm && ${room:-0} -ge 4096 ]]; then
+        work=$(mktemp -d -p /dev/shm)
+        cp "$(type -P true)" "$work/true" && "$work/true" 2>/dev/null && rm "$work/true" && return
+        rm -rf "$work"
+    fi
+    work=$(mktemp -d)
+}
+make_work
 trap 'rm -rf "$work"' EXIT
 
 fail() { printf 'FAILED: %s\n' "$*"; exit 1; }

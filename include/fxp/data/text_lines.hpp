@@ -89,7 +89,8 @@ class TextLines {
 
   private:
     static std::string_view without_trailing(std::string_view text, const char* unwanted) {
-        return text.substr(0, text.find_last_not_of(unwanted) + 1);
+        const std::size_t last = text.find_last_not_of(unwanted);
+        return last == text.npos ? std::string_view{} : text.substr(0, last + 1);
     }
 
     std::filesystem::path path_;
