@@ -60,6 +60,7 @@ class Combine {
     /// cache.
     static constexpr std::size_t blocked_work = std::size_t{1} << 22;
     static constexpr std::size_t deep_block_rows = 128;
+    static constexpr std::size_t small_result_bytes = 24576;
     static constexpr std::size_t tile_strip_columns = 32;
 
     /// True when both operands lie within int32 and their products need no shift: the fast loops apply.
@@ -104,6 +105,13 @@ class Combine {
         }
         if (work() >= blocked_work && (wide || block_columns_ * column_bytes > 2 * cache_bytes)) {
             block_rows_ = deep_block_rows;
+            return;
+        }
+        // The sums of a small result stay in the first-level cache.
+        const std::size_t all_rows = gemm::padded_rows(rows_);
+        const std::size_t sum_bytes = plan_.accumulator == Accumulator::bits32 ? 4 : 8;
+        if (columns_ <= block_columns_ && all_rows * columns_ * sum_bytes <= small_result_bytes) {
+            block_rows_ = row_unit_ = std::max(all_rows, gemm::panel_rows);
             return;
         }
         // The columns of b that a block of rows is multiplied with stay in the second-level cache.

@@ -227,9 +227,10 @@ template <bool pseudo_stochastic>
     sigmoids.report(outside);
     tanhs.report(outside);
     product.high_halves.report(outside);
-    const U64 bits = reinterpret_cast<U64>(outside);
+    std::array<std::uint64_t, 8> bits;
+    store(outside, bits.data());
     std::uint64_t any = 0;
-    for (std::size_t lane = 0; lane < 8; ++lane) any |= bits[lane];
+    for (const std::uint64_t lane : bits) any |= lane;
     return any == 0;
 }
 

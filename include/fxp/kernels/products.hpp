@@ -78,6 +78,20 @@ products_loop(std::array<Factors<T>, products> factors, std::size_t count, Round
 
 #ifdef FXP_X86_DISPATCH
 
+/// Whether a lane has bits beyond its word or a magnitude of `limit` or more. Looks at them in memory: vectors that are
+/// indexed would stay there during the loop that makes them.
+template <class Lane, class V>
+[[FXP_TARGET_AVX512]] FXP_INLINE bool any_beyond(const V& beyond, const V& largest, Lane limit) {
+    constexpr std::size_t count = sizeof(V) / sizeof(Lane);
+    std::array<Lane, count> bits;
+    std::array<Lane, count> magnitudes;
+    avx512::store(beyond, bits.data());
+    avx512::store(largest, magnitudes.data());
+    bool found = false;
+    for (std::size_t lane = 0; lane < count; ++lane) found |= (bits[lane] != 0) | (magnitudes[lane] >= limit);
+    return found;
+}
+
 /// 32-bit words, pseudo-stochastic rounding, 1 <= shift <= 31, whole vectors: returns whether some result may have left
 /// [-max, max]; then out is of no use.
 template <std::size_t products>
@@ -130,9 +144,7 @@ template <std::size_t products>
         store(result, out + i);
     }
     const auto limit = static_cast<std::uint32_t>(max);
-    bool outside = false;
-    for (std::size_t lane = 0; lane < 16; ++lane) outside |= (beyond[lane] != 0) | (largest[lane] >= limit);
-    return outside;
+    return any_beyond<std::uint32_t>(beyond, largest, limit);
 }
 
 /// The same for products of 16-bit words, 1 <= shift <= 15, in vectors of 32.
@@ -170,9 +182,7 @@ template <std::size_t products>
         store(result, out + i);
     }
     const auto limit = static_cast<std::uint16_t>(max);
-    bool outside = false;
-    for (std::size_t lane = 0; lane < 32; ++lane) outside |= (beyond[lane] != 0) | (largest[lane] >= limit);
-    return outside;
+    return any_beyond<std::uint16_t>(beyond, largest, limit);
 }
 
 /// Products by vectors of this processor, where there is a kernel for them: the number of leading elements that are

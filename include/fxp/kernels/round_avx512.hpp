@@ -196,10 +196,12 @@ struct FitLanes {
     }
 };
 
+// The rule is a copy, which no store can change: its constants stay in registers.
+
 /// round_store_loop; returns whether all values lie within `allowed`. Stored is not wider than Wide.
 template <RoundLoop loop, class Wide, class Stored>
 [[FXP_TARGET_AVX512, gnu::noinline]] bool round_within(const Wide* sums, std::size_t rows, std::size_t columns,
-                                                       std::size_t stride, const RoundInLanes<Wide>& rule,
+                                                       std::size_t stride, RoundInLanes<Wide> rule,
                                                        const RowWords& random, const Interval<Wide>& allowed,
                                                        Stored* out, std::size_t out_stride) {
     using V = typename SumLanes<Wide>::Signed;
@@ -218,11 +220,19 @@ round_fit(const Wide* sums, std::size_t rows, std::size_t columns, std::size_t s
     using V = typename SumLanes<Wide>::Signed;
     FitLanes<Wide> fit{allowed.least - V{}, allowed.largest - V{}};
     round_rows<loop>(sums, rows, columns, stride, rule, random, out, out_stride, fit);
+    // Lanes are looked at in memory: vectors that are indexed would stay there all the time.
+    constexpr std::size_t width = 64 / sizeof(Wide);
+    std::array<Wide, width> least;
+    std::array<Wide, width> largest;
+    std::array<Wide, width> outside;
+    store(fit.least, least.data());
+    store(fit.largest, largest.data());
+    store(fit.outside, outside.data());
     Fitted<Wide> fitted;
-    for (std::size_t lane = 0; lane < 64 / sizeof(Wide); ++lane) {
-        if (fit.least[lane] < fitted.before.least) fitted.before.least = fit.least[lane];
-        if (fit.largest[lane] > fitted.before.largest) fitted.before.largest = fit.largest[lane];
-        fitted.outside += static_cast<std::make_unsigned_t<Wide>>(fit.outside[lane]);
+    for (std::size_t lane = 0; lane < width; ++lane) {
+        if (least[lane] < fitted.before.least) fitted.before.least = least[lane];
+        if (largest[lane] > fitted.before.largest) fitted.before.largest = largest[lane];
+        fitted.outside += static_cast<std::make_unsigned_t<Wide>>(outside[lane]);
     }
     return fitted;
 }
