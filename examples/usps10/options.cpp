@@ -129,7 +129,7 @@ Parsed parse_options(int argc, char** argv, const About& about) {
                        ", expected names of flags without their dashes";
             }
             for (char& c : line) c = static_cast<unsigned char>(c) < ' ' || c == '\x7f' ? ' ' : c;
-            std::cerr << program << ": " << line << " (see " << program << " --help)\n";
+            std::cerr << program + ": " + line + " (see " + program + " --help)\n";
             parsed.exit_code = 2;
         }
     }

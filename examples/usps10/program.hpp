@@ -105,7 +105,7 @@ int run_program(int argc, char** argv, const std::string& program, const std::st
                       {std::string(First::name), std::string(Others::name)...},
                       default_settings<typename First::Named>()};
     const auto report = [&](const std::string& message, int code) {
-        std::cerr << program << ": " << message << "\n";
+        std::cerr << program + ": " + message + "\n";
         return code;
     };
     fxp::survive_file_size_limit();

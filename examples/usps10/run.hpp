@@ -278,10 +278,11 @@ int run(const Options& options, const std::string& program, const Start& start) 
         fxp::finish_standard_output();
     }
     if (stop_signal() != 0) {
-        std::cerr << program << ": stopped by signal " << stop_signal() << " after step " << trainer.progress().step
-                  << (options.out ? "; go on with --resume " + (*options.out / "checkpoint.safetensors").string()
-                                  : std::string("; without --out no checkpoint was written"))
-                  << "\n";
+        const std::string then = options.out
+                                     ? "go on with --resume " + (*options.out / "checkpoint.safetensors").string()
+                                     : "without --out no checkpoint was written";
+        std::cerr << program + ": stopped by signal " + std::to_string(stop_signal()) + " after step " +
+                         std::to_string(trainer.progress().step) + "; " + then + "\n"; // at once, or not at all
         return 128 + stop_signal();
     }
     if (!std::isfinite(test.loss)) {

@@ -112,12 +112,13 @@ fi
 flags=(--benchmark_report_aggregates_only=false --benchmark_out_format=json)
 repetitions=9
 repetitions_of_commands=3
+seconds=0.05 # of a repetition
 if [ -n "$quick" ]; then
     repetitions=2
     repetitions_of_commands=1
-    flags+=(--benchmark_min_time=0.02)
+    seconds=0.02
 fi
-flags+=("--benchmark_repetitions=$repetitions")
+flags+=("--benchmark_repetitions=$repetitions" "--benchmark_min_time=$seconds")
 
 files=() # LABEL=JSON, for report.py
 

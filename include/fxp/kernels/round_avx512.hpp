@@ -200,10 +200,9 @@ struct FitLanes {
 
 /// round_store_loop; returns whether all values lie within `allowed`. Stored is not wider than Wide.
 template <RoundLoop loop, class Wide, class Stored>
-[[FXP_TARGET_AVX512, gnu::noinline]] bool round_within(const Wide* sums, std::size_t rows, std::size_t columns,
-                                                       std::size_t stride, RoundInLanes<Wide> rule,
-                                                       const RowWords& random, const Interval<Wide>& allowed,
-                                                       Stored* out, std::size_t out_stride) {
+[[FXP_TARGET_AVX512, gnu::noinline]] bool
+round_within(const Wide* sums, std::size_t rows, std::size_t columns, std::size_t stride, RoundInLanes<Wide> rule,
+             const RowWords& random, const Interval<Wide>& allowed, Stored* out, std::size_t out_stride) {
     using V = typename SumLanes<Wide>::Signed;
     StoreLanes<Wide> store;
     round_rows<loop>(sums, rows, columns, stride, rule, random, out, out_stride, store);

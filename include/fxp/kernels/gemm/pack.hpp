@@ -2,6 +2,7 @@
 // transposed operand is only another pair of strides.
 #pragma once
 
+#include "fxp/kernels/gemm/pack_avx512.hpp"
 #include "fxp/kernels/gemm/panel.hpp"
 #include "fxp/kernels/operand.hpp"
 
@@ -43,7 +44,7 @@ Lanes<T> lanes_of(const Operand& o, std::ptrdiff_t lane_stride, std::ptrdiff_t d
 
 namespace detail {
 
-// Vectors of 16 bytes: every instruction set that matters has them, so packing needs no dispatch.
+// Vectors of 16 bytes: every instruction set that matters has them. Wider ones are in pack_avx512.hpp.
 typedef std::int8_t I8x16 __attribute__((vector_size(16)));
 typedef std::int16_t I16x8 __attribute__((vector_size(16)));
 typedef std::int32_t I32x4 __attribute__((vector_size(16)));
@@ -161,8 +162,8 @@ void pack_edge(const Lanes<typename Unit::Source>& from, std::size_t first, std:
 
 /// Four lanes whose elements lie along k: `steps` of them, four or more.
 template <class Unit>
-void pack_along_depth(const typename Unit::Source* from, std::ptrdiff_t lane_stride, std::size_t steps,
-                      std::size_t step, std::byte* to) {
+void pack_four_lanes(const typename Unit::Source* from, std::ptrdiff_t lane_stride, std::size_t steps, std::size_t step,
+                     std::byte* to) {
     for (std::size_t s = 0; s < steps; s += 4) {
         if (s > steps - 4) s = steps - 4; // some of the last four for the second time
         const auto* source = from + s * Unit::depth;
@@ -177,6 +178,34 @@ void pack_along_depth(const typename Unit::Source* from, std::ptrdiff_t lane_str
         Unit::store(r2, target + 2 * step);
         Unit::store(r3, target + 3 * step);
     }
+}
+
+/// Lanes [first, first + lanes), four or more, whose elements lie along k: `steps` of them, four or more.
+template <class Unit>
+void pack_along_depth(const Lanes<typename Unit::Source>& from, std::size_t first, std::size_t lanes, std::size_t steps,
+                      std::size_t step, std::byte* to) {
+    std::size_t group = 4;
+#ifdef FXP_X86_DISPATCH
+    if (Unit::bytes == 4 && lanes >= 8 && steps >= 8 && includes(active_isa(), Isa::avx512)) group = 8;
+#endif
+    for (std::size_t lane = 0; lane < lanes; lane += group) {
+        if (lane > lanes - group) lane = lanes - group; // some of the last for the second time
+        const auto* source = from.at(first + lane, 0);
+        std::byte* target = to + lane * Unit::bytes;
+#ifdef FXP_X86_DISPATCH
+        if (group == 8) {
+            const auto lane_bytes = from.lane_stride * static_cast<std::ptrdiff_t>(sizeof(*source));
+            avx512::pack_eight_lanes(reinterpret_cast<const std::byte*>(source), lane_bytes, steps, step, target);
+            continue;
+        }
+#endif
+        pack_four_lanes<Unit>(source, from.lane_stride, steps, step, target);
+    }
+}
+
+/// Xors every unit of four bytes with `flip`.
+FXP_INLINE void flip_loop(std::byte* units, std::size_t count, std::uint32_t flip) {
+    for (std::size_t i = 0; i < count; ++i) store_as(load_as<std::uint32_t>(units + 4 * i) ^ flip, units + 4 * i);
 }
 
 template <class T>
@@ -196,6 +225,14 @@ void pack_along_lanes(const typename Unit::Source* from, std::ptrdiff_t depth_st
         const std::size_t wide_step = step / Unit::bytes;
         return dispatch([=]() FXP_LOOP { widen_lanes_loop(from, depth_stride, lanes, steps, wide_step, wide); });
     } else {
+#ifdef FXP_X86_DISPATCH
+        if (lanes * Unit::bytes == step_bytes && includes(active_isa(), Isa::avx512)) {
+            const auto* bytes = reinterpret_cast<const std::byte*>(from);
+            const auto depth_bytes = depth_stride * static_cast<std::ptrdiff_t>(sizeof(*from));
+            if constexpr (sizeof(*from) == 2) return avx512::interleave_words(bytes, depth_bytes, steps, to);
+            return avx512::interleave_bytes(bytes, depth_bytes, steps, to);
+        }
+#endif
         for (; steps != 0; --steps, from += static_cast<std::ptrdiff_t>(Unit::depth) * depth_stride, to += step) {
             for (std::size_t l = 0; l < lanes; l += Unit::group) {
                 if (l > lanes - Unit::group) l = lanes - Unit::group; // some of the last for the second time
@@ -215,10 +252,7 @@ void pack_panel(const Lanes<typename Unit::Source>& from, std::size_t first, std
     std::size_t done = 0; // steps
     if (from.depth_stride == 1 && whole >= 4 && lanes >= 4) {
         done = whole;
-        for (std::size_t lane = 0; lane < lanes; lane += 4) {
-            if (lane > lanes - 4) lane = lanes - 4; // some of the last for the second time
-            pack_along_depth<Unit>(from.at(first + lane, 0), from.lane_stride, whole, step, to + lane * Unit::bytes);
-        }
+        pack_along_depth<Unit>(from, first, lanes, whole, step, to);
     } else if (from.lane_stride == 1 && whole > 0 && lanes >= Unit::group) {
         done = whole;
         pack_along_lanes<Unit>(from.at(first, 0), from.depth_stride, lanes, whole, step, to);

@@ -195,9 +195,7 @@ class MatrixProduct {
 
     /// Adds 128 to every byte, modulo 2^8: signed ones become unsigned ones.
     static void offset_bytes(std::byte* bytes, std::size_t units) {
-        for (std::size_t i = 0; i < units; i += 4) { // half_panel_rows units are 16 bytes
-            detail::store_as(detail::load16(bytes + 4 * i) ^ static_cast<std::int32_t>(0x80808080u), bytes + 4 * i);
-        }
+        dispatch([=]() FXP_LOOP { detail::flip_loop(bytes, units, 0x80808080u); });
     }
 
     /// a_ keeps the low bytes, 0 .. 255, a_extra_ gets the high ones, -128 .. 127.
