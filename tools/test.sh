@@ -4,10 +4,10 @@
 #   tools/test.sh             every test, optimised build (preset release)
 #   tools/test.sh --fast      without the tests labelled slow
 #   tools/test.sh --all       every test; then the fast ones of core, kernels, math, optim, data and io under clang's
-#                             sanitizers of addresses, undefined behaviour and integers (preset integer); those of core
-#                             and kernels by clang (preset clang); trainings on threads under its thread sanitizer
-#                             (preset tsan), which end in the bits of g++'s; then the formatting. For more under a
-#                             preset: cmake --preset asan && cmake --build --preset asan && ctest --preset asan
+#                             sanitizers of addresses, undefined behaviour and integers (preset integer); those of
+#                             kernels by clang, optimised (preset clang); trainings on threads under its thread
+#                             sanitizer (preset tsan), which end in the bits of g++'s; then the formatting. For more
+#                             under a preset: cmake --preset asan && cmake --build --preset asan && ctest --preset asan
 #   tools/test.sh -R '^core/' any flags of ctest; tests are named <folder>/<case>, labels are slow, example, and for
 #                             scripts their folder
 #
@@ -68,7 +68,7 @@ case $mode in
         # Scripts, labelled as their group, compile what they run by flags of their own.
         step "address, undefined behaviour and integer sanitizers" \
             run_part integer "core kernels math optim data io" "slow|kernels|data" "$@"
-        step "clang" run_part clang "core kernels" slow "$@"
+        step "clang" run_part clang kernels slow "$@"
         step "thread sanitizer" run_threads
         step "formatting" tools/format.sh --check
         echo "===="

@@ -3,7 +3,7 @@
 source "$(dirname "${BASH_SOURCE[0]}")/../support/harness.sh"
 source "$source_dir/tests/package/user.sh"
 
-user_runs add_subdirectory -DFXP_SOURCE_DIR="$source_dir" '-DFXP_COMPONENTS=float;io;compiled'
+user_runs add_subdirectory -DFXP_SOURCE_DIR="$source_dir" '-DFXP_COMPONENTS=float;io'
 user_runs add_subdirectory -DFXP_SOURCE_DIR="$source_dir" "${bare[@]}"
 
 # A guest brings only the library: no tests, no install rules.

@@ -89,12 +89,14 @@ trials() {
         strike "$run" "$@"
         if ((code != 0 && hits % 2)); then strike "$run" "$@"; fi
         if ((code == 0)); then
+            longest=$((longest * 9 / 10)) # the signal came too late
             finish "$run"
             rm -rf "$run"
             continue
         fi
         [[ $code == "$expected" ]] || { cat "$work/stderr"; fail "$twin: exit code $code after $*, expected $expected"; }
         ((++hits))
+        longest=$((longest * 20 / 19))
         if [[ -e $run/checkpoint.safetensors ]]; then ((++after_checkpoint)); fi
         [[ ! -s $work/stderr ]] || said "^lstm_usps10.*: stopped by signal $((expected - 128)) after step [0-9]+; .* --resume $run/"
         finish "$run"

@@ -88,7 +88,7 @@ template <class Lane, class V>
     avx512::store(beyond, bits.data());
     avx512::store(largest, magnitudes.data());
     bool found = false;
-    for (std::size_t lane = 0; lane < count; ++lane) found |= (bits[lane] != 0) | (magnitudes[lane] >= limit);
+    for (std::size_t lane = 0; lane < count; ++lane) found = found || bits[lane] != 0 || magnitudes[lane] >= limit;
     return found;
 }
 
