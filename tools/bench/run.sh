@@ -2,7 +2,7 @@
 # tools/bench/run.sh [--quick] [--out FILE] [GROUP...]: builds the benchmarks, runs them one after the other, and writes
 # how we stand against the rivals to FILE (default: build/release/bench/results.md), whose name it prints.
 #
-#   tools/bench/run.sh                  every group, half an hour
+#   tools/bench/run.sh                  every group, a quarter of an hour
 #   tools/bench/run.sh --quick gemm     shows that it works: few and short repetitions, not for citing
 #
 # GROUPs: gemm         matrix products, and the peaks of the instructions they are made of
