@@ -3,6 +3,7 @@
 
 #include "fxp/data/dataset.hpp"
 #include "fxp/data/shift.hpp"
+#include "fxp/kernels/transpose.hpp"
 #include "fxp/tensor/layout.hpp"
 
 #include <algorithm>
@@ -125,9 +126,17 @@ class ImageRows {
     /// out[f * stride + n] = element `offset` + f of the n-th of `count` images.
     void transpose(const Starts& images, std::size_t count, std::size_t offset, Element* out,
                    std::size_t stride) const {
+        constexpr std::size_t square = kernels::square_size<Element>;
+        static_assert(block % square == 0);
         Starts rows{};
         for (std::size_t n = 0; n < count; ++n) rows[n] = images[n] + offset;
-        for (std::size_t f = 0; f < width_; ++f) {
+        const std::size_t in_squares = count == block ? width_ - width_ % square : 0;
+        for (std::size_t f = 0; f < in_squares; f += square) {
+            for (std::size_t n = 0; n < block; n += square) {
+                kernels::transpose_square(rows.data() + n, f, out + f * stride + n, stride);
+            }
+        }
+        for (std::size_t f = in_squares; f < width_; ++f) {
             for (std::size_t n = 0; n < count; ++n) out[f * stride + n] = rows[n][f];
         }
     }

@@ -36,9 +36,15 @@ void products_any(std::size_t count, const Requantize& how, std::uint64_t first_
     });
 }
 
+/// Elements of a block.
+inline constexpr std::size_t products_block = 256;
+
 /// Lanes wide enough for a product of two T.
 template <class T>
 using ProductLane = std::conditional_t<sizeof(T) == 4, std::int64_t, std::int32_t>;
+/// Whether the sum of so many leaves them when factors lie at the low end of their storage.
+template <class T, std::size_t products>
+inline constexpr bool is_tight = products == 2 && sizeof(ProductLane<T>) == 2 * sizeof(T);
 
 /// out = rounded sums of one or two products, cut off; returns where they lie, zero included. Two products leave lanes
 /// of twice the word only when a factor lies at the low end of its storage: then the interval is one that nothing fits.
@@ -48,7 +54,6 @@ products_loop(std::array<Factors<T>, products> factors, std::size_t count, Round
               const std::uint32_t* FXP_RESTRICT words, T* FXP_RESTRICT out) {
     using Wide = ProductLane<T>;
     using Unsigned = std::make_unsigned_t<Wide>;
-    constexpr bool tight = products == 2 && sizeof(Wide) == 2 * sizeof(T);
     const T* FXP_RESTRICT a = factors[0].a;
     const T* FXP_RESTRICT b = factors[0].b;
     const T* FXP_RESTRICT c = factors[products - 1].a;
@@ -61,7 +66,7 @@ products_loop(std::array<Factors<T>, products> factors, std::size_t count, Round
         if constexpr (products == 2) {
             sum = static_cast<Wide>(static_cast<Unsigned>(sum) + static_cast<Unsigned>(Wide{c[i]} * Wide{d[i]}));
         }
-        if constexpr (tight) {
+        if constexpr (is_tight<T, products>) {
             const T first = a[i] < b[i] ? a[i] : b[i];
             const T second = c[i] < d[i] ? c[i] : d[i];
             const T lesser = first < second ? first : second;
@@ -233,22 +238,59 @@ void products_fast(std::array<Factors<T>, products> factors, std::size_t count, 
     outside = !limits_in_lanes<Wide>(how.limits).includes(found);
 }
 
+/// Exact sums of one or two products. Returns false when they may have left the lanes: see products_loop.
+template <class T, std::size_t products>
+[[FXP_WRAPS]] FXP_INLINE bool sums_loop(std::array<Factors<T>, products> factors, std::size_t count,
+                                        ProductLane<T>* FXP_RESTRICT sums) {
+    using Wide = ProductLane<T>;
+    using Unsigned = std::make_unsigned_t<Wide>;
+    const T* FXP_RESTRICT a = factors[0].a;
+    const T* FXP_RESTRICT b = factors[0].b;
+    const T* FXP_RESTRICT c = factors[products - 1].a;
+    const T* FXP_RESTRICT d = factors[products - 1].b;
+    T least_factor = 0;
+    for (std::size_t i = 0; i < count; ++i) {
+        Wide sum = Wide{a[i]} * Wide{b[i]};
+        if constexpr (products == 2) {
+            sum = static_cast<Wide>(static_cast<Unsigned>(sum) + static_cast<Unsigned>(Wide{c[i]} * Wide{d[i]}));
+        }
+        if constexpr (is_tight<T, products>) {
+            const T first = a[i] < b[i] ? a[i] : b[i];
+            const T second = c[i] < d[i] ? c[i] : d[i];
+            const T lesser = first < second ? first : second;
+            least_factor = lesser < least_factor ? lesser : least_factor;
+        }
+        sums[i] = sum;
+    }
+    return least_factor != std::numeric_limits<T>::min();
+}
+
+/// A block in which some value does not fit, when rounds_in_block; returns false when the lanes do not hold its sums.
+template <class T, std::size_t products>
+bool products_fitted(const std::array<Factors<T>, products>& factors, std::size_t count, const Requantize& how,
+                     const RowWords& random, T* out, OverflowCount& events) {
+    using Wide = ProductLane<T>;
+    std::array<Wide, products_block> sums;
+    Wide* to = sums.data();
+    if (!dispatch([=]() FXP_LOOP { return sums_loop(factors, count, to); })) return false;
+    record(round_fit(to, 1, count, 0, how, random, limits_in_lanes<Wide>(how.limits), out, 0), events);
+    return true;
+}
+
 /// sum_of_products of words of up to 32 bits.
 template <class T, std::size_t products>
 void products_in_blocks(const std::array<Factors<T>, products>& factors, std::size_t count, const Requantize& how,
                         std::uint64_t first_element, T* out, OverflowCount& events) {
-    constexpr std::size_t size = 256;
     // The magnitudes of factors are at most 2^(w-1), or 2^(w-1) - 1 where two products could leave the lanes.
     constexpr uint128 square = uint128{1} << (16 * sizeof(T) - 2);
-    constexpr bool tight = products == 2 && sizeof(ProductLane<T>) == 2 * sizeof(T);
-    constexpr uint128 bound = products * square - (tight ? uint128{1} << (8 * sizeof(T)) : uint128{0});
+    constexpr uint128 bound = products * square - (is_tight<T, products> ? uint128{1} << (8 * sizeof(T)) : uint128{0});
     const bool fast = how.overflow != Overflow::wrap && rounds_in_block<ProductLane<T>>(how, bound);
     // A block written over its own factors is kept aside until it is certain that all of it fits.
     bool overlaps = false;
     for (const Factors<T>& f : factors) overlaps |= f.a == out || f.b == out;
-    std::array<T, size> aside;
-    for (std::size_t begin = 0; begin < count; begin += size) {
-        const std::size_t n = std::min(size, count - begin);
+    std::array<T, products_block> aside;
+    for (std::size_t begin = 0; begin < count; begin += products_block) {
+        const std::size_t n = std::min(products_block, count - begin);
         std::array<Factors<T>, products> block = factors;
         for (Factors<T>& f : block) f = {f.a + begin, f.b + begin};
         T* result = overlaps ? aside.data() : out + begin;
@@ -256,6 +298,7 @@ void products_in_blocks(const std::array<Factors<T>, products>& factors, std::si
         if (fast) {
             with_row_words(how, first_element + begin, 1, n, n, [&](auto, auto, const RowWords& random) {
                 products_fast(block, n, how, random.words, result, outside);
+                outside = outside && !products_fitted(block, n, how, random, result, events);
             });
         }
         if (outside) {
@@ -270,8 +313,8 @@ void products_in_blocks(const std::array<Factors<T>, products>& factors, std::si
 /// out[i] = requantize(a[i] b[i] + ...), one or two products, exact, rounded once. out may be any
 /// of the factors, or shares nothing with them. `first_element`: address of element 0 in the random stream.
 ///
-/// Words of 64 bits, and blocks of 256 in which something overflows take a slow loop. Magnitudes
-/// of words of 64 bits: two products fit 127 bits.
+/// A block of 256 in which something overflows costs twice as much; words of 64 bits, Overflow::wrap, and sums that
+/// leave 64 bits take a slow loop. Magnitudes of words of 64 bits: two products fit 127 bits.
 template <class T, std::size_t products>
 void sum_of_products(const std::array<Factors<T>, products>& factors, std::size_t count, const Requantize& how,
                      std::uint64_t first_element, T* out, OverflowCount& events) {

@@ -65,20 +65,21 @@ namespace avx512 {
     asm("vpternlogq {$0x96, %2%{1to8%}, %1, %0|%0, %1, %2%{1to8%}, 0x96}" : "+v"(to) : "v"(b), "m"(key));
 }
 
-/// The words of sixteen blocks from `block` on: of eight the first two, in 64-bit lanes, and the last two, then of the
-/// next eight. Two vectors, since one would wait for its products.
-[[FXP_TARGET_AVX512]] FXP_INLINE void philox(const detail::PhiloxStream& stream, std::uint64_t block, I64 (&words)[4]) {
+/// Words 0 to 3, in the low halves of their lanes, of 8 * vectors blocks from `block` on. One vector would wait for its
+/// products, and so do two.
+template <std::size_t vectors>
+[[FXP_TARGET_AVX512]] FXP_INLINE void philox(const detail::PhiloxStream& of, std::uint64_t block,
+                                             U64 (&words)[4][vectors]) {
+    const detail::PhiloxStream* from = &of;
+    asm("" : "+r"(from)); // else the addresses of all keys are kept from call to call, in more registers than there are
+    const detail::PhiloxStream& stream = *from;
     const U64 multiplier0 = detail::PhiloxStream::multiplier0 - U64{};
     const U64 multiplier1 = detail::PhiloxStream::multiplier1 - U64{};
     constexpr U64 lanes = {0, 1, 2, 3, 4, 5, 6, 7};
-    const U64 blocks[2] = {block + lanes, block + 8 + lanes};
-    U64 c0[2];
-    U64 c1[2];
-    U64 c2[2];
-    U64 c3[2];
-#pragma GCC unroll 2
-    for (std::size_t i = 0; i < 2; ++i) {
-        multiply_word(c3[i], blocks[i], multiplier0);
+    auto& [c0, c1, c2, c3] = words;
+#pragma GCC unroll 4
+    for (std::size_t i = 0; i < vectors; ++i) {
+        multiply_word(c3[i], block + 8 * i + lanes, multiplier0);
         mix_high(c2[i], c3[i], U64{}, stream.key1[0]);
         multiply_word(c1[i], c2[i], multiplier1);
         mix_high(c0[i], c1[i], U64{}, stream.key0[1]);
@@ -87,8 +88,8 @@ namespace avx512 {
     }
 #pragma GCC unroll 8
     for (std::size_t round = 2; round < detail::philox_rounds; ++round) {
-#pragma GCC unroll 2
-        for (std::size_t i = 0; i < 2; ++i) {
+#pragma GCC unroll 4
+        for (std::size_t i = 0; i < vectors; ++i) {
             U64 product0;
             U64 product1;
             multiply_word(product0, c0[i], multiplier0);
@@ -99,29 +100,53 @@ namespace avx512 {
             c3[i] = product0;
         }
     }
-#pragma GCC unroll 2
-    for (std::size_t i = 0; i < 2; ++i) {
+}
+
+template <std::size_t vectors>
+[[FXP_TARGET_AVX512]] FXP_INLINE void store_words(const detail::PhiloxStream& stream, std::uint64_t block,
+                                                  std::uint32_t* out) {
+    U64 words[4][vectors];
+    philox(stream, block, words);
+#pragma GCC unroll 4
+    for (std::size_t i = 0; i < vectors; ++i) {
         I32 two;
         I32 two_more;
-        interleave_low(two, reinterpret_cast<I64>(c0[i]), reinterpret_cast<I64>(c1[i]));
-        interleave_low(two_more, reinterpret_cast<I64>(c2[i]), reinterpret_cast<I64>(c3[i]));
-        words[2 * i] = reinterpret_cast<I64>(two);
-        words[2 * i + 1] = reinterpret_cast<I64>(two_more);
+        interleave_low(two, reinterpret_cast<I64>(words[0][i]), reinterpret_cast<I64>(words[1][i]));
+        interleave_low(two_more, reinterpret_cast<I64>(words[2][i]), reinterpret_cast<I64>(words[3][i]));
+        const I64 a = reinterpret_cast<I64>(two);
+        const I64 b = reinterpret_cast<I64>(two_more);
+        store(__builtin_shufflevector(a, b, 0, 8, 1, 9, 2, 10, 3, 11), out + 32 * i);
+        store(__builtin_shufflevector(a, b, 4, 12, 5, 13, 6, 14, 7, 15), out + 32 * i + 16);
     }
 }
 
+/// The words of so many groups of blocks from `block` on.
 [[FXP_TARGET_AVX512, gnu::noinline]] inline void random_blocks(const detail::PhiloxStream& stream, std::uint64_t block,
                                                                std::size_t groups, std::uint32_t* out) {
-    for (; groups != 0; --groups, block += detail::philox_group, out += 4 * detail::philox_group) {
-        I64 words[4];
-        philox(stream, block, words);
-#pragma GCC unroll 2
-        for (std::size_t i = 0; i < 2; ++i) {
-            const I64 a = words[2 * i];
-            const I64 b = words[2 * i + 1];
-            store(__builtin_shufflevector(a, b, 0, 8, 1, 9, 2, 10, 3, 11), out + 32 * i);
-            store(__builtin_shufflevector(a, b, 4, 12, 5, 13, 6, 14, 7, 15), out + 32 * i + 16);
-        }
+    for (; groups >= 2; groups -= 2, block += 2 * detail::philox_group, out += 8 * detail::philox_group) {
+        store_words<4>(stream, block, out);
+    }
+    if (groups != 0) store_words<2>(stream, block, out);
+}
+
+template <std::size_t vectors>
+[[FXP_TARGET_AVX512]] FXP_INLINE void store_fractions(const detail::PhiloxStream& stream, std::uint64_t block, int bits,
+                                                      std::uint16_t* out) {
+    U64 words[4][vectors];
+    philox(stream, block, words);
+    // Of each block, from these lanes of 16 bits of two vectors, the upper ones of words; others are of no use.
+    constexpr I16 upper = {1,  33, 1,  33, 5,  37, 5,  37, 9,  41, 9,  41, 13, 45, 13, 45,
+                           17, 49, 17, 49, 21, 53, 21, 53, 25, 57, 25, 57, 29, 61, 29, 61};
+#pragma GCC unroll 4
+    for (std::size_t i = 0; i < vectors; ++i) {
+        I16 first = upper;
+        I16 last = upper;
+        look_up(first, reinterpret_cast<I16>(words[0][i]), reinterpret_cast<I16>(words[1][i]));
+        look_up(last, reinterpret_cast<I16>(words[2][i]), reinterpret_cast<I16>(words[3][i]));
+        const U32 halves =
+            reinterpret_cast<U32>(__builtin_shufflevector(reinterpret_cast<I32>(first), reinterpret_cast<I32>(last), 0,
+                                                          17, 2, 19, 4, 21, 6, 23, 8, 25, 10, 27, 12, 29, 14, 31));
+        store(reinterpret_cast<U16>(halves) >> (16 - bits), out + 32 * i);
     }
 }
 
@@ -129,23 +154,10 @@ namespace avx512 {
 [[FXP_TARGET_AVX512, gnu::noinline]] inline void random_fractions(const detail::PhiloxStream& stream,
                                                                   std::uint64_t block, std::size_t groups, int bits,
                                                                   std::uint16_t* out) {
-    for (; groups != 0; --groups, block += detail::philox_group, out += 4 * detail::philox_group) {
-        I64 words[4];
-        philox(stream, block, words);
-#pragma GCC unroll 2
-        for (std::size_t i = 0; i < 2; ++i) {
-            const I64 a = words[2 * i];
-            const I64 b = words[2 * i + 1];
-            // The blocks of even and of odd lanes.
-            const I64 even = __builtin_shufflevector(a, b, 0, 8, 2, 10, 4, 12, 6, 14);
-            const I64 odd = __builtin_shufflevector(a, b, 1, 9, 3, 11, 5, 13, 7, 15);
-            const U32 x = reinterpret_cast<U32>(even) >> (32 - bits);
-            const U32 y = reinterpret_cast<U32>(odd) >> (32 - bits);
-            U16 fractions;
-            asm("vpackusdw {%2, %1, %0|%0, %1, %2}" : "=v"(fractions) : "v"(x), "v"(y));
-            store(fractions, out + 32 * i);
-        }
+    for (; groups >= 2; groups -= 2, block += 2 * detail::philox_group, out += 8 * detail::philox_group) {
+        store_fractions<4>(stream, block, bits, out);
     }
+    if (groups != 0) store_fractions<2>(stream, block, bits, out);
 }
 
 } // namespace avx512
