@@ -62,7 +62,12 @@ Accumulator check(const RandomSum& c, const How& how, exact::Draw& draw) {
 
     Workspace workspace;
     const Combine plan(c.terms.data(), c.terms.size(), c.rows, c.columns, workspace);
-    CHECK(plan.accumulator() == c.expected_accumulator());
+    const Accumulator expected_accumulator = c.expected_accumulator();
+    if (plan.accumulator() != expected_accumulator) { // norms of the data prove more
+        CHECK(plan.accumulator() == Accumulator::bits32);
+        CHECK(expected_accumulator == Accumulator::bits64);
+        for (const Integer& sum : sums) CHECK((sum < Integer::pow2(31) && Integer{} < sum + Integer::pow2(31)));
+    }
     const Limits own{Format{how.add_word_bits, 0, how.add_range}};
     const Limits* add_to = how.add ? &own : nullptr;
 

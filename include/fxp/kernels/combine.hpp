@@ -98,6 +98,7 @@ class Combine {
             column_bytes += product.packed.column_bytes();
             wide |= product.packed.is_wide();
         }
+        if (plan_.method == Method::packed) tighten();
         if (plan_.method == Method::tiles) {
             block_rows_ = row_unit_ = gemm::TileProduct::block_rows;
             while (block_columns_ > 32 && block_columns_ * column_bytes > 4 * cache_bytes) block_columns_ /= 2;
@@ -116,6 +117,22 @@ class Combine {
         }
         // The columns of b that a block of rows is multiplied with stay in the second-level cache.
         while (block_columns_ > 32 && block_columns_ * column_bytes > cache_bytes) block_columns_ /= 2;
+    }
+
+    /// Takes the bounds of packed products, which know more than the plan does.
+    void tighten() {
+        bool narrow = true;
+        uint128 bound = 0;
+        for (std::size_t t = 0; t < count_; ++t) {
+            if (terms_[t].kind != Term::Kind::matrix) {
+                bound += sum_bound(&terms_[t], 1);
+            } else if (!is_joined_[t]) {
+                bound += uint128{products_[t].packed.bound()} << terms_[t].shift;
+                narrow = narrow && products_[t].packed.is_narrow();
+            }
+        }
+        plan_.bound = std::min(plan_.bound, bound);
+        if (narrow && bound <= std::numeric_limits<std::int32_t>::max()) plan_.accumulator = Accumulator::bits32;
     }
 
     /// Matrix operands become contiguous arrays of int32 or int64; a lies along k, b along columns or along k.

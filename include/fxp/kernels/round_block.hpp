@@ -33,34 +33,35 @@ FXP_INLINE Interval<Wide> round_store_loop(const Wide* FXP_RESTRICT sums, std::s
 
 /// scratch = out + rounded sums, over rows as in round_store_loop, and then out = scratch, if the rounded values lie
 /// within `allowed` and the new ones within `own`. Returns whether they do; else out is as it was.
-template <RoundLoop loop, class Wide, class Stored>
+template <RoundLoop loop, class Wide, class Stored, class Sum>
 [[FXP_WRAPS]] FXP_INLINE bool round_add_loop(const Wide* FXP_RESTRICT sums, std::size_t rows, std::size_t columns,
                                              std::size_t stride, RoundInLanes<Wide> lanes, RowWords random,
-                                             Interval<Wide> allowed, Interval<Wide> own, Wide* FXP_RESTRICT scratch,
+                                             Interval<Wide> allowed, Interval<Sum> own, Sum* FXP_RESTRICT scratch,
                                              Stored* FXP_RESTRICT out, std::size_t out_stride) {
-    using Unsigned = std::make_unsigned_t<Wide>;
+    using Unsigned = std::make_unsigned_t<Sum>;
     Wide least = 0;
     Wide largest = 0;
-    Wide least_sum = 0;
-    Wide largest_sum = 0;
-    Unsigned carried = 0; // its sign bit is set when some sum has left Wide
+    Sum least_sum = 0;
+    Sum largest_sum = 0;
+    Unsigned carried = 0; // its sign bit is set when some sum has left Sum
     for (std::size_t r = 0; r < rows; ++r) {
         const std::uint32_t* FXP_RESTRICT words = random.words + r * random.stride;
         for (std::size_t c = 0; c < columns; ++c) {
             const Wide value = lanes.template round<loop>(sums[r * stride + c], word_at<loop>(words, c));
             least = value < least ? value : least;
             largest = value > largest ? value : largest;
-            const auto held = static_cast<Unsigned>(Wide{out[r * out_stride + c]});
-            const auto bits = static_cast<Unsigned>(static_cast<Unsigned>(value) + held);
-            carried = static_cast<Unsigned>(carried | ((static_cast<Unsigned>(value) ^ bits) & (held ^ bits)));
-            const auto sum = static_cast<Wide>(bits);
+            const auto added = static_cast<Unsigned>(Sum{value});
+            const auto held = static_cast<Unsigned>(Sum{out[r * out_stride + c]});
+            const auto bits = static_cast<Unsigned>(added + held);
+            carried = static_cast<Unsigned>(carried | ((added ^ bits) & (held ^ bits)));
+            const auto sum = static_cast<Sum>(bits);
             least_sum = sum < least_sum ? sum : least_sum;
             largest_sum = sum > largest_sum ? sum : largest_sum;
             scratch[r * columns + c] = sum;
         }
     }
     const bool fits =
-        static_cast<Wide>(carried) >= 0 && allowed.includes({least, largest}) && own.includes({least_sum, largest_sum});
+        static_cast<Sum>(carried) >= 0 && allowed.includes({least, largest}) && own.includes({least_sum, largest_sum});
     if (!fits) return false;
     for (std::size_t r = 0; r < rows; ++r) {
         for (std::size_t c = 0; c < columns; ++c) {
@@ -212,18 +213,18 @@ void round_store(const Wide* sums, std::size_t rows, std::size_t columns, std::s
 
 /// out += requantize(sums) over `rows` rows, when rounds_in_block(how, max|sum|) and nothing has to be fitted, neither
 /// into how.limits nor into `own`, those of out. Returns whether that is so; else out is as it was. random: of the
-/// elements, for stochastic rounding. `scratch` has room for the sums; Stored is not wider than they are.
-template <class Wide, class Stored>
+/// elements, for stochastic rounding. `scratch` has room for as many; Sum is the wider one of Wide and Stored.
+template <class Wide, class Stored, class Sum>
 bool round_add(const Wide* sums, std::size_t rows, std::size_t columns, std::size_t stride, const Requantize& how,
-               const RowWords& random, const Limits& own, Wide* scratch, Stored* out, std::size_t out_stride) {
-    static_assert(sizeof(Stored) <= sizeof(Wide));
+               const RowWords& random, const Limits& own, Sum* scratch, Stored* out, std::size_t out_stride) {
+    static_assert(sizeof(Sum) == std::max(sizeof(Stored), sizeof(Wide)));
     if (detail::is_dense(columns, stride, out_stride, random)) {
         columns *= rows;
         rows = 1;
     }
     const detail::RoundInLanes<Wide> lanes(how);
     const auto allowed = detail::limits_in_lanes<Wide>(how.limits);
-    const auto own_allowed = detail::limits_in_lanes<Wide>(own);
+    const auto own_allowed = detail::limits_in_lanes<Sum>(own);
     return detail::with_round_loop(how, [&]<detail::RoundLoop loop>() {
         return dispatch([=]() FXP_LOOP {
             return detail::round_add_loop<loop>(sums, rows, columns, stride, lanes, random, allowed, own_allowed,

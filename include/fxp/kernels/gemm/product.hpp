@@ -4,6 +4,7 @@
 
 #include "fxp/kernels/gemm/factors.hpp"
 #include "fxp/kernels/gemm/kernel_set.hpp"
+#include "fxp/kernels/gemm/norms.hpp"
 #include "fxp/kernels/gemm/pack.hpp"
 #include "fxp/kernels/gemm/scheme.hpp"
 
@@ -35,6 +36,7 @@ class MatrixProduct {
         scheme_ = choice.scheme;
         block_ = choice.block;
         unit_depth_ = choice.unit_depth;
+        bound_ = joined.a.bound * joined.b.bound * joined.depth;
         for (const Factors& f : factors) steps_ += (f.depth + unit_depth_ - 1) / unit_depth_;
         if (scheme_ == Scheme::split) steps_ += steps_ % 2;
         a_ = memory.a.reserve(padded_rows(rows) * steps_ * unit_bytes());
@@ -43,6 +45,8 @@ class MatrixProduct {
     }
 
     Scheme scheme() const { return scheme_; }
+    /// Of the magnitude of every sum.
+    std::uint64_t bound() const { return bound_; }
     /// Every sum fits int32, so that tile() takes int32 sums.
     bool is_narrow() const { return scheme_ == Scheme::quads || scheme_ == Scheme::pairs; }
     /// Units are words, of which the caches hold so few that many rows should be asked for at once.
@@ -136,6 +140,7 @@ class MatrixProduct {
             start_from(b_, steps_, steps_, memory);
         } else if (!has_words()) {
             pack_as<detail::PackedUnit<std::int16_t>>(factors, memory);
+            if (scheme_ != Scheme::pairs && is_bounded_by_norms()) scheme_ = Scheme::pairs, block_ = pairs_block;
             if (scheme_ == Scheme::split) add_high_bytes(memory);
             if (scheme_ == Scheme::bytes) split_bytes(a_units, memory);
         } else if (scheme_ == Scheme::words) {
@@ -159,6 +164,29 @@ class MatrixProduct {
             pack_columns<Unit>(lanes_of<T>(b, b.column_stride, b.row_stride, columns_, depth, memory.b_copy), range,
                                b_);
         }
+    }
+
+    /// Whether the norms of the packed words prove that every sum fits int32; then sets the bound.
+    bool is_bounded_by_norms() {
+        constexpr std::uint64_t int32_max = (std::uint64_t{1} << 31) - 1;
+        constexpr std::uint64_t most = int32_max * int32_max;
+        const std::size_t whole = rows_ / panel_rows;
+        const auto exceeds = [](std::uint64_t a, std::uint64_t b) { return a != 0 && b > most / a; };
+        // The norms of a few lanes often show that it is not so.
+        std::uint64_t b = largest_square_sum<panel_columns>(b_, std::min<std::size_t>(panels(), 1), steps_);
+        if (whole > 0 && exceeds(largest_square_sum<panel_rows>(a_, 1, steps_), b)) return false;
+        std::uint64_t a = largest_square_sum<panel_rows>(a_, whole, steps_);
+        if (const std::size_t row = whole * panel_rows; row < rows_) {
+            const std::byte* last = a_ + row * steps_ * 4;
+            a = std::max(a, rows_of_panel(row, rows_) == panel_rows
+                                ? largest_square_sum<panel_rows>(last, 1, steps_)
+                                : largest_square_sum<half_panel_rows>(last, 1, steps_));
+        }
+        if (exceeds(a, b)) return false;
+        b = std::max(b, largest_square_sum<panel_columns>(b_, panels(), steps_));
+        if (exceeds(a, b)) return false;
+        bound_ = std::min({bound_, root_bound(a * b), int32_max});
+        return true;
     }
 
     /// For each panel of quads and each `block` of its steps, what the offset of a by 128 adds, negated.
@@ -313,6 +341,7 @@ class MatrixProduct {
     std::size_t steps_ = 0;
     std::size_t block_ = 0; ///< steps of one call of a kernel
     Scheme scheme_ = Scheme::words;
+    std::uint64_t bound_ = 0;
     std::byte* a_ = nullptr;
     std::byte* b_ = nullptr;
     std::byte* a_extra_ = nullptr;

@@ -38,18 +38,21 @@ struct Choice {
     std::size_t block = 0;      ///< steps of one call of a kernel
 };
 
+/// Bytes of a that a block of steps reads again for every panel of b.
+inline constexpr std::size_t block_bytes = 16384;
+/// Most steps of one call of a kernel of pairs.
+inline constexpr std::size_t pairs_block = block_bytes / (panel_rows * 4);
+
 /// The narrowest scheme that suffices, when sums_fit_int64, among those with kernels.
 inline Choice choose_scheme(const Operand& a, const Operand& b, std::size_t depth, const KernelSet& kernels) {
     // Shorter blocks than this cost more in flushing than another scheme does.
     constexpr std::size_t worthwhile_block = 48;
-    // Bytes of a that a block of steps reads again for every panel of b.
-    constexpr std::size_t cache_bytes = 16384;
     Choice choice;
     const std::uint64_t largest = std::max<std::uint64_t>(a.bound * b.bound, 1);
     const std::uint64_t narrow_depth = ((std::uint64_t{1} << 31) - 1) / largest;
     const std::uint64_t double_depth = (std::uint64_t{1} << 53) / largest;
     const auto block = [&](std::uint64_t steps, std::size_t unit) {
-        return static_cast<std::size_t>(std::min<std::uint64_t>(steps, cache_bytes / (panel_rows * unit)));
+        return static_cast<std::size_t>(std::min<std::uint64_t>(steps, block_bytes / (panel_rows * unit)));
     };
     constexpr std::uint64_t word_block = 128; // of a panel of b 16 kB, of one of a half as much
     if (a.bytes == 1 && b.bytes == 1 && kernels.quads[0] != nullptr && narrow_depth >= depth) {

@@ -1,0 +1,126 @@
+// Norms: how large sums of products can be, by the inequality of Cauchy and Schwarz, |a b|^2 <= |a|^2 |b|^2. It bounds
+// the sums of trained matrices, few of whose elements are as large as the largest one, far below depth max|a| max|b|.
+#pragma once
+
+#include "fxp/kernels/gemm/pack.hpp"
+
+#include <algorithm>
+#include <array>
+#include <bit>
+
+namespace fxp::kernels::gemm {
+
+#ifdef FXP_X86_DISPATCH
+
+namespace avx512 {
+
+/// sums += the squares of the words of sixteen pairs, those of pairs 0, 2, .. and of pairs 1, 3, ..
+[[FXP_TARGET_AVX512]] FXP_INLINE void add_squares(kernels::avx512::U64 (&sums)[2], const kernels::avx512::I32& pairs) {
+    using kernels::avx512::U64;
+    kernels::avx512::I32 squares; // 2^31 at most, which fits 32 bits without a sign
+    asm("vpmaddwd {%1, %1, %0|%0, %1, %1}" : "=v"(squares) : "v"(pairs));
+    sums[0] += reinterpret_cast<U64>(squares) & 0xffffffffu;
+    sums[1] += reinterpret_cast<U64>(squares) >> 32;
+}
+
+/// largest_square_sum of panels of 8 or 32 lanes.
+template <std::size_t lanes>
+[[FXP_TARGET_AVX512, gnu::noinline]] std::uint64_t largest_square_sum(const std::byte* panel, std::size_t panels,
+                                                                      std::size_t steps) {
+    using kernels::avx512::I32;
+    using kernels::avx512::load;
+    using kernels::avx512::U64;
+    typedef std::int32_t Half __attribute__((vector_size(32)));
+    U64 largest[2] = {};
+    for (; panels != 0; --panels) {
+        U64 first[2] = {};
+        U64 last[2] = {};
+        I32 pairs;
+        if constexpr (lanes == 32) {
+            for (std::size_t s = 0; s < steps; ++s, panel += step_bytes) {
+                load(pairs, panel);
+                add_squares(first, pairs);
+                load(pairs, panel + 64);
+                add_squares(last, pairs);
+            }
+        } else {
+            for (std::size_t s = 0; s + 2 <= steps; s += 2, panel += 64) { // two steps in a vector
+                load(pairs, panel);
+                add_squares(first, pairs);
+            }
+            if (steps % 2 != 0) {
+                Half half;
+                load(half, panel);
+                pairs = __builtin_shufflevector(half, Half{}, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+                add_squares(first, pairs);
+                panel += 32;
+            }
+#pragma GCC unroll 2
+            for (std::size_t i = 0; i < 2; ++i) {
+                first[i] += __builtin_shufflevector(first[i], first[i], 4, 5, 6, 7, 0, 1, 2, 3);
+            }
+        }
+#pragma GCC unroll 2
+        for (std::size_t i = 0; i < 2; ++i) {
+            largest[i] = largest[i] > first[i] ? largest[i] : first[i];
+            largest[i] = largest[i] > last[i] ? largest[i] : last[i];
+        }
+    }
+    std::array<std::uint64_t, 16> all;
+    kernels::avx512::store(largest[0], all.data());
+    kernels::avx512::store(largest[1], all.data() + 8);
+    return *std::max_element(all.begin(), all.end());
+}
+
+} // namespace avx512
+
+#endif
+
+namespace detail {
+
+template <std::size_t lanes>
+FXP_INLINE std::uint64_t square_sums_loop(const std::byte* FXP_RESTRICT panel, std::size_t panels, std::size_t steps) {
+    typedef std::int32_t Pairs __attribute__((vector_size(16)));
+    typedef std::uint32_t Squares __attribute__((vector_size(16)));
+    typedef std::uint64_t Sums __attribute__((vector_size(32)));
+    std::uint64_t largest = 0;
+    for (; panels != 0; --panels, panel += 4 * lanes * steps) {
+        for (std::size_t lane = 0; lane < lanes; lane += 4) {
+            Sums sums{};
+            for (std::size_t s = 0; s < steps; ++s) {
+                Pairs pair;
+                std::memcpy(&pair, panel + 4 * (s * lanes + lane), sizeof(pair));
+                const Pairs high = pair >> 16;
+                const Pairs low = (pair << 16) >> 16;
+                sums += __builtin_convertvector(
+                    reinterpret_cast<Squares>(low * low) + reinterpret_cast<Squares>(high * high), Sums);
+            }
+            for (std::size_t l = 0; l < 4; ++l) largest = sums[l] > largest ? sums[l] : largest;
+        }
+    }
+    return largest;
+}
+
+} // namespace detail
+
+/// The largest sum of squares of a lane of so many panels of pairs, one after another. lanes: 4, 8 or 32.
+template <std::size_t lanes>
+std::uint64_t largest_square_sum(const std::byte* panel, std::size_t panels, std::size_t steps) {
+#ifdef FXP_X86_DISPATCH
+    if constexpr (lanes >= 8) {
+        if (includes(active_isa(), Isa::avx512)) return avx512::largest_square_sum<lanes>(panel, panels, steps);
+    }
+#endif
+    return dispatch([=]() FXP_LOOP { return detail::square_sums_loop<lanes>(panel, panels, steps); });
+}
+
+/// At least the square root of `square`, which is below 2^62, and at most a fortieth more, plus two.
+constexpr std::uint64_t root_bound(std::uint64_t square) {
+    if (square == 0) return 0;
+    std::uint64_t root = std::uint64_t{1} << (std::bit_width(square) + 1) / 2;
+    // Newton's rule comes from above: no step goes below, but for what the divisions cut off.
+    for (int i = 0; i < 2; ++i) root = (root + square / root + 1) / 2 + 1;
+    return root;
+}
+
+} // namespace fxp::kernels::gemm

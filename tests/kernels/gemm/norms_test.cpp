@@ -1,0 +1,104 @@
+// Norms against plain sums of squares, and what they prove: products that have just room in int32, or just not.
+#include "core/exact.hpp"
+#include "support/catch.hpp"
+
+#include <fxp/kernels/gemm/norms.hpp>
+#include <fxp/kernels/gemm/product.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <vector>
+
+namespace norms_test {
+
+using fxp::kernels::Operand;
+using fxp::kernels::gemm::MatrixProduct;
+using fxp::kernels::gemm::Memory;
+using fxp::kernels::gemm::Scheme;
+
+namespace {
+
+template <std::size_t lanes>
+void check_square_sums(exact::Draw& draw) {
+    const std::size_t panels = draw.below(4);
+    const std::size_t steps = draw.below(12);
+    std::vector<std::int16_t> words(panels * steps * lanes * 2);
+    for (auto& word : words) word = static_cast<std::int16_t>(draw.raw(draw.below(3) == 0 ? 16 : 9));
+    if (!words.empty()) words[draw.below(words.size())] = -32768;
+    std::vector<std::uint64_t> sums(panels * lanes);
+    for (std::size_t i = 0; i < words.size(); ++i) {
+        const std::int64_t word = words[i];
+        sums[i / (steps * lanes * 2) * lanes + i / 2 % lanes] += static_cast<std::uint64_t>(word * word);
+    }
+    const std::uint64_t largest = sums.empty() ? 0 : *std::max_element(sums.begin(), sums.end());
+    const auto* bytes = reinterpret_cast<const std::byte*>(words.data());
+    CHECK(fxp::kernels::gemm::largest_square_sum<lanes>(bytes, panels, steps) == largest);
+}
+
+/// A product of words, `filler` everywhere but for the vector v in one row of a and one column of b.
+struct Parallel {
+    std::vector<std::int16_t> a;
+    std::vector<std::int16_t> b;
+    Memory memory;
+    MatrixProduct product;
+
+    Parallel(const std::vector<std::int16_t>& v, std::size_t row, std::size_t rows, std::size_t column,
+             std::size_t columns)
+        : a(rows * v.size(), 1), b(v.size() * columns, -1) {
+        for (std::size_t k = 0; k < v.size(); ++k) {
+            a[row * v.size() + k] = v[k];
+            b[k * columns + column] = v[k];
+        }
+        const Operand left{a.data(), 2, static_cast<std::ptrdiff_t>(v.size()), 1, 32768};
+        const Operand right{b.data(), 2, static_cast<std::ptrdiff_t>(columns), 1, 32768};
+        product = MatrixProduct(left, right, rows, columns, v.size(), memory);
+    }
+};
+
+} // namespace
+
+TEST_CASE("square sums are those of the lane with most", "[kernels][gemm]") {
+    exact::Draw draw(5);
+    for (int i = 0; i < 300; ++i) {
+        check_square_sums<4>(draw);
+        check_square_sums<8>(draw);
+        check_square_sums<32>(draw);
+    }
+}
+
+TEST_CASE("bounds of roots are not below them and little above", "[kernels][gemm]") {
+    exact::Draw draw(6);
+    const auto check = [](std::uint64_t square) {
+        const exact::i128 root = fxp::kernels::gemm::root_bound(square);
+        if (root * root < exact::i128{square}) FAIL("too small for " << square);
+        const exact::i128 less = root - 2;
+        if (less > 0 && less * less * 1600 > exact::i128{square} * 1681) FAIL("too large for " << square);
+    };
+    for (std::uint64_t square = 0; square < 70000; ++square) check(square);
+    for (int i = 0; i < 20000; ++i) check(draw.below(std::size_t{1} << 62) >> draw.below(60));
+    constexpr std::uint64_t most = (std::uint64_t{1} << 31) - 1;
+    check(most * most);
+    check((std::uint64_t{1} << 62) - 1);
+}
+
+TEST_CASE("norms prove int32 sums up to their largest one", "[kernels][gemm]") {
+    // 2^31 - 1 and 2^31 as sums of squares, which are the product's largest sum and both norms squared.
+    const std::vector<std::int16_t> fits{32767, -32767, 362, 5, 0, 0, 0};
+    const std::vector<std::int16_t> exceeds{-32768, 0, -32768, 0, 0};
+    for (const std::size_t rows : {1U, 4U, 7U, 8U, 13U, 24U}) {
+        for (const std::size_t row : {std::size_t{0}, rows / 2, rows - 1}) {
+            const std::size_t columns = 3 + 5 * rows;
+            const std::size_t column = (row * 29 + 2) % columns;
+            const Parallel narrow(fits, row, rows, column, columns);
+            CHECK(narrow.product.scheme() == Scheme::pairs);
+            CHECK(narrow.product.bound() == 2147483647);
+            std::vector<std::int32_t> sums(24 * 128);
+            narrow.product.tile(row - row % 8, 8, column - column % 32, 32, false, sums.data(), 32);
+            CHECK(sums[row % 8 * 32 + column % 32] == 2147483647);
+            CHECK(Parallel(exceeds, row, rows, column, columns).product.scheme() != Scheme::pairs);
+        }
+    }
+}
+
+} // namespace norms_test
