@@ -121,18 +121,28 @@ class Combine {
 
     /// Takes the bounds of packed products, which know more than the plan does.
     void tighten() {
-        bool narrow = true;
-        uint128 bound = 0;
-        for (std::size_t t = 0; t < count_; ++t) {
-            if (terms_[t].kind != Term::Kind::matrix) {
-                bound += sum_bound(&terms_[t], 1);
-            } else if (!is_joined_[t]) {
-                bound += uint128{products_[t].packed.bound()} << terms_[t].shift;
-                narrow = narrow && products_[t].packed.is_narrow();
+        constexpr uint128 max32 = std::numeric_limits<std::int32_t>::max();
+        const auto others = [&] {
+            uint128 bound = 0;
+            for (std::size_t t = 0; t < count_; ++t) {
+                if (terms_[t].kind != Term::Kind::matrix) bound += sum_bound(&terms_[t], 1);
             }
+            return bound;
+        };
+        bool narrow = true;
+        uint128 products = 0;
+        for (std::size_t t = 0; t < count_; ++t) {
+            if (terms_[t].kind != Term::Kind::matrix || is_joined_[t]) continue;
+            products += uint128{products_[t].packed.bound()} << terms_[t].shift;
+            narrow = narrow && products_[t].packed.is_narrow();
         }
-        plan_.bound = std::min(plan_.bound, bound);
-        if (narrow && bound <= std::numeric_limits<std::int32_t>::max()) plan_.accumulator = Accumulator::bits32;
+        plan_.bound = std::min(plan_.bound, products + others());
+        if (!narrow || products > max32) return;
+        for (std::size_t t = 0; t < count_ && plan_.bound > max32; ++t) {
+            if (terms_[t].kind != Term::Kind::matrix) detail::measure(terms_[t], rows_, columns_);
+        }
+        plan_.bound = std::min(plan_.bound, products + others());
+        if (plan_.bound <= max32) plan_.accumulator = Accumulator::bits32;
     }
 
     /// Matrix operands become contiguous arrays of int32 or int64; a lies along k, b along columns or along k.

@@ -139,9 +139,10 @@ inline SumPlan plan_sum(Term* terms, std::size_t count, std::size_t rows, std::s
     const bool packs = any_matrix && rows >= 4 && columns >= 8 &&
                        (narrow_factors || detail::work_of(terms, count, rows, columns) >= worthwhile_work);
     // The formats' own bounds may do. Otherwise, when 64-bit operands might prove narrow, or when a product gains
-    // by small bounds, the data are measured.
+    // by small bounds, the data are measured. Panels of short words measure themselves.
+    const bool measures = !narrow_factors || gemm::active_set() == gemm::Set::amx;
     plan.bound = sum_bound(terms, count);
-    if (plan.bound > max64 / 2 || wide_storage || (packs && plan.bound > max32)) {
+    if (plan.bound > max64 / 2 || wide_storage || (packs && measures && plan.bound > max32)) {
         for (std::size_t t = 0; t < count; ++t) detail::measure(terms[t], rows, columns);
         plan.bound = sum_bound(terms, count);
     }

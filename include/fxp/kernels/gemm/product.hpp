@@ -38,10 +38,12 @@ class MatrixProduct {
         unit_depth_ = choice.unit_depth;
         bound_ = joined.a.bound * joined.b.bound * joined.depth;
         for (const Factors& f : factors) steps_ += (f.depth + unit_depth_ - 1) / unit_depth_;
-        if (scheme_ == Scheme::split) steps_ += steps_ % 2;
-        a_ = memory.a.reserve(padded_rows(rows) * steps_ * unit_bytes());
+        // Which scheme it is of those that multiply pairs may be known only when they are packed.
+        const bool may_split = unit_depth_ == 2 && scheme_ != Scheme::pairs;
+        panel_steps_ = steps_ + (may_split ? steps_ % 2 : 0);
+        a_ = memory.a.reserve(padded_rows(rows) * panel_steps_ * unit_bytes());
         b_ = memory.b.reserve(panels() * panel_bytes());
-        pack(factors, memory);
+        pack(factors, joined, memory);
     }
 
     Scheme scheme() const { return scheme_; }
@@ -52,7 +54,9 @@ class MatrixProduct {
     /// Units are words, of which the caches hold so few that many rows should be asked for at once.
     bool is_wide() const { return has_words(); }
     /// Packed bytes of b behind one column: what decides how many columns stay in cache.
-    std::size_t column_bytes() const { return scheme_ == Scheme::split ? 6 * steps_ : unit_bytes() * steps_; }
+    std::size_t column_bytes() const {
+        return scheme_ == Scheme::split ? 6 * panel_steps_ : unit_bytes() * panel_steps_;
+    }
 
     /// Sums of the rows [row, row + rows) that exist and of the columns [column, column + columns) set, or with
     /// `add` added to, sums[r * stride + c]. row and column: multiples of panel_rows and panel_columns. Columns beyond
@@ -129,18 +133,18 @@ class MatrixProduct {
     std::size_t unit_bytes() const { return has_words() ? 8 : 4; }
     std::size_t panel_width() const { return step_bytes / unit_bytes(); }
     std::size_t panels() const { return (columns_ + panel_width() - 1) / panel_width(); }
-    std::size_t panel_bytes() const { return steps_ * step_bytes; }
+    std::size_t panel_bytes() const { return panel_steps_ * step_bytes; }
 
-    void pack(std::span<const Factors> factors, Memory& memory) {
-        const std::size_t a_units = padded_rows(rows_) * steps_;
+    void pack(std::span<const Factors> factors, const Joined& joined, Memory& memory) {
+        const std::size_t a_units = padded_rows(rows_) * panel_steps_;
         if (scheme_ == Scheme::quads) {
             pack_as<detail::PackedUnit<std::int8_t>>(factors, memory);
             if (kernels_->signed_quads) return;
             offset_bytes(a_, a_units);
-            start_from(b_, steps_, steps_, memory);
+            start_from(b_, panel_steps_, panel_steps_, memory);
         } else if (!has_words()) {
             pack_as<detail::PackedUnit<std::int16_t>>(factors, memory);
-            if (scheme_ != Scheme::pairs && is_bounded_by_norms()) scheme_ = Scheme::pairs, block_ = pairs_block;
+            if (scheme_ != Scheme::pairs) choose_by_words(joined);
             if (scheme_ == Scheme::split) add_high_bytes(memory);
             if (scheme_ == Scheme::bytes) split_bytes(a_units, memory);
         } else if (scheme_ == Scheme::words) {
@@ -153,17 +157,36 @@ class MatrixProduct {
     template <class Unit>
     void pack_as(std::span<const Factors> factors, Memory& memory) {
         using T = typename Unit::Source;
-        StepRange range{0, 0, steps_};
+        StepRange range{0, 0, panel_steps_};
         for (std::size_t i = 0; i < factors.size(); ++i, range.first += range.count) {
             const Operand& a = *factors[i].a;
             const Operand& b = *factors[i].b;
             const std::size_t depth = factors[i].depth;
             const bool last = i + 1 == factors.size(); // its steps include padding
-            range.count = last ? steps_ - range.first : (depth + unit_depth_ - 1) / unit_depth_;
+            range.count = last ? panel_steps_ - range.first : (depth + unit_depth_ - 1) / unit_depth_;
             pack_rows<Unit>(lanes_of<T>(a, a.row_stride, a.column_stride, rows_, depth, memory.a_copy), range, a_);
             pack_columns<Unit>(lanes_of<T>(b, b.column_stride, b.row_stride, columns_, depth, memory.b_copy), range,
                                b_);
         }
+    }
+
+    /// Chooses among the schemes of packed pairs by what the words are.
+    void choose_by_words(Joined joined) {
+        if (is_bounded_by_norms()) {
+            scheme_ = Scheme::pairs;
+            block_ = pairs_block;
+            return;
+        }
+        const auto largest = [](const std::byte* pairs, std::size_t count) {
+            return max_magnitude(reinterpret_cast<const std::int16_t*>(pairs), 2 * count);
+        };
+        joined.a.bound = std::min(joined.a.bound, largest(a_, padded_rows(rows_) * panel_steps_));
+        joined.b.bound = std::min(joined.b.bound, largest(b_, panels() * panel_columns * panel_steps_));
+        const Choice choice = choose_scheme(joined.a, joined.b, joined.depth, *kernels_);
+        scheme_ = choice.scheme;
+        block_ = choice.block;
+        bound_ = joined.a.bound * joined.b.bound * joined.depth;
+        if (scheme_ == Scheme::split) steps_ = panel_steps_;
     }
 
     /// Whether the norms of the packed words prove that every sum fits int32; then sets the bound.
@@ -173,17 +196,17 @@ class MatrixProduct {
         const std::size_t whole = rows_ / panel_rows;
         const auto exceeds = [](std::uint64_t a, std::uint64_t b) { return a != 0 && b > most / a; };
         // The norms of a few lanes often show that it is not so.
-        std::uint64_t b = largest_square_sum<panel_columns>(b_, std::min<std::size_t>(panels(), 1), steps_);
-        if (whole > 0 && exceeds(largest_square_sum<panel_rows>(a_, 1, steps_), b)) return false;
-        std::uint64_t a = largest_square_sum<panel_rows>(a_, whole, steps_);
+        std::uint64_t b = largest_square_sum<panel_columns>(b_, std::min<std::size_t>(panels(), 1), panel_steps_);
+        if (whole > 0 && exceeds(largest_square_sum<panel_rows>(a_, 1, panel_steps_), b)) return false;
+        std::uint64_t a = largest_square_sum<panel_rows>(a_, whole, panel_steps_);
         if (const std::size_t row = whole * panel_rows; row < rows_) {
-            const std::byte* last = a_ + row * steps_ * 4;
+            const std::byte* last = a_ + row * panel_steps_ * 4;
             a = std::max(a, rows_of_panel(row, rows_) == panel_rows
-                                ? largest_square_sum<panel_rows>(last, 1, steps_)
-                                : largest_square_sum<half_panel_rows>(last, 1, steps_));
+                                ? largest_square_sum<panel_rows>(last, 1, panel_steps_)
+                                : largest_square_sum<half_panel_rows>(last, 1, panel_steps_));
         }
         if (exceeds(a, b)) return false;
-        b = std::max(b, largest_square_sum<panel_columns>(b_, panels(), steps_));
+        b = std::max(b, largest_square_sum<panel_columns>(b_, panels(), panel_steps_));
         if (exceeds(a, b)) return false;
         bound_ = std::min({bound_, root_bound(a * b), int32_max});
         return true;
@@ -212,7 +235,7 @@ class MatrixProduct {
         a_extra_ = memory.a_extra.reserve(padded_rows(rows_) * quads * 4);
         b_extra_ = memory.b_extra.reserve(panels() * quads * step_bytes);
         for (std::size_t row = 0; row < rows_; row += panel_rows) {
-            high_bytes(a_ + row * steps_ * 4, rows_of_panel(row, rows_), quads, 0x80808080u,
+            high_bytes(a_ + row * panel_steps_ * 4, rows_of_panel(row, rows_), quads, 0x80808080u,
                        a_extra_ + row * quads * 4);
         }
         for (std::size_t p = 0; p < panels(); ++p) {
@@ -239,7 +262,7 @@ class MatrixProduct {
     }
 
     const std::byte* a_at(const Place& place, const Steps& steps) const {
-        return a_ + (place.row * steps_ + steps.first * place.rows) * unit_bytes();
+        return a_ + (place.row * panel_steps_ + steps.first * place.rows) * unit_bytes();
     }
     const std::byte* b_at(std::size_t panel, const Steps& steps) const {
         return b_ + panel * panel_bytes() + steps.first * step_bytes;
@@ -299,7 +322,7 @@ class MatrixProduct {
         task.out = sums;
         task.out_stride = place.stride;
         if (has_words()) {
-            task.a_ahead = static_cast<std::ptrdiff_t>(panel_rows * steps_ * unit_bytes());
+            task.a_ahead = static_cast<std::ptrdiff_t>(panel_rows * panel_steps_ * unit_bytes());
             task.b = b_at(2 * panel + half, steps);
             task.steps = steps.count;
             return (scheme_ == Scheme::doubles ? kernels_->doubles : kernels_->words)[place.kernel](task);
@@ -329,7 +352,7 @@ class MatrixProduct {
         (quads ? kernels_->quads : kernels_->pairs)[place.kernel](task);
         kernels_->widen(sum, place.rows, 0, sums, place.stride);
         if (scheme_ != Scheme::bytes) return;
-        task.a = a_extra_ + (place.row * steps_ + steps.first * place.rows) * 4;
+        task.a = a_extra_ + (place.row * panel_steps_ + steps.first * place.rows) * 4;
         kernels_->pairs[place.kernel](task);
         kernels_->widen(sum, place.rows, 8, sums, place.stride);
     }
@@ -339,7 +362,8 @@ class MatrixProduct {
     std::size_t columns_ = 0;
     std::size_t unit_depth_ = 1; ///< elements of a unit
     std::size_t steps_ = 0;
-    std::size_t block_ = 0; ///< steps of one call of a kernel
+    std::size_t panel_steps_ = 0; ///< of a panel: steps_, or one more
+    std::size_t block_ = 0;       ///< steps of one call of a kernel
     Scheme scheme_ = Scheme::words;
     std::uint64_t bound_ = 0;
     std::byte* a_ = nullptr;
