@@ -101,4 +101,25 @@ TEST_CASE("norms prove int32 sums up to their largest one", "[kernels][gemm]") {
     }
 }
 
+TEST_CASE("norms of parts prove int32 sums of parts", "[kernels][gemm]") {
+    // Three parts of 64 pairs, each with just room.
+    std::vector<std::int16_t> fits(3 * 128);
+    for (std::size_t part = 0; part < 3; ++part) {
+        const std::array<std::int16_t, 4> squares{32767, 362, -5, 32767}; // 2^31 - 1
+        for (std::size_t i = 0; i < squares.size(); ++i) fits[128 * part + (part == 2 ? 127 - i : i)] = squares[i];
+    }
+    const Parallel flushed(fits, 9, 17, 40, 50);
+    CHECK(flushed.product.scheme() == Scheme::flushed);
+    std::vector<std::int64_t> sums(8 * 32);
+    flushed.product.tile(8, 8, 32, 18, false, sums.data(), 32);
+    CHECK(sums[32 + 8] == 3 * std::int64_t{2147483647});
+
+    std::vector<std::int16_t> exceeds = fits;
+    exceeds[200] = -1;
+    CHECK(Parallel(exceeds, 9, 17, 40, 50).product.scheme() != Scheme::flushed);
+    std::vector<std::int16_t> uneven = fits; // no whole parts
+    uneven.resize(3 * 128 + 2);
+    CHECK(Parallel(uneven, 9, 17, 40, 50).product.scheme() != Scheme::flushed);
+}
+
 } // namespace norms_test
