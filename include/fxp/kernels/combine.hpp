@@ -5,6 +5,7 @@
 #include "fxp/kernels/accumulate.hpp"
 #include "fxp/kernels/compiled.hpp"
 #include "fxp/kernels/elements.hpp"
+#include "fxp/kernels/finish_product.hpp"
 #include "fxp/kernels/sum_block.hpp"
 #include "fxp/kernels/sum_plan.hpp"
 
@@ -180,6 +181,32 @@ class Combine {
         operand.column_stride = 1;
     }
 
+    /// One product and at most one other term, by kernels that store what is rounded: false when that cannot be.
+    template <class Stored>
+    bool finish(std::size_t row_begin, std::size_t row_end, std::size_t column_begin, std::size_t column_end,
+                const Destination<Stored>& result, OverflowCount& events) const {
+        if (plan_.method != Method::packed || row_begin % gemm::panel_rows != 0 ||
+            column_begin % gemm::panel_columns != 0) {
+            return false;
+        }
+        const gemm::MatrixProduct* product = nullptr;
+        const Term* other = nullptr;
+        for (std::size_t t = 0; t < count_; ++t) {
+            if (is_joined_[t]) continue;
+            const bool matrix = terms_[t].kind == Term::Kind::matrix;
+            if (matrix ? product != nullptr || terms_[t].shift != 0 : other != nullptr) return false;
+            if (matrix) {
+                product = &products_[t].packed;
+            } else {
+                other = &terms_[t];
+            }
+        }
+        if (!finishes(*product, other, result, plan_.bound)) return false;
+        finish_product(*product, other, {block_rows_, block_columns_}, row_begin, row_end, column_begin, column_end,
+                       result, events);
+        return true;
+    }
+
     /// By blocks, whose matrix terms are products of panels or tiles.
     template <class Wide, class Stored>
     void blocks(std::size_t row_begin, std::size_t row_end, std::size_t column_begin, std::size_t column_end,
@@ -188,6 +215,9 @@ class Combine {
         constexpr auto up = [](std::size_t i, std::size_t multiple) {
             return (i + multiple - 1) / multiple * multiple;
         };
+        if constexpr (std::is_same_v<Wide, std::int32_t>) {
+            if (finish(row_begin, row_end, column_begin, column_end, result, events)) return;
+        }
         constexpr std::size_t small_size = gemm::panel_rows * block_columns;
         alignas(64) std::array<Wide, small_size> small_sums;
         alignas(64) std::array<Wide, small_size> small_scratch;

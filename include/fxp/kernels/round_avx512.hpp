@@ -196,6 +196,25 @@ struct FitLanes {
     }
 };
 
+/// What the lanes met. Looks at them in memory: vectors that are indexed would stay there all the time.
+template <class Wide>
+[[FXP_TARGET_AVX512]] FXP_INLINE Fitted<Wide> fitted_of(const FitLanes<Wide>& fit) {
+    constexpr std::size_t width = 64 / sizeof(Wide);
+    std::array<Wide, width> least;
+    std::array<Wide, width> largest;
+    std::array<Wide, width> outside;
+    store(fit.least, least.data());
+    store(fit.largest, largest.data());
+    store(fit.outside, outside.data());
+    Fitted<Wide> fitted;
+    for (std::size_t lane = 0; lane < width; ++lane) {
+        if (least[lane] < fitted.before.least) fitted.before.least = least[lane];
+        if (largest[lane] > fitted.before.largest) fitted.before.largest = largest[lane];
+        fitted.outside += static_cast<std::make_unsigned_t<Wide>>(outside[lane]);
+    }
+    return fitted;
+}
+
 // The rule is a copy, which no store can change: its constants stay in registers.
 
 /// round_store_loop; returns whether all values lie within `allowed`. Stored is not wider than Wide.
@@ -219,21 +238,7 @@ round_fit(const Wide* sums, std::size_t rows, std::size_t columns, std::size_t s
     using V = typename SumLanes<Wide>::Signed;
     FitLanes<Wide> fit{allowed.least - V{}, allowed.largest - V{}};
     round_rows<loop>(sums, rows, columns, stride, rule, random, out, out_stride, fit);
-    // Lanes are looked at in memory: vectors that are indexed would stay there all the time.
-    constexpr std::size_t width = 64 / sizeof(Wide);
-    std::array<Wide, width> least;
-    std::array<Wide, width> largest;
-    std::array<Wide, width> outside;
-    store(fit.least, least.data());
-    store(fit.largest, largest.data());
-    store(fit.outside, outside.data());
-    Fitted<Wide> fitted;
-    for (std::size_t lane = 0; lane < width; ++lane) {
-        if (least[lane] < fitted.before.least) fitted.before.least = least[lane];
-        if (largest[lane] > fitted.before.largest) fitted.before.largest = largest[lane];
-        fitted.outside += static_cast<std::make_unsigned_t<Wide>>(outside[lane]);
-    }
-    return fitted;
+    return fitted_of(fit);
 }
 
 } // namespace fxp::kernels::avx512

@@ -75,12 +75,12 @@ struct Doubles {
     }
 };
 
-/// out = start + sums, a tile of `rows` by two vectors, all of it in registers.
+/// sum = start + sums, a tile of `rows` by two vectors, all of it in registers.
 template <class Operation, std::size_t rows>
-[[FXP_VNNI, gnu::always_inline]] inline void integer_tile(const Task& task) {
+[[FXP_VNNI, gnu::always_inline]] inline void multiply_add(const Task& task,
+                                                          typename Operation::Vector (&sum)[rows][2]) {
     using V = typename Operation::Vector;
     using Unit = typename Operation::Unit;
-    V sum[rows][2];
 #pragma GCC unroll 8
     for (std::size_t r = 0; r < rows; ++r) {
         const Unit* start = static_cast<const Unit*>(task.start) + static_cast<std::ptrdiff_t>(r) * task.start_stride;
@@ -102,6 +102,14 @@ template <class Operation, std::size_t rows>
         a += rows * sizeof(Unit);
         b += step_bytes;
     }
+}
+
+/// out = start + sums.
+template <class Operation, std::size_t rows>
+[[FXP_VNNI, gnu::always_inline]] inline void integer_tile(const Task& task) {
+    using Unit = typename Operation::Unit;
+    typename Operation::Vector sum[rows][2];
+    multiply_add<Operation, rows>(task, sum);
 #pragma GCC unroll 8
     for (std::size_t r = 0; r < rows; ++r) {
         Unit* out = static_cast<Unit*>(task.out) + static_cast<std::ptrdiff_t>(r) * task.out_stride;

@@ -3,12 +3,14 @@
 #pragma once
 
 #include "fxp/kernels/gemm/factors.hpp"
+#include "fxp/kernels/gemm/finish_avx512.hpp"
 #include "fxp/kernels/gemm/kernel_set.hpp"
 #include "fxp/kernels/gemm/norms.hpp"
 #include "fxp/kernels/gemm/pack.hpp"
 #include "fxp/kernels/gemm/scheme.hpp"
 
 #include <algorithm>
+#include <array>
 #include <span>
 
 namespace fxp::kernels::gemm {
@@ -66,16 +68,12 @@ class MatrixProduct {
     void tile(std::size_t row, std::size_t rows, std::size_t column, std::size_t columns, bool add, Sum* sums,
               std::size_t stride) const {
         const std::size_t row_end = std::min(row + rows, rows_);
-        const auto place = [&](std::size_t r) {
-            const std::size_t height = rows_of_panel(r, rows_);
-            return Place{r, height, height == panel_rows ? 0u : 1u, static_cast<std::ptrdiff_t>(stride)};
-        };
         if constexpr (std::is_same_v<Sum, std::int32_t>) {
             // Block by block of k, so that the block of a panel of a stays in the first-level cache.
             Steps steps{0, std::min(block_, steps_)};
             do {
                 for (std::size_t r = row; r < row_end; r += panel_rows) {
-                    narrow(place(r), steps, column, columns, add, sums + (r - row) * stride);
+                    narrow(place(r, stride), steps, column, columns, add, sums + (r - row) * stride);
                 }
                 add = true;
                 steps.first += steps.count;
@@ -97,10 +95,10 @@ class MatrixProduct {
                     for (std::size_t r = row; r < row_end; r += panel_rows) {
                         Sum* to = sums + (r - row) * stride + c;
                         if (has_narrow_kernel()) {
-                            widened(place(r), steps, (column + c) / panel_columns, to);
+                            widened(place(r, stride), steps, (column + c) / panel_columns, to);
                         } else {
-                            wide(place(r), steps, column + c, 0, add, to);
-                            wide(place(r), steps, column + c, 1, add, to + panel_columns / 2);
+                            wide(place(r, stride), steps, column + c, 0, add, to);
+                            wide(place(r, stride), steps, column + c, 1, add, to + panel_columns / 2);
                         }
                     }
                 }
@@ -110,6 +108,71 @@ class MatrixProduct {
             } while (steps.count != 0);
         }
     }
+
+#ifdef FXP_X86_DISPATCH
+    /// True when finish() may be called.
+    bool finishes() const { return is_narrow() && (kernels_ == &avx512::kernels || kernels_ == &avx512::vnni_kernels); }
+    /// Whether the first sums may be other numbers than zero.
+    bool takes_biases() const { return start_ == nullptr; }
+
+    /// The sums of tile(), finished: `finish.out` is where the one at (row, column) goes. sums, stride: as of tile(),
+    /// for sums that are not complete. biases: null, or what the sums of each row from `row` on begin with.
+    template <class Stored>
+    void finish(std::size_t row, std::size_t rows, std::size_t column, std::size_t columns, const std::int32_t* biases,
+                std::int32_t* sums, std::size_t stride, avx512::Finish<Stored>& finish) const {
+        const std::size_t row_end = std::min(row + rows, rows_);
+        const avx512::FinishKernels<Stored>* kernels = &avx512::finish_kernels<avx512::Quads, Stored>;
+        if (scheme_ == Scheme::pairs) {
+            kernels = kernels_ == &avx512::kernels ? &avx512::finish_kernels<avx512::Pairs, Stored>
+                                                   : &avx512::finish_kernels<avx512::VnniPairs, Stored>;
+        }
+        Stored* const out = finish.out;
+        const std::ptrdiff_t out_stride = finish.out_stride;
+        alignas(64) std::array<std::int32_t, tile_size> start;
+        alignas(64) std::array<Stored, tile_size> edge; // what kernels store at the ends of the matrix
+        Steps steps{0, std::min(block_, steps_)};
+        bool add = false;
+        do {
+            const bool complete = steps.first + steps.count == steps_;
+            for (std::size_t r = row; r < row_end; r += panel_rows) {
+                const Place here = place(r, stride);
+                std::int32_t* to = sums + (r - row) * stride;
+                const std::size_t height = std::min(here.rows, row_end - r);
+                for (std::size_t i = 0; i < here.rows && !add && biases != nullptr; ++i) {
+                    std::fill_n(start.data() + i * panel_columns, panel_columns, i < height ? biases[r - row + i] : 0);
+                }
+                const std::int32_t* first = biases == nullptr ? nullptr : start.data();
+                if (!complete) {
+                    narrow(here, steps, column, columns, add, to, first);
+                    continue;
+                }
+                const auto store = kernels->store[here.kernel];
+                const auto fit = kernels->fit[here.kernel];
+                Stored* const out_row = out + static_cast<std::ptrdiff_t>(r - row) * out_stride;
+                for_each_panel(here, steps, column, columns, add, to, first, [&](const Task& task, std::size_t c) {
+                    const std::size_t width = std::min(columns - c, panel_columns);
+                    const bool whole = width == panel_columns && height == here.rows;
+                    finish.out = whole ? out_row + c : edge.data();
+                    finish.out_stride = whole ? out_stride : std::ptrdiff_t{panel_columns};
+                    if (finish.to_fit != 0 || store(task, finish)) {
+                        constexpr std::size_t at_once = 32;
+                        if (finish.to_fit == 0) finish.to_fit = at_once;
+                        fit(task, finish);
+                        if (--finish.to_fit == 0 && finish.has_exceeded()) finish.to_fit = at_once;
+                    }
+                    for (std::size_t i = 0; i < height && !whole; ++i) {
+                        std::copy_n(edge.data() + i * panel_columns, width,
+                                    out_row + static_cast<std::ptrdiff_t>(i) * out_stride + c);
+                    }
+                });
+            }
+            add = true;
+            steps.first += steps.count;
+            steps.count = std::min(block_, steps_ - steps.first);
+        } while (steps.count != 0);
+        finish.out_stride = out_stride;
+    }
+#endif
 
   private:
     static constexpr std::size_t tile_size = panel_rows * panel_columns;
@@ -126,6 +189,11 @@ class MatrixProduct {
         std::size_t first;
         std::size_t count;
     };
+
+    Place place(std::size_t row, std::size_t stride) const {
+        const std::size_t height = rows_of_panel(row, rows_);
+        return {row, height, height == panel_rows ? 0u : 1u, static_cast<std::ptrdiff_t>(stride)};
+    }
 
     /// Its kernel writes int32.
     bool has_narrow_kernel() const { return scheme_ != Scheme::split && !has_words(); }
@@ -276,11 +344,18 @@ class MatrixProduct {
         return b_ + panel * panel_bytes() + steps.first * step_bytes;
     }
 
-    /// int32 sums of one panel of a.
+    /// int32 sums of one panel of a; first: null, or a tile that they begin with unless they are added.
     void narrow(const Place& place, const Steps& steps, std::size_t column, std::size_t columns, bool add,
-                std::int32_t* sums) const {
-        const bool quads = scheme_ == Scheme::quads;
-        const Kernel kernel = (quads ? kernels_->quads : kernels_->pairs)[place.kernel];
+                std::int32_t* sums, const std::int32_t* first = nullptr) const {
+        const Kernel kernel = (scheme_ == Scheme::quads ? kernels_->quads : kernels_->pairs)[place.kernel];
+        for_each_panel(place, steps, column, columns, add, sums, first,
+                       [&](const Task& task, std::size_t) { kernel(task); });
+    }
+
+    /// Calls f(task, c) for the panels of columns from `column` + c on.
+    template <class F>
+    void for_each_panel(const Place& place, const Steps& steps, std::size_t column, std::size_t columns, bool add,
+                        std::int32_t* sums, const std::int32_t* first, F&& f) const {
         const std::size_t first_panel = column / panel_columns;
         const bool offset = start_ != nullptr && steps.first == 0;
         const std::int32_t* start = offset ? start_ + first_panel * panel_columns : nullptr;
@@ -288,14 +363,14 @@ class MatrixProduct {
         Task task;
         task.a = a_at(place, steps);
         task.steps = steps.count;
-        task.start_stride = add ? place.stride : 0;
+        task.start_stride = add ? place.stride : first != nullptr ? std::ptrdiff_t{panel_columns} : 0;
         task.out_stride = place.stride;
         for (std::size_t c = 0; c < columns; c += panel_columns) {
             task.b = b;
             task.out = sums + c;
-            task.start = add ? sums + c : offset ? start : static_cast<const void*>(zeros_);
+            task.start = add ? sums + c : first != nullptr ? first : offset ? start : static_cast<const void*>(zeros_);
             if (offset && add) correct(place, start, sums + c);
-            kernel(task);
+            f(task, c);
             b += panel_bytes();
             if (offset) start += panel_columns;
         }
