@@ -60,8 +60,15 @@ void finish_product(const gemm::MatrixProduct& product, const Term* other, const
                     value = *load_row(other->a, r + i, c, 1, &value);
                     biases[i] = detail::shift_left(other->negate ? -value : value, other->shift);
                 }
-                finish.out = result.out + r * result.columns + c;
-                product.finish(r, rows, c, columns, biases, sums, shape.columns, finish);
+                Stored* const out = result.out + r * result.columns + c;
+                const auto edge = [&](const std::int32_t* from, std::size_t height, std::size_t width, std::size_t row,
+                                      std::size_t column) {
+                    bool crowded = false;
+                    round_store(from, height, width, gemm::panel_columns, result.how, {},
+                                out + row * result.columns + column, result.columns, crowded, events);
+                };
+                finish.out = out;
+                product.finish(r, rows, c, columns, biases, sums, shape.columns, finish, edge);
             }
         }
         detail::record(finish.fitted(), events);

@@ -116,10 +116,12 @@ class MatrixProduct {
     bool takes_biases() const { return start_ == nullptr; }
 
     /// The sums of tile(), finished: `finish.out` is where the one at (row, column) goes. sums, stride: as of tile(),
-    /// for sums that are not complete. biases: null, or what the sums of each row from `row` on begin with.
-    template <class Stored>
+    /// for sums that are not complete. biases: null, or what the sums of each row from `row` on begin with. Those of
+    /// incomplete tiles go to edge(sums, rows, columns, r, c), rows panel_columns apart, the first one at (row + r,
+    /// column + c).
+    template <class Stored, class Edge>
     void finish(std::size_t row, std::size_t rows, std::size_t column, std::size_t columns, const std::int32_t* biases,
-                std::int32_t* sums, std::size_t stride, avx512::Finish<Stored>& finish) const {
+                std::int32_t* sums, std::size_t stride, avx512::Finish<Stored>& finish, Edge&& edge) const {
         const std::size_t row_end = std::min(row + rows, rows_);
         const avx512::FinishKernels<Stored>* kernels = &avx512::finish_kernels<avx512::Quads, Stored>;
         if (scheme_ == Scheme::pairs) {
@@ -127,13 +129,12 @@ class MatrixProduct {
                                                    : &avx512::finish_kernels<avx512::VnniPairs, Stored>;
         }
         Stored* const out = finish.out;
-        const std::ptrdiff_t out_stride = finish.out_stride;
         alignas(64) std::array<std::int32_t, tile_size> start;
-        alignas(64) std::array<Stored, tile_size> edge; // what kernels store at the ends of the matrix
+        alignas(64) std::array<std::int32_t, tile_size> incomplete;
         Steps steps{0, std::min(block_, steps_)};
         bool add = false;
         do {
-            const bool complete = steps.first + steps.count == steps_;
+            const bool last = steps.first + steps.count == steps_;
             for (std::size_t r = row; r < row_end; r += panel_rows) {
                 const Place here = place(r, stride);
                 std::int32_t* to = sums + (r - row) * stride;
@@ -142,27 +143,29 @@ class MatrixProduct {
                     std::fill_n(start.data() + i * panel_columns, panel_columns, i < height ? biases[r - row + i] : 0);
                 }
                 const std::int32_t* first = biases == nullptr ? nullptr : start.data();
-                if (!complete) {
+                if (!last) {
                     narrow(here, steps, column, columns, add, to, first);
                     continue;
                 }
                 const auto store = kernels->store[here.kernel];
                 const auto fit = kernels->fit[here.kernel];
-                Stored* const out_row = out + static_cast<std::ptrdiff_t>(r - row) * out_stride;
-                for_each_panel(here, steps, column, columns, add, to, first, [&](const Task& task, std::size_t c) {
+                Stored* const out_row = out + static_cast<std::ptrdiff_t>(r - row) * finish.out_stride;
+                for_each_panel(here, steps, column, columns, add, to, first, [&](Task& task, std::size_t c) {
                     const std::size_t width = std::min(columns - c, panel_columns);
-                    const bool whole = width == panel_columns && height == here.rows;
-                    finish.out = whole ? out_row + c : edge.data();
-                    finish.out_stride = whole ? out_stride : std::ptrdiff_t{panel_columns};
+                    if (width < panel_columns || height < here.rows) {
+                        task.out = incomplete.data();
+                        task.out_stride = panel_columns;
+                        narrow_kernel(here)(task);
+                        task.out_stride = here.stride;
+                        edge(incomplete.data(), height, width, r - row, c);
+                        return;
+                    }
+                    finish.out = out_row + c;
                     if (finish.to_fit != 0 || store(task, finish)) {
                         constexpr std::size_t at_once = 32;
                         if (finish.to_fit == 0) finish.to_fit = at_once;
                         fit(task, finish);
                         if (--finish.to_fit == 0 && finish.has_exceeded()) finish.to_fit = at_once;
-                    }
-                    for (std::size_t i = 0; i < height && !whole; ++i) {
-                        std::copy_n(edge.data() + i * panel_columns, width,
-                                    out_row + static_cast<std::ptrdiff_t>(i) * out_stride + c);
                     }
                 });
             }
@@ -170,7 +173,6 @@ class MatrixProduct {
             steps.first += steps.count;
             steps.count = std::min(block_, steps_ - steps.first);
         } while (steps.count != 0);
-        finish.out_stride = out_stride;
     }
 #endif
 
@@ -344,12 +346,15 @@ class MatrixProduct {
         return b_ + panel * panel_bytes() + steps.first * step_bytes;
     }
 
+    Kernel narrow_kernel(const Place& place) const {
+        return (scheme_ == Scheme::quads ? kernels_->quads : kernels_->pairs)[place.kernel];
+    }
+
     /// int32 sums of one panel of a; first: null, or a tile that they begin with unless they are added.
     void narrow(const Place& place, const Steps& steps, std::size_t column, std::size_t columns, bool add,
                 std::int32_t* sums, const std::int32_t* first = nullptr) const {
-        const Kernel kernel = (scheme_ == Scheme::quads ? kernels_->quads : kernels_->pairs)[place.kernel];
-        for_each_panel(place, steps, column, columns, add, sums, first,
-                       [&](const Task& task, std::size_t) { kernel(task); });
+        const Kernel kernel = narrow_kernel(place);
+        for_each_panel(place, steps, column, columns, add, sums, first, [&](Task& task, std::size_t) { kernel(task); });
     }
 
     /// Calls f(task, c) for the panels of columns from `column` + c on.
