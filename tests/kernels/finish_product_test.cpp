@@ -111,6 +111,7 @@ TEST_CASE("finished products equal exact ones, however many overflow", "[kernels
             check_results<std::int16_t>(draw, c);
             check_results<std::int8_t>(draw, c);
         }
+        check<std::int16_t, std::int16_t>(draw, {140, 40, 1300, every, true}, Rounding::nearest_even, 2); // 128 rows
         check_results<std::int16_t>(draw, {21, 70, 1300, every, true}); // blocks of 512 pairs
         check_results<std::int8_t>(draw, {9, 300, 2300, every, false});
     }

@@ -46,8 +46,8 @@ void finish_product(const gemm::MatrixProduct& product, const Term* other, const
 #ifdef FXP_X86_DISPATCH
     if constexpr (sizeof(Stored) <= 4) {
         thread_local gemm::Buffer memory;
-        auto* sums =
-            reinterpret_cast<std::int32_t*>(memory.reserve((shape.rows * shape.columns + shape.rows) * sizeof(*sums)));
+        auto* sums = reinterpret_cast<std::int32_t*>(
+            memory.reserve((shape.rows * shape.columns + shape.rows) * sizeof(std::int32_t)));
         std::int32_t* biases = other == nullptr ? nullptr : sums + shape.rows * shape.columns;
         gemm::avx512::Finish<Stored> finish(result.how, detail::limits_in_lanes<std::int32_t>(result.how.limits));
         finish.out_stride = static_cast<std::ptrdiff_t>(result.columns);

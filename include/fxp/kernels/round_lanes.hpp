@@ -118,7 +118,7 @@ struct Interval {
 template <class Wide>
 struct Fitted {
     Interval<Wide> before;
-    std::make_unsigned_t<Wide> outside = 0;
+    std::uint64_t outside = 0;
 };
 
 /// Calls f.template operator()<loop>() with the loop of a rounding. Nothing is rounded by a shift of zero.

@@ -22,8 +22,8 @@ class MatrixProduct {
     static bool suits(const Operand& a, const Operand& b, std::size_t depth) { return sums_fit_int64(a, b, depth); }
 
     MatrixProduct() = default;
-    /// Packs both operands into `memory`, which must outlive this object. The operands' bounds decide the scheme; those
-    /// of measured data serve best.
+    /// Packs both operands into `memory`, which must outlive this object. The operands' bounds decide the scheme, of
+    /// words of 16 bits only where they prove int32 sums: else the words themselves do.
     MatrixProduct(const Operand& a, const Operand& b, std::size_t rows, std::size_t columns, std::size_t depth,
                   Memory& memory, Set set = active_set()) {
         const Factors factors{&a, &b, depth};
@@ -275,7 +275,7 @@ class MatrixProduct {
         const std::size_t whole = rows_ / panel_rows;
         const auto exceeds = [](std::uint64_t a, std::uint64_t b) { return a != 0 && b > most / a; };
         // The norms of a few lanes often show that it is not so.
-        std::uint64_t b = largest_square_sum<panel_columns>(b_, parts, steps);
+        std::uint64_t b = largest_square_sum<panel_columns>(b_, panels() == 0 ? 0 : parts, steps);
         if (whole > 0 && exceeds(largest_square_sum<panel_rows>(a_, parts, steps), b)) return 0;
         std::uint64_t a = largest_square_sum<panel_rows>(a_, whole * parts, steps);
         if (const std::size_t row = whole * panel_rows; row < rows_) {

@@ -1,5 +1,5 @@
 // Schemes: which arithmetic a product of packed matrices is computed in. The narrowest one that provably suffices is
-// chosen from max|a|, max|b| and the depth.
+// chosen from max|a|, max|b| and the depth, or by norms.hpp.
 #pragma once
 
 #include "fxp/kernels/gemm/panel.hpp"
@@ -9,7 +9,7 @@
 
 namespace fxp::kernels::gemm {
 
-/// How a product is computed. P = max|a| * max|b|, K = depth.
+/// How a product is computed. P = max|a| * max|b|, K = depth; norms may prove of int16 what K P does not.
 enum class Scheme : std::uint8_t {
     quads,   ///< int8, K P < 2^31: int32 sums; without signed kernels a is offset by 128, the share of which is
              ///< subtracted beforehand
@@ -40,7 +40,7 @@ struct Choice {
 
 /// Bytes of a that a block of steps reads again for every panel of b.
 inline constexpr std::size_t block_bytes = 16384;
-/// Most steps of one call of a kernel of pairs.
+/// Steps of pairs in a block of int32 sums.
 inline constexpr std::size_t pairs_block = block_bytes / (panel_rows * 4);
 
 /// The narrowest scheme that suffices, when sums_fit_int64, among those with kernels.
