@@ -5,6 +5,7 @@
 
 #include <fxp/kernels/combine.hpp>
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <limits>
@@ -32,7 +33,7 @@ struct Case {
 };
 
 template <class Word, class Stored>
-void check(exact::Draw& draw, const Case& c, Rounding rule, int shift) {
+void check(exact::Draw& draw, const Case& c, Rounding rule, int shift, fxp::Overflow policy = fxp::Overflow::saturate) {
     constexpr int limit_bits = 8 * static_cast<int>(sizeof(Stored));
     const Range range = draw.range();
     std::vector<Word> a(c.rows * c.depth);
@@ -58,6 +59,7 @@ void check(exact::Draw& draw, const Case& c, Rounding rule, int shift) {
     how.shift = shift;
     how.limits = Limits{Format{limit_bits, 0, range}};
     how.rounding = rule;
+    how.overflow = policy;
 
     exact::Events events;
     std::vector<Stored> expected(c.rows * c.columns);
@@ -67,8 +69,7 @@ void check(exact::Draw& draw, const Case& c, Rounding rule, int shift) {
         for (std::size_t k = 0; k < c.depth; ++k) {
             sum += exact::i128{a[row * c.depth + k]} * b[k * c.columns + i % c.columns];
         }
-        expected[i] = static_cast<Stored>(
-            exact::requantized(rule, fxp::Overflow::saturate, sum, shift, limit_bits, events, 0, range));
+        expected[i] = static_cast<Stored>(exact::requantized(rule, policy, sum, shift, limit_bits, events, 0, range));
     }
 
     Workspace workspace;
@@ -114,38 +115,71 @@ TEST_CASE("finished products equal exact ones, however many overflow", "[kernels
         check<std::int16_t, std::int16_t>(draw, {140, 40, 1300, every, true}, Rounding::nearest_even, 2); // 128 rows
         check_results<std::int16_t>(draw, {21, 70, 1300, every, true}); // blocks of 512 pairs
         check_results<std::int8_t>(draw, {9, 300, 2300, every, false});
+        check<std::int16_t, std::int8_t>(draw, {12, 40, 30, every, true}, Rounding::floor, 2, fxp::Overflow::wrap);
     }
 }
 
 TEST_CASE("numbers at the ends of 16 bits fit, those beyond are events", "[kernels][combine]") {
-    for (const int beyond : {0, 1}) {
-        for (const Range range : {Range::symmetric, Range::full}) {
-            std::vector<std::int16_t> a(8 * 2, 0);
-            std::vector<std::int16_t> b(2 * 32, 1);
-            a[6] = 32767;
-            a[7] = static_cast<std::int16_t>(beyond);
-            a[10] = range == Range::full ? -32768 : -32767;
-            a[11] = static_cast<std::int16_t>(-beyond);
-            Term term;
-            term.kind = Term::Kind::matrix;
-            term.a = {a.data(), 2, 2, 1, 32768};
-            term.b = {b.data(), 2, 32, 1, 1};
-            term.depth = 2;
-            Workspace workspace;
-            const Combine plan(&term, 1, 8, 32, workspace);
-            fxp::kernels::Requantize how;
-            how.limits = Limits{Format{16, 0, range}};
-            std::vector<std::int16_t> out(8 * 32);
-            OverflowCount events;
-            plan.run(0, 8, 0, 32, how, nullptr, out.data(), events);
-            CHECK(events.count == static_cast<std::uint64_t>(64 * beyond));
-            for (std::size_t c = 0; c < 32; ++c) {
-                CHECK(out[3 * 32 + c] == 32767);
-                CHECK(out[5 * 32 + c] == a[10]);
-                CHECK(out[4 * 32 + c] == 0);
+    const std::array<std::int16_t, 3> steps{-1, 0, 1};
+    for (const std::int16_t above : steps) {
+        for (const std::int16_t below : steps) {
+            for (const Range range : {Range::symmetric, Range::full}) {
+                const std::int16_t lowest = range == Range::full ? -32768 : -32767;
+                std::vector<std::int16_t> a(8 * 2, 0);
+                std::vector<std::int16_t> b(2 * 32, 1);
+                a[6] = 32767;
+                a[7] = above;
+                a[10] = lowest;
+                a[11] = below;
+                Term term;
+                term.kind = Term::Kind::matrix;
+                term.a = {a.data(), 2, 2, 1, 32768};
+                term.b = {b.data(), 2, 32, 1, 1};
+                term.depth = 2;
+                Workspace workspace;
+                const Combine plan(&term, 1, 8, 32, workspace);
+                fxp::kernels::Requantize how;
+                how.limits = Limits{Format{16, 0, range}};
+                how.rounding = Rounding::nearest_even;
+                std::vector<std::int16_t> out(8 * 32);
+                OverflowCount events;
+                plan.run(0, 8, 0, 32, how, nullptr, out.data(), events);
+                CHECK(events.count == (above > 0 ? 32U : 0U) + (below < 0 ? 32U : 0U));
+                for (std::size_t c = 0; c < 32; ++c) {
+                    CHECK(out[3 * 32 + c] == 32767 + std::min<int>(above, 0));
+                    CHECK(out[5 * 32 + c] == lowest + std::max<int>(below, 0));
+                    CHECK(out[4 * 32 + c] == 0);
+                }
             }
         }
     }
+}
+
+TEST_CASE("sums that leave no room for a unit above them are rounded as well", "[kernels][combine]") {
+    const std::vector<std::int16_t> v{32767, 32767, 362, 5}; // the sum of their squares is 2^31 - 1
+    std::vector<std::int16_t> a(8 * 4, 0);
+    std::vector<std::int16_t> b(4 * 32, 0);
+    for (std::size_t k = 0; k < 4; ++k) {
+        a[4 + k] = v[k];
+        b[k * 32 + 17] = v[k];
+    }
+    Term term;
+    term.kind = Term::Kind::matrix;
+    term.a = {a.data(), 2, 4, 1, 32768};
+    term.b = {b.data(), 2, 32, 1, 32768};
+    term.depth = 4;
+    Workspace workspace;
+    const Combine plan(&term, 1, 8, 32, workspace);
+    CHECK(plan.accumulator() == fxp::kernels::Accumulator::bits32);
+    fxp::kernels::Requantize how;
+    how.shift = 5;
+    how.limits = Limits{Format{32, 0}};
+    how.rounding = Rounding::nearest_even;
+    std::vector<std::int32_t> out(8 * 32);
+    OverflowCount events;
+    plan.run(0, 8, 0, 32, how, nullptr, out.data(), events);
+    CHECK(events.count == 0);
+    CHECK(out[32 + 17] == 1 << 26);
 }
 
 } // namespace finish_product_test

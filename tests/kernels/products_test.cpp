@@ -245,4 +245,31 @@ TEST_CASE("offsets equal exact ones", "[kernels]") {
     }
 }
 
+/// (-2^(w-1))^2 twice is 2^(2w-1), which lanes of twice the word do not hold.
+template <class T>
+void check_low_ends(int shift) {
+    constexpr T low = std::numeric_limits<T>::min();
+    std::vector<T> a(40, T{1});
+    a[7] = a[33] = low;
+    fxp::kernels::Requantize how;
+    how.shift = shift;
+    how.limits = fxp::Limits{fxp::Format{8 * static_cast<int>(sizeof(T)), 0}};
+    how.rounding = fxp::Rounding::nearest_up;
+    const fxp::kernels::Factors<T> square{a.data(), a.data()};
+    std::vector<T> out(a.size());
+    fxp::OverflowCount events;
+    fxp::kernels::sum_of_products(std::array{square, square}, a.size(), how, 0, out.data(), events);
+    CHECK(events.count == 2);
+    CHECK(events.worst > 0);
+    CHECK(out[7] == std::numeric_limits<T>::max());
+    CHECK(out[33] == std::numeric_limits<T>::max());
+}
+
+TEST_CASE("sums of products of numbers at the low end saturate upwards", "[kernels]") {
+    for (int shift = 0; shift < 15; ++shift) {
+        check_low_ends<std::int16_t>(shift);
+        check_low_ends<std::int32_t>(shift);
+    }
+}
+
 } // namespace products_test
