@@ -4,7 +4,8 @@
 //   bench_gemm [--benchmark_filter=/256$] [benchmark flags]
 //
 // Names end in /N for square products and in /MxNxK for others. "unchecked" shifts the same exact sums and stores their
-// low bits: no rounding, no fitting, no counting. Data are uniform, within 2^5 for int8, within 2^10 for
+// low bits: no rounding, no fitting, no counting; the sums go through memory, as those of int8 and int16 do not that
+// are checked by AVX-512. Data are uniform, within 2^5 for int8, within 2^10 for
 // "int16 bounded", within 2^20 for "int32 bounded", the whole range for "any" and within 2^24 for "int32", a <8, 24>
 // word between -1 and 1. "training": the products of an LSTM's step, <8, 24> words between -1 and 1 by such between
 // -1/4 and 1/4, rounded pseudo-stochastically.

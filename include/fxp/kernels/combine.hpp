@@ -8,30 +8,13 @@
 #include "fxp/kernels/finish_product.hpp"
 #include "fxp/kernels/sum_block.hpp"
 #include "fxp/kernels/sum_plan.hpp"
+#include "fxp/kernels/workspace.hpp"
 
 #include <algorithm>
 #include <array>
 #include <utility>
 
 namespace fxp::kernels {
-
-/// What a thread reuses from call to call: memory, and the products that lie in it.
-struct Workspace {
-    struct Packed {
-        std::vector<std::int32_t> narrow;
-        std::vector<std::int64_t> wide;
-    };
-    struct Product {
-        gemm::Memory memory;
-        gemm::LimbMemory limb_memory;
-        gemm::MatrixProduct packed;
-        gemm::TileProduct tiles;
-        gemm::DirectProduct direct;
-        gemm::LimbProduct limbs;
-    };
-    std::array<std::array<Packed, 2>, max_terms> packed;
-    std::array<Product, max_terms> products;
-};
 
 /// A combine, ready to be computed tile by tile: operands measured and packed, accumulator chosen.
 ///
@@ -150,35 +133,12 @@ class Combine {
     void prepare(Term& term, std::array<Workspace::Packed, 2>& packed) const {
         if (term.kind != Term::Kind::matrix) return;
         const bool narrow = is_narrow(term);
-        pack(term.a, rows_, term.depth, narrow, packed[0]);
+        make_row_major(term.a, rows_, term.depth, narrow, packed[0]);
         const int bytes = narrow ? 4 : 8;
         const bool along_k = term.b.row_stride == 1 && term.b.bytes == bytes;
-        if (!along_k) pack(term.b, term.depth, columns_, narrow, packed[1]);
+        if (!along_k) make_row_major(term.b, term.depth, columns_, narrow, packed[1]);
         // A single column lies along k too: better one dot product than many sums of length one.
         if (columns_ == 1 && term.b.row_stride == 1) term.b.column_stride = static_cast<std::ptrdiff_t>(term.depth);
-    }
-
-    static void pack(Operand& operand, std::size_t rows, std::size_t columns, bool narrow, Workspace::Packed& packed) {
-        if (narrow) return pack_as(operand, rows, columns, packed.narrow);
-        pack_as(operand, rows, columns, packed.wide);
-    }
-    template <class T>
-    static void pack_as(Operand& operand, std::size_t rows, std::size_t columns, std::vector<T>& storage) {
-        if (operand.bytes == static_cast<int>(sizeof(T)) && operand.column_stride == 1) return;
-        if (storage.size() < rows * columns) storage.resize(rows * columns);
-        if (operand.column_stride == 1 && operand.row_stride == static_cast<std::ptrdiff_t>(columns)) {
-            load_row(operand, 0, 0, rows * columns, storage.data());
-        } else {
-            for (std::size_t r = 0; r < rows; ++r) {
-                T* row = storage.data() + r * columns;
-                const T* values = load_row(operand, r, 0, columns, row);
-                if (values != row) std::copy(values, values + columns, row);
-            }
-        }
-        operand.data = storage.data();
-        operand.bytes = sizeof(T);
-        operand.row_stride = static_cast<std::ptrdiff_t>(columns);
-        operand.column_stride = 1;
     }
 
     /// One product and at most one other term, by kernels that store what is rounded: false when that cannot be.

@@ -46,14 +46,31 @@ using ProductLane = std::conditional_t<sizeof(T) == 4, std::int64_t, std::int32_
 template <class T, std::size_t products>
 inline constexpr bool is_tight = products == 2 && sizeof(ProductLane<T>) == 2 * sizeof(T);
 
+/// a b, or a b + c d, modulo the lane; least: of the factors so far, where the sum may leave it.
+template <std::size_t products, class T>
+[[FXP_WRAPS]] FXP_INLINE ProductLane<T> lane_sum(T a, T b, T c, T d, T& least) {
+    using Wide = ProductLane<T>;
+    using Unsigned = std::make_unsigned_t<Wide>;
+    Wide sum = Wide{a} * Wide{b};
+    if constexpr (products == 2) {
+        sum = static_cast<Wide>(static_cast<Unsigned>(sum) + static_cast<Unsigned>(Wide{c} * Wide{d}));
+    }
+    if constexpr (is_tight<T, products>) {
+        const T first = a < b ? a : b;
+        const T second = c < d ? c : d;
+        const T lesser = first < second ? first : second;
+        least = lesser < least ? lesser : least;
+    }
+    return sum;
+}
+
 /// out = rounded sums of one or two products, cut off; returns where they lie, zero included. Two products leave lanes
 /// of twice the word only when a factor lies at the low end of its storage: then the interval is one that nothing fits.
 template <RoundLoop loop, class T, std::size_t products>
-[[FXP_WRAPS]] FXP_INLINE Interval<ProductLane<T>>
-products_loop(std::array<Factors<T>, products> factors, std::size_t count, RoundInLanes<ProductLane<T>> lanes,
-              const std::uint32_t* FXP_RESTRICT words, T* FXP_RESTRICT out) {
+FXP_INLINE Interval<ProductLane<T>> products_loop(std::array<Factors<T>, products> factors, std::size_t count,
+                                                  RoundInLanes<ProductLane<T>> lanes,
+                                                  const std::uint32_t* FXP_RESTRICT words, T* FXP_RESTRICT out) {
     using Wide = ProductLane<T>;
-    using Unsigned = std::make_unsigned_t<Wide>;
     const T* FXP_RESTRICT a = factors[0].a;
     const T* FXP_RESTRICT b = factors[0].b;
     const T* FXP_RESTRICT c = factors[products - 1].a;
@@ -62,16 +79,7 @@ products_loop(std::array<Factors<T>, products> factors, std::size_t count, Round
     Wide largest = 0;
     T least_factor = 0;
     for (std::size_t i = 0; i < count; ++i) {
-        Wide sum = Wide{a[i]} * Wide{b[i]};
-        if constexpr (products == 2) {
-            sum = static_cast<Wide>(static_cast<Unsigned>(sum) + static_cast<Unsigned>(Wide{c[i]} * Wide{d[i]}));
-        }
-        if constexpr (is_tight<T, products>) {
-            const T first = a[i] < b[i] ? a[i] : b[i];
-            const T second = c[i] < d[i] ? c[i] : d[i];
-            const T lesser = first < second ? first : second;
-            least_factor = lesser < least_factor ? lesser : least_factor;
-        }
+        const Wide sum = lane_sum<products>(a[i], b[i], c[i], d[i], least_factor);
         const Wide value = lanes.template round<loop>(sum, word_at<loop>(words, i));
         least = value < least ? value : least;
         largest = value > largest ? value : largest;
@@ -240,27 +248,15 @@ void products_fast(std::array<Factors<T>, products> factors, std::size_t count, 
 
 /// Exact sums of one or two products. Returns false when they may have left the lanes: see products_loop.
 template <class T, std::size_t products>
-[[FXP_WRAPS]] FXP_INLINE bool sums_loop(std::array<Factors<T>, products> factors, std::size_t count,
-                                        ProductLane<T>* FXP_RESTRICT sums) {
-    using Wide = ProductLane<T>;
-    using Unsigned = std::make_unsigned_t<Wide>;
+FXP_INLINE bool sums_loop(std::array<Factors<T>, products> factors, std::size_t count,
+                          ProductLane<T>* FXP_RESTRICT sums) {
     const T* FXP_RESTRICT a = factors[0].a;
     const T* FXP_RESTRICT b = factors[0].b;
     const T* FXP_RESTRICT c = factors[products - 1].a;
     const T* FXP_RESTRICT d = factors[products - 1].b;
     T least_factor = 0;
     for (std::size_t i = 0; i < count; ++i) {
-        Wide sum = Wide{a[i]} * Wide{b[i]};
-        if constexpr (products == 2) {
-            sum = static_cast<Wide>(static_cast<Unsigned>(sum) + static_cast<Unsigned>(Wide{c[i]} * Wide{d[i]}));
-        }
-        if constexpr (is_tight<T, products>) {
-            const T first = a[i] < b[i] ? a[i] : b[i];
-            const T second = c[i] < d[i] ? c[i] : d[i];
-            const T lesser = first < second ? first : second;
-            least_factor = lesser < least_factor ? lesser : least_factor;
-        }
-        sums[i] = sum;
+        sums[i] = lane_sum<products>(a[i], b[i], c[i], d[i], least_factor);
     }
     return least_factor != std::numeric_limits<T>::min();
 }

@@ -123,4 +123,37 @@ constexpr std::uint64_t root_bound(std::uint64_t square) {
     return root;
 }
 
+/// Both operands of a product, packed as pairs.
+struct PackedPairs {
+    const std::byte* a;
+    const std::byte* b;
+    std::size_t rows;   ///< of a
+    std::size_t panels; ///< of b
+    std::size_t steps;  ///< of a panel
+};
+
+/// A bound of the sums over every `steps` steps, a part of a panel's, where norms prove that they fit int32; else zero.
+/// That of sums that are all zero is one.
+inline std::uint64_t bound_by_norms(const PackedPairs& packed, std::size_t steps) {
+    constexpr std::uint64_t int32_max = (std::uint64_t{1} << 31) - 1;
+    constexpr std::uint64_t most = int32_max * int32_max;
+    const std::size_t parts = packed.steps / steps;
+    const std::size_t whole = packed.rows / panel_rows;
+    const auto exceeds = [](std::uint64_t a, std::uint64_t b) { return a != 0 && b > most / a; };
+    // The norms of a few lanes often show that it is not so.
+    std::uint64_t b = largest_square_sum<panel_columns>(packed.b, packed.panels == 0 ? 0 : parts, steps);
+    if (whole > 0 && exceeds(largest_square_sum<panel_rows>(packed.a, parts, steps), b)) return 0;
+    std::uint64_t a = largest_square_sum<panel_rows>(packed.a, whole * parts, steps);
+    if (const std::size_t row = whole * panel_rows; row < packed.rows) {
+        const std::byte* last = packed.a + row * packed.steps * 4;
+        a = std::max(a, rows_of_panel(row, packed.rows) == panel_rows
+                            ? largest_square_sum<panel_rows>(last, parts, steps)
+                            : largest_square_sum<half_panel_rows>(last, parts, steps));
+    }
+    if (exceeds(a, b)) return 0;
+    b = std::max(b, largest_square_sum<panel_columns>(packed.b, packed.panels * parts, steps));
+    if (exceeds(a, b)) return 0;
+    return std::clamp(root_bound(a * b), std::uint64_t{1}, int32_max);
+}
+
 } // namespace fxp::kernels::gemm

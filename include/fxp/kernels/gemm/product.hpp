@@ -242,14 +242,15 @@ class MatrixProduct {
 
     /// Chooses among the schemes of packed pairs by what the words are.
     void choose_by_words(Joined joined) {
-        if (const std::uint64_t bound = bound_by_norms(panel_steps_)) {
+        const PackedPairs packed{a_, b_, rows_, panels(), panel_steps_};
+        if (const std::uint64_t bound = bound_by_norms(packed, panel_steps_)) {
             scheme_ = Scheme::pairs;
             block_ = pairs_block;
             bound_ = std::min(bound_, bound);
             return;
         }
         constexpr std::size_t part = 64;
-        if (panel_steps_ > part && panel_steps_ % part == 0 && bound_by_norms(part) != 0) {
+        if (panel_steps_ > part && panel_steps_ % part == 0 && bound_by_norms(packed, part) != 0) {
             scheme_ = Scheme::flushed;
             block_ = part;
             return;
@@ -264,30 +265,6 @@ class MatrixProduct {
         block_ = choice.block;
         bound_ = joined.a.bound * joined.b.bound * joined.depth;
         if (scheme_ == Scheme::split) steps_ = panel_steps_;
-    }
-
-    /// A bound of the sums over `steps` steps, a part of a panel's, where the norms of the packed words prove that they
-    /// fit int32; else zero. One of sums that are all zero is one.
-    std::uint64_t bound_by_norms(std::size_t steps) const {
-        constexpr std::uint64_t int32_max = (std::uint64_t{1} << 31) - 1;
-        constexpr std::uint64_t most = int32_max * int32_max;
-        const std::size_t parts = panel_steps_ / steps;
-        const std::size_t whole = rows_ / panel_rows;
-        const auto exceeds = [](std::uint64_t a, std::uint64_t b) { return a != 0 && b > most / a; };
-        // The norms of a few lanes often show that it is not so.
-        std::uint64_t b = largest_square_sum<panel_columns>(b_, panels() == 0 ? 0 : parts, steps);
-        if (whole > 0 && exceeds(largest_square_sum<panel_rows>(a_, parts, steps), b)) return 0;
-        std::uint64_t a = largest_square_sum<panel_rows>(a_, whole * parts, steps);
-        if (const std::size_t row = whole * panel_rows; row < rows_) {
-            const std::byte* last = a_ + row * panel_steps_ * 4;
-            a = std::max(a, rows_of_panel(row, rows_) == panel_rows
-                                ? largest_square_sum<panel_rows>(last, parts, steps)
-                                : largest_square_sum<half_panel_rows>(last, parts, steps));
-        }
-        if (exceeds(a, b)) return 0;
-        b = std::max(b, largest_square_sum<panel_columns>(b_, panels() * parts, steps));
-        if (exceeds(a, b)) return 0;
-        return std::clamp(root_bound(a * b), std::uint64_t{1}, int32_max);
     }
 
     /// For each panel of quads and each `block` of its steps, what the offset of a by 128 adds, negated.
