@@ -79,7 +79,7 @@ def choose_scheme(kernels, a_bytes, b_bytes, product, depth):
         (_and(quads, a_bytes == 1, b_bytes == 1, narrow >= depth), "quads", 4, block(depth, 4)),
         (_and(small, narrow >= depth), "pairs", 2, block(depth, 4)),
         (_and(small, narrow >= 48), "flushed", 2, block(_div(narrow, 2), 4)),
-        (_and(small, split), "split", 2, 64),
+        (_and(small, split), "split", 2, 128),
         (small, "bytes", 2, 128),
         (_and(doubles, double >= _min(depth, 32)), "doubles", 1, _min(_min(double, depth), 128)),
         (True, "words", 1, _min(depth, 128)),
@@ -161,8 +161,8 @@ def _suffices(scheme, product, depth, unit, steps):
         return depth * product <= narrow
     if scheme == "flushed":
         return z3.And(steps >= 1, steps * unit * product <= narrow)
-    if scheme == "split":  # low and high halves of a product, one of them at most 2^15 2^8 (see avx512::split)
-        return z3.BoolVal(steps * unit * (1 << 15) * (1 << 8) <= 1 << 30)
+    if scheme == "split":  # how far the estimate is off (see avx512::split)
+        return z3.BoolVal(steps * unit * 128 * (32640 + (1 << 15)) <= narrow)
     if scheme == "bytes":
         return z3.BoolVal(steps * unit * max(255, 128) * (1 << 15) <= narrow)
     if scheme == "doubles":

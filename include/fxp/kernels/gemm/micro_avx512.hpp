@@ -17,6 +17,7 @@ typedef std::uint32_t U32 __attribute__((vector_size(64)));
 typedef std::int64_t I64 __attribute__((vector_size(64)));
 typedef double F64 __attribute__((vector_size(64)));
 typedef std::int32_t HalfI32 __attribute__((vector_size(32)));
+typedef std::int32_t QuarterI32 __attribute__((vector_size(16)));
 
 template <class V, class T>
 [[FXP_AVX512]] FXP_INLINE void load(V& to, const T* from) {
@@ -169,83 +170,87 @@ template <std::size_t rows>
     }
 }
 
-/// out = start + sums of steps * 4 products of int16 of any size; steps <= 32; 16 columns.
+/// out = start + sums of steps * 4 products of int16 of any size; steps <= 64.
 ///
-/// With a = 256 h + l, b = 256 v + m, 0 <= l, m <= 255: a b - 2^16 h v = 256 h m + 256 v l + l m, whose magnitude is at
-/// most 2 * 2^15 * 255. Over 128 products that is below 2^31. So the sum of the h v, exact in int32, times 2^16 is an
-/// estimate of the sum, which is the estimate plus the int32 that makes it congruent to the sum modulo 2^32.
+/// With a = 256 (h + 1/2) + l, b = 256 (v + 1/2) + m, -128 <= l, m <= 127: a b - 2^16 (h + 1/2) (v + 1/2) =
+/// 256 (h + 1/2) m + l b, whose magnitude is at most 128 (32640 + 2^15). Over 256 products that is below 2^31. So the
+/// sum of the (h + 1/2) (v + 1/2) times 2^16 is an estimate of the sum, which is the estimate plus the int32 that makes
+/// it congruent to the sum modulo 2^32.
 ///
-/// a, b: pairs, two steps of them for a step here. a_extra: high bytes of a plus 128, b_extra: of b, as quads in
-/// matching order. extra_start: -128 times the sums of the high bytes of b.
+/// a, b: pairs, two steps of them for a step here. a_extra: u = h + 128 of a, b_extra: v of b, as quads in matching
+/// order. extra_start: of every column -255 times the sum of the v. extra_rows: of every row the sum of the h + 1/2.
+/// With the sums of the u v that makes 2 (h + 1/2) (v + 1/2) = 2 u v - 255 v + h + 1/2.
 template <std::size_t rows>
 [[FXP_VNNI, gnu::noinline]] void split(const Task& task) {
-    I32 low[rows] = {};
-    I32 high[rows];
-#pragma GCC unroll 8
-    for (std::size_t r = 0; r < rows; ++r) load(high[r], task.extra_start);
-    const std::byte* a = task.a;
-    const std::byte* b = task.b;
-    const std::byte* a_high = task.a_extra;
-    const std::byte* b_high = task.b_extra;
-    for (std::size_t s = task.steps; s != 0; --s) {
-        I32 b0, b1, b2, x;
-        load(b0, b);
-        load(b1, b + step_bytes);
-        load(b2, b_high);
-#pragma GCC unroll 8
-        for (std::size_t r = 0; r < rows; ++r) {
-            broadcast<I32, std::int32_t>(x, a + r * 4);
-            VnniPairs::add(low[r], x, b0);
-        }
-#pragma GCC unroll 8
-        for (std::size_t r = 0; r < rows; ++r) {
-            broadcast<I32, std::int32_t>(x, a_high + r * 4);
-            Quads::add(high[r], x, b2);
-        }
-#pragma GCC unroll 8
-        for (std::size_t r = 0; r < rows; ++r) {
-            broadcast<I32, std::int32_t>(x, a + (rows + r) * 4);
-            VnniPairs::add(low[r], x, b1);
-        }
-        a += rows * 8;
-        b += 2 * step_bytes;
-        a_high += rows * 4;
-        b_high += step_bytes;
-    }
+    Task factors = task;
+    factors.start = zeros;
+    factors.start_stride = 0;
+    factors.steps = 2 * task.steps;
+    I32 low[rows][2];
+    multiply_add<VnniPairs, rows>(factors, low);
+    factors.a = task.a_extra;
+    factors.b = task.b_extra;
+    factors.steps = task.steps;
+    I32 high[rows][2];
+    multiply_add<Quads, rows>(factors, high);
+    I32 columns[2];
+    load(columns[0], task.extra_start);
+    load(columns[1], task.extra_start + 16);
 #pragma GCC unroll 8
     for (std::size_t r = 0; r < rows; ++r) {
         const std::int64_t* start =
             static_cast<const std::int64_t*>(task.start) + static_cast<std::ptrdiff_t>(r) * task.start_stride;
         std::int64_t* out = static_cast<std::int64_t*>(task.out) + static_cast<std::ptrdiff_t>(r) * task.out_stride;
-        const I32 rest = reinterpret_cast<I32>(reinterpret_cast<U32>(low[r]) - (reinterpret_cast<U32>(high[r]) << 16));
-        I64 start0, start1;
-        load(start0, start);
-        load(start1, start + 8);
-        const HalfI32 high0 = __builtin_shufflevector(high[r], high[r], 0, 1, 2, 3, 4, 5, 6, 7);
-        const HalfI32 high1 = __builtin_shufflevector(high[r], high[r], 8, 9, 10, 11, 12, 13, 14, 15);
-        const HalfI32 rest0 = __builtin_shufflevector(rest, rest, 0, 1, 2, 3, 4, 5, 6, 7);
-        const HalfI32 rest1 = __builtin_shufflevector(rest, rest, 8, 9, 10, 11, 12, 13, 14, 15);
-        start0 += (__builtin_convertvector(high0, I64) << 16) + __builtin_convertvector(rest0, I64);
-        start1 += (__builtin_convertvector(high1, I64) << 16) + __builtin_convertvector(rest1, I64);
-        store(start0, out);
-        store(start1, out + 8);
+#pragma GCC unroll 2
+        for (std::size_t i = 0; i < 2; ++i, start += 16, out += 16) {
+            const I32 estimate = 2 * high[r][i] + columns[i] + task.extra_rows[r]; // in units of 2^15
+            const I32 rest =
+                reinterpret_cast<I32>(reinterpret_cast<U32>(low[r][i]) - (reinterpret_cast<U32>(estimate) << 15));
+            I64 start0, start1;
+            load(start0, start);
+            load(start1, start + 8);
+            const HalfI32 estimate0 = __builtin_shufflevector(estimate, estimate, 0, 1, 2, 3, 4, 5, 6, 7);
+            const HalfI32 estimate1 = __builtin_shufflevector(estimate, estimate, 8, 9, 10, 11, 12, 13, 14, 15);
+            const HalfI32 rest0 = __builtin_shufflevector(rest, rest, 0, 1, 2, 3, 4, 5, 6, 7);
+            const HalfI32 rest1 = __builtin_shufflevector(rest, rest, 8, 9, 10, 11, 12, 13, 14, 15);
+            start0 += (__builtin_convertvector(estimate0, I64) << 15) + __builtin_convertvector(rest0, I64);
+            start1 += (__builtin_convertvector(estimate1, I64) << 15) + __builtin_convertvector(rest1, I64);
+            store(start0, out);
+            store(start1, out + 8);
+        }
     }
 }
 
-/// start[c] = -128 * the sum of lane c over the steps of a panel of quads: what offsetting a by 128 adds, negated.
-[[FXP_VNNI, gnu::noinline]] inline void offset_correction(const std::byte* b, std::size_t steps, std::int32_t* start) {
+/// start[c] = -offset * the sum of lane c over the steps of a panel of quads: of what an offset of a adds, the
+/// negative. offset: at most 255.
+[[FXP_VNNI, gnu::noinline]] inline void offset_correction(const std::byte* b, std::size_t steps, unsigned offset,
+                                                          std::int32_t* start) {
     I32 sum0 = {};
     I32 sum1 = {};
-    const I32 offset = I32{} + static_cast<std::int32_t>(0x80808080u);
+    const I32 offsets = I32{} + static_cast<std::int32_t>(offset * 0x01010101u);
     for (; steps != 0; --steps, b += step_bytes) {
         I32 b0, b1;
         load(b0, b);
         load(b1, b + 64);
-        Quads::add(sum0, offset, b0);
-        Quads::add(sum1, offset, b1);
+        Quads::add(sum0, offsets, b0);
+        Quads::add(sum1, offsets, b1);
     }
     store(-sum0, start);
     store(-sum1, start + 16);
+}
+
+/// sums[r] = the sum over the u of lane r of u - 127.5. quads: a panel of a, of `rows` lanes.
+template <std::size_t rows>
+[[FXP_VNNI, gnu::noinline]] void centred_row_sums(const std::byte* quads, std::size_t steps, std::int32_t* sums) {
+    using Step = std::conditional_t<rows == 8, HalfI32, QuarterI32>;
+    Step sum = Step{} - static_cast<std::int32_t>(510 * steps);
+    const Step ones = Step{} + 0x01010101;
+    for (; steps != 0; --steps, quads += sizeof(Step)) {
+        Step units;
+        load(units, quads);
+        asm("vpdpbusd {%2, %1, %0|%0, %1, %2}" : "+v"(sum) : "v"(units), "v"(ones));
+    }
+    store(sum, sums);
 }
 
 [[FXP_AVX512, gnu::noinline]] inline void widen(const std::int32_t* tile, std::size_t rows, int shift,

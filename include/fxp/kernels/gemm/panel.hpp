@@ -50,6 +50,7 @@ struct Memory {
     Buffer a_extra;
     Buffer b_extra;
     Buffer start;
+    Buffer row_start;
     Buffer a_copy;
     Buffer b_copy;
 };
@@ -61,7 +62,8 @@ struct Task {
     const std::byte* b = nullptr;
     const std::byte* a_extra = nullptr; ///< the second pair of panels of a kernel that multiplies twice
     const std::byte* b_extra = nullptr;
-    const std::int32_t* extra_start = nullptr; ///< what the sums of the second pair begin with
+    const std::int32_t* extra_start = nullptr; ///< of every column, what its sums of the second pair take as well
+    const std::int32_t* extra_rows = nullptr;  ///< the same of every row
     std::ptrdiff_t a_ahead = 0; ///< where the panel of a lies, in bytes from a, that a kernel may prefetch
     std::size_t steps = 0;
     const void* start = nullptr; ///< rows of int32 or int64, as out
@@ -71,6 +73,9 @@ struct Task {
 };
 
 using Kernel = void (*)(const Task&);
+
+/// What the sums of a task may start from, with start_stride 0.
+alignas(64) inline constexpr std::int64_t zeros[panel_columns] = {};
 
 /// out[r][c] += tile[r][c] * 2^shift over `rows` rows of panel_columns int32 each.
 using Widen = void (*)(const std::int32_t* tile, std::size_t rows, int shift, std::int64_t* out, std::ptrdiff_t stride);

@@ -96,9 +96,11 @@ class MatrixProduct {
                         Sum* to = sums + (r - row) * stride + c;
                         if (has_narrow_kernel()) {
                             widened(place(r, stride), steps, (column + c) / panel_columns, to);
-                        } else {
+                        } else if (has_words()) {
                             wide(place(r, stride), steps, column + c, 0, add, to);
                             wide(place(r, stride), steps, column + c, 1, add, to + panel_columns / 2);
+                        } else {
+                            split(place(r, stride), steps, (column + c) / panel_columns, add, to);
                         }
                     }
                 }
@@ -178,7 +180,6 @@ class MatrixProduct {
 
   private:
     static constexpr std::size_t tile_size = panel_rows * panel_columns;
-    alignas(64) static constexpr std::int64_t zeros_[panel_columns] = {};
 
     struct Place {
         std::size_t row;
@@ -211,7 +212,7 @@ class MatrixProduct {
             pack_as<detail::PackedUnit<std::int8_t>>(factors, memory);
             if (kernels_->signed_quads) return;
             offset_bytes(a_, a_units);
-            start_from(b_, panel_steps_, panel_steps_, memory);
+            start_from(b_, panel_steps_, panel_steps_, 128, memory);
         } else if (!has_words()) {
             pack_as<detail::PackedUnit<std::int16_t>>(factors, memory);
             if (scheme_ != Scheme::pairs) choose_by_words(joined);
@@ -267,8 +268,8 @@ class MatrixProduct {
         if (scheme_ == Scheme::split) steps_ = panel_steps_;
     }
 
-    /// For each panel of quads and each `block` of its steps, what the offset of a by 128 adds, negated.
-    void start_from(const std::byte* quads, std::size_t steps, std::size_t block, Memory& memory) {
+    /// For each panel of quads and each `block` of its steps, -offset times the sums of columns.
+    void start_from(const std::byte* quads, std::size_t steps, std::size_t block, unsigned offset, Memory& memory) {
         const std::size_t blocks = block == 0 ? 1 : (steps + block - 1) / block;
         std::int32_t* to = reinterpret_cast<std::int32_t*>(
             memory.start.reserve(panels() * blocks * panel_columns * sizeof(std::int32_t)));
@@ -276,27 +277,40 @@ class MatrixProduct {
 #ifdef FXP_X86_DISPATCH
         for (std::size_t p = 0; p < panels(); ++p, quads += steps * step_bytes) {
             for (std::size_t i = 0; i < blocks; ++i, to += panel_columns) {
-                avx512::offset_correction(quads + i * block * step_bytes, std::min(block, steps - i * block), to);
+                avx512::offset_correction(quads + i * block * step_bytes, std::min(block, steps - i * block), offset,
+                                          to);
             }
         }
 #else
-        static_cast<void>(quads);
-        static_cast<void>(to);
+        static_cast<void>(quads), static_cast<void>(offset), static_cast<void>(to);
 #endif
     }
 
+    /// What avx512::split takes beside the pairs.
     void add_high_bytes(Memory& memory) {
         const std::size_t quads = steps_ / 2;
+        const std::size_t block = block_ / 2;
         a_extra_ = memory.a_extra.reserve(padded_rows(rows_) * quads * 4);
         b_extra_ = memory.b_extra.reserve(panels() * quads * step_bytes);
+        row_start_ = reinterpret_cast<std::int32_t*>(
+            memory.row_start.reserve(padded_rows(rows_) * ((quads + block - 1) / block) * sizeof(std::int32_t)));
+#ifdef FXP_X86_DISPATCH
+        std::int32_t* to = row_start_;
         for (std::size_t row = 0; row < rows_; row += panel_rows) {
-            high_bytes(a_ + row * panel_steps_ * 4, rows_of_panel(row, rows_), quads, 0x80808080u,
-                       a_extra_ + row * quads * 4);
+            const std::size_t height = rows_of_panel(row, rows_);
+            const auto sum = height == panel_rows ? avx512::centred_row_sums<panel_rows>
+                                                  : avx512::centred_row_sums<half_panel_rows>;
+            std::byte* units = a_extra_ + row * quads * 4;
+            high_bytes(a_ + row * panel_steps_ * 4, height, quads, 0x80808080u, units);
+            for (std::size_t q = 0; q < quads; q += block, to += height) {
+                sum(units + q * height * 4, std::min(block, quads - q), to);
+            }
         }
+#endif
         for (std::size_t p = 0; p < panels(); ++p) {
             high_bytes(b_ + p * panel_bytes(), panel_columns, quads, 0, b_extra_ + p * quads * step_bytes);
         }
-        start_from(b_extra_, quads, block_ / 2, memory);
+        start_from(b_extra_, quads, block, 255, memory);
     }
 
     /// Adds 128 to every byte, modulo 2^8: signed ones become unsigned ones.
@@ -350,7 +364,7 @@ class MatrixProduct {
         for (std::size_t c = 0; c < columns; c += panel_columns) {
             task.b = b;
             task.out = sums + c;
-            task.start = add ? sums + c : first != nullptr ? first : offset ? start : static_cast<const void*>(zeros_);
+            task.start = add ? sums + c : first != nullptr ? first : offset ? start : static_cast<const void*>(zeros);
             if (offset && add) correct(place, start, sums + c);
             f(task, c);
             b += panel_bytes();
@@ -369,37 +383,46 @@ class MatrixProduct {
         }
     }
 
-    /// Half a panel_columns of a scheme whose kernels write int64.
+    /// A task of sums in int64.
+    Task wide_task(const Place& place, const Steps& steps, bool add, std::int64_t* sums) const {
+        Task task;
+        task.a = a_at(place, steps);
+        task.start = add ? static_cast<const void*>(sums) : zeros;
+        task.start_stride = add ? place.stride : 0;
+        task.out = sums;
+        task.out_stride = place.stride;
+        task.steps = steps.count;
+        return task;
+    }
+
+    /// Half a panel_columns of words or doubles.
     void wide(const Place& place, const Steps& steps, std::size_t column, std::size_t half, bool add,
               std::int64_t* sums) const {
-        if (has_words() && column + half * panel_columns / 2 >= columns_) { // there is no such panel
+        if (column + half * panel_columns / 2 >= columns_) { // there is no such panel
             if (add) return;
             for (std::size_t r = 0; r < place.rows; ++r, sums += place.stride) {
                 std::fill_n(sums, panel_columns / 2, std::int64_t{0});
             }
             return;
         }
-        const std::size_t panel = column / panel_columns;
-        Task task;
-        task.a = a_at(place, steps);
-        task.start = add ? static_cast<const void*>(sums) : zeros_;
-        task.start_stride = add ? place.stride : 0;
-        task.out = sums;
-        task.out_stride = place.stride;
-        if (has_words()) {
-            task.a_ahead = static_cast<std::ptrdiff_t>(panel_rows * panel_steps_ * unit_bytes());
-            task.b = b_at(2 * panel + half, steps);
-            task.steps = steps.count;
-            return (scheme_ == Scheme::doubles ? kernels_->doubles : kernels_->words)[place.kernel](task);
-        }
+        Task task = wide_task(place, steps, add, sums);
+        task.a_ahead = static_cast<std::ptrdiff_t>(panel_rows * panel_steps_ * unit_bytes());
+        task.b = b_at(2 * (column / panel_columns) + half, steps);
+        (scheme_ == Scheme::doubles ? kernels_->doubles : kernels_->words)[place.kernel](task);
+    }
+
+    /// A panel of a block of words of any size.
+    void split(const Place& place, const Steps& steps, std::size_t panel, bool add, std::int64_t* sums) const {
         const std::size_t quads = steps_ / 2;
         const std::size_t blocks = (steps_ + block_ - 1) / block_;
-        const std::size_t middle = half * step_bytes / 2;
-        task.b = b_at(panel, steps) + middle;
+        const std::size_t block = steps.first / block_;
+        Task task = wide_task(place, steps, add, sums);
+        task.b = b_at(panel, steps);
         task.steps = steps.count / 2;
         task.a_extra = a_extra_ + (place.row * quads + steps.first / 2 * place.rows) * 4;
-        task.b_extra = b_extra_ + (panel * quads + steps.first / 2) * step_bytes + middle;
-        task.extra_start = start_ + (panel * blocks + steps.first / block_) * panel_columns + half * panel_columns / 2;
+        task.b_extra = b_extra_ + (panel * quads + steps.first / 2) * step_bytes;
+        task.extra_start = start_ + (panel * blocks + block) * panel_columns;
+        task.extra_rows = row_start_ + place.row * blocks + block * place.rows;
         kernels_->split[place.kernel](task);
     }
 
@@ -411,7 +434,7 @@ class MatrixProduct {
         task.a = a_at(place, steps);
         task.b = b_at(panel, steps);
         task.steps = steps.count;
-        task.start = start_ != nullptr ? static_cast<const void*>(start_ + panel * panel_columns) : zeros_;
+        task.start = start_ != nullptr ? static_cast<const void*>(start_ + panel * panel_columns) : zeros;
         task.out = sum;
         task.out_stride = panel_columns;
         (quads ? kernels_->quads : kernels_->pairs)[place.kernel](task);
@@ -435,7 +458,8 @@ class MatrixProduct {
     std::byte* b_ = nullptr;
     std::byte* a_extra_ = nullptr;
     std::byte* b_extra_ = nullptr;
-    std::int32_t* start_ = nullptr;
+    std::int32_t* start_ = nullptr;     ///< of columns, panel by panel and block by block
+    std::int32_t* row_start_ = nullptr; ///< of rows, likewise
 };
 
 } // namespace fxp::kernels::gemm

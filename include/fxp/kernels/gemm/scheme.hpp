@@ -15,7 +15,7 @@ enum class Scheme : std::uint8_t {
              ///< subtracted beforehand
     pairs,   ///< int16, K P < 2^31: int32 sums
     flushed, ///< int16: int32 sums over blocks of k with k P < 2^31, added up in int64
-    split,   ///< any int16: blocks of 128, see avx512::split
+    split,   ///< any int16: blocks of 256, see avx512::split
     bytes,   ///< any int16, a = 256 h + l: two flushed products
     doubles, ///< int32: double sums over blocks of k with k P <= 2^53, added up in int64
     words    ///< int32: products and sums in int64
@@ -69,7 +69,7 @@ inline Choice choose_scheme(const Operand& a, const Operand& b, std::size_t dept
             choice.block = block(narrow_depth / 2, 4);
         } else if (kernels.split[0] != nullptr) {
             choice.scheme = Scheme::split;
-            choice.block = 64;
+            choice.block = 128;
         } else {
             choice.scheme = Scheme::bytes; // 256 * 255 * 2^15 < 2^31
             choice.block = 128;
