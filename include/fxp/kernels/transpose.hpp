@@ -40,14 +40,20 @@ FXP_INLINE void transpose_square(const T* const* rows, std::size_t first, T* out
     typedef detail::WordOf<sizeof(T)> V __attribute__((vector_size(16)));
     V row[n];
     V mixed[n];
+    // Unrolled, or the rows would stay in memory.
+#pragma GCC unroll 16
     for (std::size_t r = 0; r < n; ++r) std::memcpy(&row[r], rows[r] + first, sizeof(V));
     // Each turn doubles the rows whose elements stand side by side.
+#pragma GCC unroll 4
     for (std::size_t together = 1; together < n; together *= 2) {
+#pragma GCC unroll 8
         for (std::size_t r = 0; r < n / 2; ++r) {
             detail::interleave(row[r], row[r + n / 2], mixed[2 * r], mixed[2 * r + 1], std::make_index_sequence<n>());
         }
+#pragma GCC unroll 16
         for (std::size_t r = 0; r < n; ++r) row[r] = mixed[r];
     }
+#pragma GCC unroll 16
     for (std::size_t c = 0; c < n; ++c) std::memcpy(out + c * stride, &row[c], sizeof(V));
 }
 
