@@ -29,8 +29,7 @@ bool finishes(const gemm::MatrixProduct& product, const Term* other, const Desti
         const bool biased = rule == Rounding::floor || rule == Rounding::nearest_up || rule == Rounding::nearest_even;
         return product.finishes() && biased && result.add_to == nullptr && result.how.overflow != Overflow::wrap &&
                rounds_in_block<std::int32_t>(result.how, bound) &&
-               (other == nullptr ||
-                (product.takes_biases() && other->kind == Term::Kind::plain && other->a.column_stride == 0));
+               (other == nullptr || (other->kind == Term::Kind::plain && other->a.column_stride == 0));
     }
 #endif
     static_cast<void>(product), static_cast<void>(other), static_cast<void>(result), static_cast<void>(bound);

@@ -17,7 +17,6 @@ typedef std::uint32_t U32 __attribute__((vector_size(64)));
 typedef std::int64_t I64 __attribute__((vector_size(64)));
 typedef double F64 __attribute__((vector_size(64)));
 typedef std::int32_t HalfI32 __attribute__((vector_size(32)));
-typedef std::int32_t QuarterI32 __attribute__((vector_size(16)));
 
 template <class V, class T>
 [[FXP_AVX512]] FXP_INLINE void load(V& to, const T* from) {
@@ -36,7 +35,14 @@ template <class V, class T>
 }
 
 // sum += products of the units of a and b, lane by lane, modulo the lane.
-struct Quads { ///< a unsigned, b signed
+struct Quads { ///< a signed, b unsigned
+    using Vector = I32;
+    using Unit = std::int32_t;
+    [[FXP_VNNI]] FXP_INLINE static void add(I32& sum, const I32& a, const I32& b) {
+        asm("vpdpbusd {%2, %1, %0|%0, %1, %2}" : "+v"(sum) : "v"(b), "v"(a));
+    }
+};
+struct UnsignedQuads { ///< a unsigned, b signed
     using Vector = I32;
     using Unit = std::int32_t;
     [[FXP_VNNI]] FXP_INLINE static void add(I32& sum, const I32& a, const I32& b) {
@@ -76,7 +82,7 @@ struct Doubles {
     }
 };
 
-/// sum = start + sums, a tile of `rows` by two vectors, all of it in registers.
+/// sum = start + sums, a tile of `rows` by two vectors, all of it in registers. rows: four or eight.
 template <class Operation, std::size_t rows>
 [[FXP_VNNI, gnu::always_inline]] inline void multiply_add(const Task& task,
                                                           typename Operation::Vector (&sum)[rows][2]) {
@@ -88,7 +94,9 @@ template <class Operation, std::size_t rows>
         load(sum[r][0], start);
         load(sum[r][1], start + 64 / sizeof(Unit));
     }
+    const std::ptrdiff_t lane = task.a_lane;
     const std::byte* a = task.a;
+    const std::byte* lower = a + 4 * lane;
     const std::byte* b = task.b;
     for (std::size_t s = task.steps; s != 0; --s) {
         V b0, b1, x;
@@ -96,11 +104,12 @@ template <class Operation, std::size_t rows>
         load(b1, b + 64);
 #pragma GCC unroll 8
         for (std::size_t r = 0; r < rows; ++r) {
-            broadcast<V, Unit>(x, a + r * sizeof(Unit));
+            broadcast<V, Unit>(x, (r < 4 ? a : lower) + static_cast<std::ptrdiff_t>(r % 4) * lane);
             Operation::add(sum[r][0], x, b0);
             Operation::add(sum[r][1], x, b1);
         }
-        a += rows * sizeof(Unit);
+        a += task.a_step;
+        lower += task.a_step;
         b += step_bytes;
     }
 }
@@ -178,7 +187,7 @@ template <std::size_t rows>
 /// it congruent to the sum modulo 2^32.
 ///
 /// a, b: pairs, two steps of them for a step here. a_extra: u = h + 128 of a, b_extra: v of b, as quads in matching
-/// order. extra_start: of every column -255 times the sum of the v. extra_rows: of every row the sum of the h + 1/2.
+/// order. extra_columns: of every column -255 times the sum of the v. extra_rows: of every row the sum of the h + 1/2.
 /// With the sums of the u v that makes 2 (h + 1/2) (v + 1/2) = 2 u v - 255 v + h + 1/2.
 template <std::size_t rows>
 [[FXP_VNNI, gnu::noinline]] void split(const Task& task) {
@@ -192,10 +201,10 @@ template <std::size_t rows>
     factors.b = task.b_extra;
     factors.steps = task.steps;
     I32 high[rows][2];
-    multiply_add<Quads, rows>(factors, high);
+    multiply_add<UnsignedQuads, rows>(factors, high);
     I32 columns[2];
-    load(columns[0], task.extra_start);
-    load(columns[1], task.extra_start + 16);
+    load(columns[0], task.extra_columns);
+    load(columns[1], task.extra_columns + 16);
 #pragma GCC unroll 8
     for (std::size_t r = 0; r < rows; ++r) {
         const std::int64_t* start =
@@ -221,51 +230,23 @@ template <std::size_t rows>
     }
 }
 
-/// start[c] = -offset * the sum of lane c over the steps of a panel of quads: of what an offset of a adds, the
-/// negative. offset: at most 255.
-[[FXP_VNNI, gnu::noinline]] inline void offset_correction(const std::byte* b, std::size_t steps, unsigned offset,
-                                                          std::int32_t* start) {
-    I32 sum0 = {};
-    I32 sum1 = {};
-    const I32 offsets = I32{} + static_cast<std::int32_t>(offset * 0x01010101u);
-    for (; steps != 0; --steps, b += step_bytes) {
-        I32 b0, b1;
-        load(b0, b);
-        load(b1, b + 64);
-        Quads::add(sum0, offsets, b0);
-        Quads::add(sum1, offsets, b1);
-    }
-    store(-sum0, start);
-    store(-sum1, start + 16);
-}
-
-/// sums[r] = the sum over the u of lane r of u - 127.5. quads: a panel of a, of `rows` lanes.
-template <std::size_t rows>
-[[FXP_VNNI, gnu::noinline]] void centred_row_sums(const std::byte* quads, std::size_t steps, std::int32_t* sums) {
-    using Step = std::conditional_t<rows == 8, HalfI32, QuarterI32>;
-    Step sum = Step{} - static_cast<std::int32_t>(510 * steps);
-    const Step ones = Step{} + 0x01010101;
-    for (; steps != 0; --steps, quads += sizeof(Step)) {
-        Step units;
-        load(units, quads);
-        asm("vpdpbusd {%2, %1, %0|%0, %1, %2}" : "+v"(sum) : "v"(units), "v"(ones));
-    }
-    store(sum, sums);
-}
-
 [[FXP_AVX512, gnu::noinline]] inline void widen(const std::int32_t* tile, std::size_t rows, int shift,
                                                 std::int64_t* out, std::ptrdiff_t stride) {
     portable::widen_loop(tile, rows, shift, out, stride);
 }
 
-inline constexpr KernelSet kernels{
-    .pairs = {pairs<8>, pairs<4>}, .words = {words<8>, words<4>}, .doubles = {doubles<8>, doubles<4>}, .widen = widen};
+inline constexpr KernelSet kernels{.pairs = {pairs<8>, pairs<4>},
+                                   .words = {words<8>, words<4>},
+                                   .doubles = {doubles<8>, doubles<4>},
+                                   .widen = widen,
+                                   .strides = true};
 inline constexpr KernelSet vnni_kernels{.quads = {quads<8>, quads<4>},
                                         .pairs = {vnni_pairs<8>, vnni_pairs<4>},
                                         .split = {split<8>, split<4>},
                                         .words = {words<8>, words<4>},
                                         .doubles = {doubles<8>, doubles<4>},
-                                        .widen = widen};
+                                        .widen = widen,
+                                        .strides = true};
 
 #undef FXP_AVX512
 #undef FXP_VNNI

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "fxp/kernels/gemm/pack.hpp"
+#include "fxp/kernels/round_avx512.hpp"
 
 #include <algorithm>
 #include <array>
@@ -72,6 +73,34 @@ template <std::size_t lanes>
     return *std::max_element(all.begin(), all.end());
 }
 
+/// The largest sum of squares of `steps` pairs from some a + r * lane on, r below `rows`.
+[[FXP_TARGET_AVX512, gnu::noinline]] inline std::uint64_t
+largest_square_sum_of_rows(const std::byte* a, std::ptrdiff_t lane, std::size_t rows, std::size_t steps) {
+    using kernels::avx512::I32;
+    using kernels::avx512::U64;
+    std::uint64_t largest = 0;
+    const auto rest = static_cast<kernels::avx512::LaneMask>((1u << steps % 16) - 1);
+    for (; rows != 0; --rows, a += lane) {
+        U64 sums[2] = {};
+        I32 pairs;
+        const std::byte* from = a;
+        for (std::size_t s = 16; s <= steps; s += 16, from += 64) {
+            kernels::avx512::load(pairs, from);
+            add_squares(sums, pairs);
+        }
+        if (rest != 0) {
+            kernels::avx512::load_lanes(pairs, reinterpret_cast<const std::int32_t*>(from), rest);
+            add_squares(sums, pairs);
+        }
+        sums[0] += sums[1];
+        sums[0] += __builtin_shufflevector(sums[0], sums[0], 4, 5, 6, 7, 0, 1, 2, 3);
+        sums[0] += __builtin_shufflevector(sums[0], sums[0], 2, 3, 0, 1, 6, 7, 4, 5);
+        const std::uint64_t sum = sums[0][0] + sums[0][1];
+        largest = sum > largest ? sum : largest;
+    }
+    return largest;
+}
+
 } // namespace avx512
 
 #endif
@@ -123,14 +152,48 @@ constexpr std::uint64_t root_bound(std::uint64_t square) {
     return root;
 }
 
-/// Both operands of a product, packed as pairs.
+/// Both operands of a product as pairs: b packed, a too or, if a_lane is not zero, with rows that lie a_lane bytes apart
+/// and are a_steps long.
 struct PackedPairs {
     const std::byte* a;
+    std::ptrdiff_t a_lane;
+    std::size_t a_steps;
     const std::byte* b;
     std::size_t rows;   ///< of a
     std::size_t panels; ///< of b
     std::size_t steps;  ///< of a panel
 };
+
+namespace detail {
+
+/// The largest sum of squares over `steps` steps of a lane of the rows [begin, end) of a, of which begin is a multiple
+/// of panel_rows.
+inline std::uint64_t largest_square_sum_of_a(const PackedPairs& packed, std::size_t begin, std::size_t end,
+                                             std::size_t steps) {
+#ifdef FXP_X86_DISPATCH
+    if (packed.a_lane != 0) {
+        const std::byte* a = packed.a + static_cast<std::ptrdiff_t>(begin) * packed.a_lane;
+        std::uint64_t largest = 0;
+        for (std::size_t s = 0; s < packed.a_steps; s += steps) {
+            largest = std::max(largest, avx512::largest_square_sum_of_rows(a + 4 * s, packed.a_lane, end - begin,
+                                                                           std::min(steps, packed.a_steps - s)));
+        }
+        return largest;
+    }
+#endif
+    const std::size_t parts = packed.steps / steps;
+    const std::size_t whole = (end - begin) / panel_rows;
+    const std::byte* a = packed.a + begin * packed.steps * 4;
+    const std::uint64_t largest = largest_square_sum<panel_rows>(a, whole * parts, steps);
+    if (begin + whole * panel_rows == end) return largest;
+    const std::size_t row = begin + whole * panel_rows;
+    const std::byte* last = packed.a + row * packed.steps * 4;
+    return std::max(largest, rows_of_panel(row, packed.rows) == panel_rows
+                                 ? largest_square_sum<panel_rows>(last, parts, steps)
+                                 : largest_square_sum<half_panel_rows>(last, parts, steps));
+}
+
+} // namespace detail
 
 /// A bound of the sums over every `steps` steps, a part of a panel's, where norms prove that they fit int32; else zero.
 /// That of sums that are all zero is one.
@@ -138,17 +201,16 @@ inline std::uint64_t bound_by_norms(const PackedPairs& packed, std::size_t steps
     constexpr std::uint64_t int32_max = (std::uint64_t{1} << 31) - 1;
     constexpr std::uint64_t most = int32_max * int32_max;
     const std::size_t parts = packed.steps / steps;
-    const std::size_t whole = packed.rows / panel_rows;
     const auto exceeds = [](std::uint64_t a, std::uint64_t b) { return a != 0 && b > most / a; };
     // The norms of a few lanes often show that it is not so.
     std::uint64_t b = largest_square_sum<panel_columns>(packed.b, packed.panels == 0 ? 0 : parts, steps);
-    if (whole > 0 && exceeds(largest_square_sum<panel_rows>(packed.a, parts, steps), b)) return 0;
-    std::uint64_t a = largest_square_sum<panel_rows>(packed.a, whole * parts, steps);
-    if (const std::size_t row = whole * panel_rows; row < packed.rows) {
-        const std::byte* last = packed.a + row * packed.steps * 4;
-        a = std::max(a, rows_of_panel(row, packed.rows) == panel_rows
-                            ? largest_square_sum<panel_rows>(last, parts, steps)
-                            : largest_square_sum<half_panel_rows>(last, parts, steps));
+    std::uint64_t a = 0;
+    if (packed.rows > panel_rows) {
+        a = detail::largest_square_sum_of_a(packed, 0, panel_rows, steps);
+        if (exceeds(a, b)) return 0;
+        a = std::max(a, detail::largest_square_sum_of_a(packed, panel_rows, packed.rows, steps));
+    } else {
+        a = detail::largest_square_sum_of_a(packed, 0, packed.rows, steps);
     }
     if (exceeds(a, b)) return 0;
     b = std::max(b, largest_square_sum<panel_columns>(packed.b, packed.panels * parts, steps));

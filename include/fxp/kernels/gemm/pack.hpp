@@ -79,15 +79,17 @@ FXP_INLINE void transpose(I32x4& r0, I32x4& r1, I32x4& r2, I32x4& r3) {
     r3 = __builtin_shufflevector(high01, high23, 2, 3, 6, 7);
 }
 
-/// Units that hold several stored elements as they are: 4 x int8 or 2 x int16.
-template <class T>
+/// Units that hold several stored elements as they are: 4 x int8 or 2 x int16; or, with is_offset, 4 x int8 plus 128.
+template <class T, bool is_offset = false>
 struct PackedUnit {
     using Source = T;
     static constexpr std::size_t depth = 4 / sizeof(T);
     static constexpr std::size_t bytes = 4;
+    static constexpr int zero = is_offset ? 128 : 0; ///< each byte of a zero
+    static constexpr std::int32_t flip = is_offset ? static_cast<std::int32_t>(0x80808080u) : 0; ///< xored
 
     /// Four units, as they lie in the source along k.
-    FXP_INLINE static I32x4 units(const T* from) { return load16(from); }
+    FXP_INLINE static I32x4 units(const T* from) { return load16(from) ^ flip; }
     FXP_INLINE static void store(I32x4 units, std::byte* to) { std::memcpy(to, &units, sizeof(units)); }
     /// Lanes that interleave() takes.
     static constexpr std::size_t group = 16 / sizeof(T);
@@ -99,10 +101,10 @@ struct PackedUnit {
             store_as(__builtin_shufflevector(r0, r1, 0, 8, 1, 9, 2, 10, 3, 11), to);
             store_as(__builtin_shufflevector(r0, r1, 4, 12, 5, 13, 6, 14, 7, 15), to + 16);
         } else {
-            const auto r0 = load_as<I8x16>(from);
-            const auto r1 = load_as<I8x16>(from + depth_stride);
-            const auto r2 = load_as<I8x16>(from + 2 * depth_stride);
-            const auto r3 = load_as<I8x16>(from + 3 * depth_stride);
+            const auto r0 = reinterpret_cast<I8x16>(units(from));
+            const auto r1 = reinterpret_cast<I8x16>(units(from + depth_stride));
+            const auto r2 = reinterpret_cast<I8x16>(units(from + 2 * depth_stride));
+            const auto r3 = reinterpret_cast<I8x16>(units(from + 3 * depth_stride));
             const auto low01 = reinterpret_cast<I16x8>(
                 __builtin_shufflevector(r0, r1, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23));
             const auto high01 = reinterpret_cast<I16x8>(
@@ -118,6 +120,7 @@ struct PackedUnit {
         }
     }
     FXP_INLINE static void put(T value, std::size_t k, std::byte* unit) {
+        if constexpr (is_offset) value = static_cast<T>(value ^ -128);
         std::memcpy(unit + k * sizeof(T), &value, sizeof(T));
     }
 };
@@ -129,6 +132,8 @@ struct WideUnit {
     using Target = T;
     static constexpr std::size_t depth = 1;
     static constexpr std::size_t bytes = 8;
+    static constexpr int zero = 0;
+    static constexpr std::int32_t flip = 0;
 
     FXP_INLINE static I32x4 units(const std::int32_t* from) { return load16(from); }
     FXP_INLINE static void store(I32x4 units, std::byte* to) {
@@ -154,7 +159,7 @@ void pack_edge(const Lanes<typename Unit::Source>& from, std::size_t first, std:
         for (std::size_t l = lane; l < lane_end; ++l) {
             std::byte* unit = to + (s * width + l) * Unit::bytes;
             const auto* source = from.at(first + l, k);
-            std::memset(unit, 0, Unit::bytes);
+            std::memset(unit, Unit::zero, Unit::bytes);
             for (std::size_t i = 0; i < count; ++i, source += from.depth_stride) Unit::put(*source, i, unit);
         }
     }
@@ -195,17 +200,13 @@ void pack_along_depth(const Lanes<typename Unit::Source>& from, std::size_t firs
 #ifdef FXP_X86_DISPATCH
         if (group == 8) {
             const auto lane_bytes = from.lane_stride * static_cast<std::ptrdiff_t>(sizeof(*source));
-            avx512::pack_eight_lanes(reinterpret_cast<const std::byte*>(source), lane_bytes, steps, step, target);
+            avx512::pack_eight_lanes<Unit::flip>(reinterpret_cast<const std::byte*>(source), lane_bytes, steps, step,
+                                                 target);
             continue;
         }
 #endif
         pack_four_lanes<Unit>(source, from.lane_stride, steps, step, target);
     }
-}
-
-/// Xors every unit of four bytes with `flip`.
-FXP_INLINE void flip_loop(std::byte* units, std::size_t count, std::uint32_t flip) {
-    for (std::size_t i = 0; i < count; ++i) store_as(load_as<std::uint32_t>(units + 4 * i) ^ flip, units + 4 * i);
 }
 
 template <class T>
@@ -230,7 +231,7 @@ void pack_along_lanes(const typename Unit::Source* from, std::ptrdiff_t depth_st
             const auto* bytes = reinterpret_cast<const std::byte*>(from);
             const auto depth_bytes = depth_stride * static_cast<std::ptrdiff_t>(sizeof(*from));
             if constexpr (sizeof(*from) == 2) return avx512::interleave_words(bytes, depth_bytes, steps, to);
-            return avx512::interleave_bytes(bytes, depth_bytes, steps, to);
+            return avx512::interleave_bytes<Unit::flip>(bytes, depth_bytes, steps, to);
         }
 #endif
         for (; steps != 0; --steps, from += static_cast<std::ptrdiff_t>(Unit::depth) * depth_stride, to += step) {
@@ -260,7 +261,7 @@ void pack_panel(const Lanes<typename Unit::Source>& from, std::size_t first, std
     pack_edge<Unit>(from, first, width, 0, lanes, done, steps, to);
     if (lanes == width) return;
     for (std::size_t s = 0; s < steps; ++s) {
-        std::memset(to + s * step + lanes * Unit::bytes, 0, (width - lanes) * Unit::bytes);
+        std::memset(to + s * step + lanes * Unit::bytes, Unit::zero, (width - lanes) * Unit::bytes);
     }
 }
 

@@ -40,16 +40,18 @@ typedef std::int32_t I32x8 __attribute__((vector_size(32)));
 }
 
 /// Eight lanes, lane_bytes apart, whose units of four bytes lie along k: `steps` of them, eight or more. Steps are
-/// `stride` bytes apart in `to`.
-[[FXP_TARGET_AVX512, gnu::noinline]] inline void pack_eight_lanes(const std::byte* from, std::ptrdiff_t lane_bytes,
-                                                                  std::size_t steps, std::size_t stride,
-                                                                  std::byte* to) {
+/// `stride` bytes apart in `to`. flip: xored with every unit.
+template <std::int32_t flip>
+[[FXP_TARGET_AVX512, gnu::noinline]] void pack_eight_lanes(const std::byte* from, std::ptrdiff_t lane_bytes,
+                                                           std::size_t steps, std::size_t stride, std::byte* to) {
     for (std::size_t s = 0; s < steps; s += 8) {
         if (s > steps - 8) s = steps - 8; // some of the last eight for the second time
         I32x8 units[8];
 #pragma GCC unroll 8
-        for (std::size_t i = 0; i < 8; ++i)
+        for (std::size_t i = 0; i < 8; ++i) {
             kernels::avx512::load(units[i], from + static_cast<std::ptrdiff_t>(i) * lane_bytes + 4 * s);
+            units[i] ^= flip;
+        }
         transpose(units);
 #pragma GCC unroll 8
         for (std::size_t i = 0; i < 8; ++i) kernels::avx512::store(units[i], to + (s + i) * stride);
@@ -74,15 +76,18 @@ typedef std::int32_t I32x8 __attribute__((vector_size(32)));
     }
 }
 
-/// The same of bytes: steps of four rows of b.
-[[FXP_TARGET_AVX512, gnu::noinline]] inline void interleave_bytes(const std::byte* from, std::ptrdiff_t depth_bytes,
-                                                                  std::size_t steps, std::byte* to) {
+/// The same of bytes: steps of four rows of b, each four bytes xored with `flip`.
+template <std::int32_t flip>
+[[FXP_TARGET_AVX512, gnu::noinline]] void interleave_bytes(const std::byte* from, std::ptrdiff_t depth_bytes,
+                                                           std::size_t steps, std::byte* to) {
     for (; steps != 0; --steps, from += 4 * depth_bytes, to += step_bytes) {
         I8x32 r[4];
         I16x16 pairs[4]; // of rows 0 and 1, low and high halves of each 16 bytes; of rows 2 and 3
 #pragma GCC unroll 4
-        for (std::size_t i = 0; i < 4; ++i)
+        for (std::size_t i = 0; i < 4; ++i) {
             kernels::avx512::load(r[i], from + static_cast<std::ptrdiff_t>(i) * depth_bytes);
+            r[i] = reinterpret_cast<I8x32>(reinterpret_cast<I32x8>(r[i]) ^ flip);
+        }
 #pragma GCC unroll 2
         for (std::size_t i = 0; i < 4; i += 2) {
             pairs[i] = reinterpret_cast<I16x16>(__builtin_shufflevector(r[i], r[i + 1], 0, 32, 1, 33, 2, 34, 3, 35, 4,

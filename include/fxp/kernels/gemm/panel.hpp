@@ -49,8 +49,8 @@ struct Memory {
     Buffer b;
     Buffer a_extra;
     Buffer b_extra;
-    Buffer start;
     Buffer row_start;
+    Buffer column_start;
     Buffer a_copy;
     Buffer b_copy;
 };
@@ -62,9 +62,12 @@ struct Task {
     const std::byte* b = nullptr;
     const std::byte* a_extra = nullptr; ///< the second pair of panels of a kernel that multiplies twice
     const std::byte* b_extra = nullptr;
-    const std::int32_t* extra_start = nullptr; ///< of every column, what its sums of the second pair take as well
-    const std::int32_t* extra_rows = nullptr;  ///< the same of every row
-    std::ptrdiff_t a_ahead = 0; ///< where the panel of a lies, in bytes from a, that a kernel may prefetch
+    const std::int32_t* extra_columns = nullptr; ///< of every column, what its sums of the second pair take as well
+    const std::int32_t* extra_rows = nullptr;    ///< the same of every row
+    // Distances in a, in bytes: what they are in a panel, unless it is read where it lies; see KernelSet::strides.
+    std::ptrdiff_t a_lane = 0;  ///< from lane to lane
+    std::ptrdiff_t a_step = 0;  ///< from step to step
+    std::ptrdiff_t a_ahead = 0; ///< where the panel of a lies, from a, that a kernel may prefetch
     std::size_t steps = 0;
     const void* start = nullptr; ///< rows of int32 or int64, as out
     std::ptrdiff_t start_stride = 0;
@@ -82,13 +85,14 @@ using Widen = void (*)(const std::int32_t* tile, std::size_t rows, int shift, st
 
 /// The micro-kernels of one instruction set. Null: it has none, use another scheme. [0] takes eight rows, [1] four.
 struct KernelSet {
-    Kernel quads[2] = {};   ///< int32 += 4 x (uint8 of a * int8 of b), or of int8 both: see signed_quads
+    Kernel quads[2] = {};   ///< int32 += 4 x (int8 of a * uint8 of b), or of int8 both: see signed_quads
     Kernel pairs[2] = {};   ///< int32 += 2 x (int16 * int16)
     Kernel split[2] = {};   ///< int64 += 2 x (int16 * int16) of any size, by a second look at the high bytes
     Kernel words[2] = {};   ///< int64 += int32 * int32, held in int64
     Kernel doubles[2] = {}; ///< int64 += double * double, every partial sum an integer up to 2^53
     Widen widen = nullptr;
-    bool signed_quads = false; ///< quads take int8 of a as they are; else offset by 128
+    bool signed_quads = false; ///< quads take int8 of b as they are; else offset by 128
+    bool strides = false;      ///< quads and pairs take a with any distances; others those of a panel
 };
 
 } // namespace fxp::kernels::gemm

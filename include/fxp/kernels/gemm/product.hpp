@@ -8,6 +8,7 @@
 #include "fxp/kernels/gemm/norms.hpp"
 #include "fxp/kernels/gemm/pack.hpp"
 #include "fxp/kernels/gemm/scheme.hpp"
+#include "fxp/kernels/gemm/sums_avx512.hpp"
 
 #include <algorithm>
 #include <array>
@@ -22,8 +23,9 @@ class MatrixProduct {
     static bool suits(const Operand& a, const Operand& b, std::size_t depth) { return sums_fit_int64(a, b, depth); }
 
     MatrixProduct() = default;
-    /// Packs both operands into `memory`, which must outlive this object. The operands' bounds decide the scheme, of
-    /// words of 16 bits only where they prove int32 sums: else the words themselves do.
+    /// Packs both operands into `memory`, which must outlive this object, as must an `a` that lies as kernels read it.
+    /// The operands' bounds decide the scheme, of words of 16 bits only where they prove int32 sums: else the words
+    /// themselves do.
     MatrixProduct(const Operand& a, const Operand& b, std::size_t rows, std::size_t columns, std::size_t depth,
                   Memory& memory, Set set = active_set()) {
         const Factors factors{&a, &b, depth};
@@ -43,7 +45,6 @@ class MatrixProduct {
         // Which scheme it is of those that multiply pairs may be known only when they are packed.
         const bool may_split = unit_depth_ == 2 && scheme_ != Scheme::pairs;
         panel_steps_ = steps_ + (may_split ? steps_ % 2 : 0);
-        a_ = memory.a.reserve(padded_rows(rows) * panel_steps_ * unit_bytes());
         b_ = memory.b.reserve(panels() * panel_bytes());
         pack(factors, joined, memory);
     }
@@ -73,7 +74,18 @@ class MatrixProduct {
             Steps steps{0, std::min(block_, steps_)};
             do {
                 for (std::size_t r = row; r < row_end; r += panel_rows) {
-                    narrow(place(r, stride), steps, column, columns, add, sums + (r - row) * stride);
+                    const Place here = place(r, stride);
+                    std::int32_t* to = sums + (r - row) * stride;
+                    const std::int32_t* first = nullptr;
+                    std::array<std::int32_t, tile_size> start;
+                    if (offset_ != nullptr && steps.first == 0) {
+                        if (add) {
+                            add_offsets(here, columns, to);
+                        } else {
+                            first = begin_rows(here, nullptr, 0, start);
+                        }
+                    }
+                    narrow(here, steps, column, columns, add, to, first);
                 }
                 add = true;
                 steps.first += steps.count;
@@ -114,9 +126,6 @@ class MatrixProduct {
 #ifdef FXP_X86_DISPATCH
     /// True when finish() may be called.
     bool finishes() const { return is_narrow() && (kernels_ == &avx512::kernels || kernels_ == &avx512::vnni_kernels); }
-    /// Whether the first sums may be other numbers than zero.
-    bool takes_biases() const { return start_ == nullptr; }
-
     /// The sums of tile(), finished: `finish.out` is where the one at (row, column) goes. sums, stride: as of tile(),
     /// for sums that are not complete. biases: null, or what the sums of each row from `row` on begin with. Those of
     /// incomplete tiles go to edge(sums, rows, columns, r, c), rows panel_columns apart, the first one at (row + r,
@@ -141,10 +150,8 @@ class MatrixProduct {
                 const Place here = place(r, stride);
                 std::int32_t* to = sums + (r - row) * stride;
                 const std::size_t height = std::min(here.rows, row_end - r);
-                for (std::size_t i = 0; i < here.rows && !add && biases != nullptr; ++i) {
-                    std::fill_n(start.data() + i * panel_columns, panel_columns, i < height ? biases[r - row + i] : 0);
-                }
-                const std::int32_t* first = biases == nullptr ? nullptr : start.data();
+                const std::int32_t* first = nullptr;
+                if (!add) first = begin_rows(here, biases == nullptr ? nullptr : biases + (r - row), height, start);
                 if (!last) {
                     narrow(here, steps, column, columns, add, to, first);
                     continue;
@@ -207,55 +214,113 @@ class MatrixProduct {
     std::size_t panel_bytes() const { return panel_steps_ * step_bytes; }
 
     void pack(std::span<const Factors> factors, const Joined& joined, Memory& memory) {
-        const std::size_t a_units = padded_rows(rows_) * panel_steps_;
+        using detail::PackedUnit;
         if (scheme_ == Scheme::quads) {
-            pack_as<detail::PackedUnit<std::int8_t>>(factors, memory);
-            if (kernels_->signed_quads) return;
-            offset_bytes(a_, a_units);
-            start_from(b_, panel_steps_, panel_steps_, 128, memory);
+            if (!read_in_place(factors)) pack_a<PackedUnit<std::int8_t>>(factors, memory);
+            if (kernels_->signed_quads) return pack_b<PackedUnit<std::int8_t>>(factors, memory);
+            pack_b<PackedUnit<std::int8_t, true>>(factors, memory);
+            sum_rows(memory);
         } else if (!has_words()) {
-            pack_as<detail::PackedUnit<std::int16_t>>(factors, memory);
-            if (scheme_ != Scheme::pairs) choose_by_words(joined);
+            pack_b<PackedUnit<std::int16_t>>(factors, memory);
+            if (!read_in_place(factors)) pack_a<PackedUnit<std::int16_t>>(factors, memory);
+            if (scheme_ == Scheme::pairs || choose_by_norms()) return;
+            if (a_lane_ != 0) pack_a<PackedUnit<std::int16_t>>(factors, memory);
+            choose_by_words(joined);
             if (scheme_ == Scheme::split) add_high_bytes(memory);
-            if (scheme_ == Scheme::bytes) split_bytes(a_units, memory);
+            if (scheme_ == Scheme::bytes) split_bytes(memory);
         } else if (scheme_ == Scheme::words) {
-            pack_as<detail::WideUnit<std::int64_t>>(factors, memory);
+            pack_a<detail::WideUnit<std::int64_t>>(factors, memory);
+            pack_b<detail::WideUnit<std::int64_t>>(factors, memory);
         } else {
-            pack_as<detail::WideUnit<double>>(factors, memory);
+            pack_a<detail::WideUnit<double>>(factors, memory);
+            pack_b<detail::WideUnit<double>>(factors, memory);
+        }
+    }
+
+    /// Takes a as it lies, where its rows fill panels and its numbers fill units one after another. Rows that are longer
+    /// than a block would come to lie in the same places of a cache.
+    bool read_in_place(std::span<const Factors> factors) {
+        const Operand& a = *factors[0].a;
+        if (!kernels_->strides || factors.size() != 1 || a.column_stride != 1 ||
+            static_cast<std::size_t>(a.bytes) * unit_depth_ != unit_bytes() || factors[0].depth % unit_depth_ != 0 ||
+            rows_ % half_panel_rows != 0 || steps_ > block_bytes / (panel_rows * unit_bytes()) || a.row_stride <= 0) {
+            return false;
+        }
+        a_ = static_cast<const std::byte*>(a.data);
+        a_lane_ = a.row_stride * a.bytes;
+        return true;
+    }
+
+    /// Calls f(factors, their range of steps); the last one's includes padding.
+    template <class F>
+    void for_each_range(std::span<const Factors> factors, F&& f) const {
+        StepRange range{0, 0, panel_steps_};
+        for (std::size_t i = 0; i < factors.size(); ++i, range.first += range.count) {
+            const bool last = i + 1 == factors.size();
+            range.count = last ? panel_steps_ - range.first : (factors[i].depth + unit_depth_ - 1) / unit_depth_;
+            f(factors[i], range);
         }
     }
 
     template <class Unit>
-    void pack_as(std::span<const Factors> factors, Memory& memory) {
-        using T = typename Unit::Source;
-        StepRange range{0, 0, panel_steps_};
-        for (std::size_t i = 0; i < factors.size(); ++i, range.first += range.count) {
-            const Operand& a = *factors[i].a;
-            const Operand& b = *factors[i].b;
-            const std::size_t depth = factors[i].depth;
-            const bool last = i + 1 == factors.size(); // its steps include padding
-            range.count = last ? panel_steps_ - range.first : (depth + unit_depth_ - 1) / unit_depth_;
-            pack_rows<Unit>(lanes_of<T>(a, a.row_stride, a.column_stride, rows_, depth, memory.a_copy), range, a_);
-            pack_columns<Unit>(lanes_of<T>(b, b.column_stride, b.row_stride, columns_, depth, memory.b_copy), range,
-                               b_);
-        }
+    void pack_a(std::span<const Factors> factors, Memory& memory) {
+        std::byte* to = memory.a.reserve(padded_rows(rows_) * panel_steps_ * unit_bytes());
+        for_each_range(factors, [&](const Factors& f, const StepRange& range) {
+            const Operand& a = *f.a;
+            pack_rows<Unit>(lanes_of<typename Unit::Source>(a, a.row_stride, a.column_stride, rows_, f.depth,
+                                                            memory.a_copy),
+                            range, to);
+        });
+        a_ = to;
+        a_lane_ = 0;
     }
 
-    /// Chooses among the schemes of packed pairs by what the words are.
-    void choose_by_words(Joined joined) {
-        const PackedPairs packed{a_, b_, rows_, panels(), panel_steps_};
+    template <class Unit>
+    void pack_b(std::span<const Factors> factors, Memory& memory) {
+        for_each_range(factors, [&](const Factors& f, const StepRange& range) {
+            const Operand& b = *f.b;
+            pack_columns<Unit>(lanes_of<typename Unit::Source>(b, b.column_stride, b.row_stride, columns_, f.depth,
+                                                               memory.b_copy),
+                               range, b_);
+        });
+    }
+
+    /// What the offset of b by 128 adds to the sums of each row, negated.
+    void sum_rows(Memory& memory) {
+        offset_ = reinterpret_cast<std::int32_t*>(
+            memory.row_start.reserve(padded_rows(rows_) * sizeof(std::int32_t)));
+#ifdef FXP_X86_DISPATCH
+        if (a_lane_ != 0) {
+            avx512::row_sums(a_, a_lane_, rows_, steps_, offset_);
+        } else {
+            for (std::size_t row = 0; row < rows_; row += panel_rows) {
+                const bool half = rows_of_panel(row, rows_) != panel_rows;
+                (half ? avx512::panel_sums<half_panel_rows, true> : avx512::panel_sums<panel_rows, true>)(
+                    a_ + row * panel_steps_ * 4, panel_steps_, offset_ + row);
+            }
+        }
+#endif
+        for (std::size_t r = 0; r < padded_rows(rows_); ++r) offset_[r] *= -128;
+    }
+
+    /// True when the words' norms prove int32 sums, of all products or of blocks of them.
+    bool choose_by_norms() {
+        const PackedPairs packed{a_, a_lane_, steps_, b_, rows_, panels(), panel_steps_};
         if (const std::uint64_t bound = bound_by_norms(packed, panel_steps_)) {
             scheme_ = Scheme::pairs;
             block_ = pairs_block;
             bound_ = std::min(bound_, bound);
-            return;
+            return true;
         }
         constexpr std::size_t part = 64;
-        if (panel_steps_ > part && panel_steps_ % part == 0 && bound_by_norms(packed, part) != 0) {
-            scheme_ = Scheme::flushed;
-            block_ = part;
-            return;
-        }
+        if (panel_steps_ <= part || panel_steps_ % part != 0 || bound_by_norms(packed, part) == 0) return false;
+        scheme_ = Scheme::flushed;
+        block_ = part;
+        return true;
+    }
+
+    /// Chooses among the schemes of packed pairs by how large the words are.
+    void choose_by_words(Joined joined) {
         const auto largest = [](const std::byte* pairs, std::size_t count) {
             return max_magnitude(reinterpret_cast<const std::int16_t*>(pairs), 2 * count);
         };
@@ -268,70 +333,71 @@ class MatrixProduct {
         if (scheme_ == Scheme::split) steps_ = panel_steps_;
     }
 
-    /// For each panel of quads and each `block` of its steps, -offset times the sums of columns.
-    void start_from(const std::byte* quads, std::size_t steps, std::size_t block, unsigned offset, Memory& memory) {
-        const std::size_t blocks = block == 0 ? 1 : (steps + block - 1) / block;
-        std::int32_t* to = reinterpret_cast<std::int32_t*>(
-            memory.start.reserve(panels() * blocks * panel_columns * sizeof(std::int32_t)));
-        start_ = to;
-#ifdef FXP_X86_DISPATCH
-        for (std::size_t p = 0; p < panels(); ++p, quads += steps * step_bytes) {
-            for (std::size_t i = 0; i < blocks; ++i, to += panel_columns) {
-                avx512::offset_correction(quads + i * block * step_bytes, std::min(block, steps - i * block), offset,
-                                          to);
-            }
-        }
-#else
-        static_cast<void>(quads), static_cast<void>(offset), static_cast<void>(to);
-#endif
-    }
-
     /// What avx512::split takes beside the pairs.
     void add_high_bytes(Memory& memory) {
         const std::size_t quads = steps_ / 2;
         const std::size_t block = block_ / 2;
-        a_extra_ = memory.a_extra.reserve(padded_rows(rows_) * quads * 4);
-        b_extra_ = memory.b_extra.reserve(panels() * quads * step_bytes);
-        row_start_ = reinterpret_cast<std::int32_t*>(
-            memory.row_start.reserve(padded_rows(rows_) * ((quads + block - 1) / block) * sizeof(std::int32_t)));
+        const std::size_t blocks = (quads + block - 1) / block;
+        std::byte* a = memory.a_extra.reserve(padded_rows(rows_) * quads * 4);
+        std::byte* b = memory.b_extra.reserve(panels() * quads * step_bytes);
+        auto* rows = reinterpret_cast<std::int32_t*>(
+            memory.row_start.reserve(padded_rows(rows_) * blocks * sizeof(std::int32_t)));
+        auto* columns = reinterpret_cast<std::int32_t*>(
+            memory.column_start.reserve(panels() * blocks * panel_columns * sizeof(std::int32_t)));
+        a_extra_ = a;
+        b_extra_ = b;
+        extra_rows_ = rows;
+        extra_columns_ = columns;
 #ifdef FXP_X86_DISPATCH
-        std::int32_t* to = row_start_;
         for (std::size_t row = 0; row < rows_; row += panel_rows) {
             const std::size_t height = rows_of_panel(row, rows_);
-            const auto sum = height == panel_rows ? avx512::centred_row_sums<panel_rows>
-                                                  : avx512::centred_row_sums<half_panel_rows>;
-            std::byte* units = a_extra_ + row * quads * 4;
-            high_bytes(a_ + row * panel_steps_ * 4, height, quads, 0x80808080u, units);
-            for (std::size_t q = 0; q < quads; q += block, to += height) {
-                sum(units + q * height * 4, std::min(block, quads - q), to);
+            const auto sum =
+                height == panel_rows ? avx512::panel_sums<panel_rows, false> : avx512::panel_sums<half_panel_rows, false>;
+            high_bytes(a_ + row * panel_steps_ * 4, height, quads, 0x80808080u, a);
+            for (std::size_t q = 0; q < quads; q += block, rows += height) {
+                const std::size_t count = std::min(block, quads - q);
+                sum(a + q * height * 4, count, rows);
+                for (std::size_t r = 0; r < height; ++r) rows[r] -= static_cast<std::int32_t>(510 * count);
+            }
+            a += quads * height * 4;
+        }
+        for (std::size_t p = 0; p < panels(); ++p) {
+            high_bytes(b_ + p * panel_bytes(), panel_columns, quads, 0, b);
+            for (std::size_t q = 0; q < quads; q += block, columns += panel_columns) {
+                const std::size_t count = std::min(block, quads - q);
+                avx512::column_start(b, count, 255, columns);
+                b += count * step_bytes;
             }
         }
 #endif
-        for (std::size_t p = 0; p < panels(); ++p) {
-            high_bytes(b_ + p * panel_bytes(), panel_columns, quads, 0, b_extra_ + p * quads * step_bytes);
-        }
-        start_from(b_extra_, quads, block, 255, memory);
     }
 
-    /// Adds 128 to every byte, modulo 2^8: signed ones become unsigned ones.
-    static void offset_bytes(std::byte* bytes, std::size_t units) {
-        dispatch([=]() FXP_LOOP { detail::flip_loop(bytes, units, 0x80808080u); });
-    }
-
-    /// a_ keeps the low bytes, 0 .. 255, a_extra_ gets the high ones, -128 .. 127.
-    void split_bytes(std::size_t units, Memory& memory) {
-        a_extra_ = memory.a_extra.reserve(units * 4);
-        for (std::size_t i = 0; i < 2 * units; ++i) {
+    /// a keeps the low bytes, 0 .. 255; a_extra_ gets the high ones, -128 .. 127.
+    void split_bytes(Memory& memory) {
+        const std::size_t words = 2 * padded_rows(rows_) * panel_steps_;
+        std::byte* low_bytes = memory.a_copy.reserve(2 * words);
+        std::byte* high_bytes = memory.a_extra.reserve(2 * words);
+        for (std::size_t i = 0; i < words; ++i) {
             const auto value = detail::load_as<std::int16_t>(a_ + 2 * i);
             const auto low = static_cast<std::int16_t>(value & 255);
             const auto high = static_cast<std::int16_t>(value >> 8);
-            std::memcpy(a_ + 2 * i, &low, 2);
-            std::memcpy(a_extra_ + 2 * i, &high, 2);
+            std::memcpy(low_bytes + 2 * i, &low, 2);
+            std::memcpy(high_bytes + 2 * i, &high, 2);
         }
+        a_ = low_bytes;
+        a_extra_ = high_bytes;
     }
 
-    const std::byte* a_at(const Place& place, const Steps& steps) const {
-        return a_ + (place.row * panel_steps_ + steps.first * place.rows) * unit_bytes();
+    /// A task's part of a.
+    void set_a(Task& task, const Place& place, const Steps& steps) const {
+        const auto unit = static_cast<std::ptrdiff_t>(unit_bytes());
+        const auto row = static_cast<std::ptrdiff_t>(place.row);
+        const auto step = static_cast<std::ptrdiff_t>(steps.first);
+        task.a_lane = a_lane_ != 0 ? a_lane_ : unit;
+        task.a_step = a_lane_ != 0 ? unit : unit * static_cast<std::ptrdiff_t>(place.rows);
+        const std::ptrdiff_t panel = a_lane_ != 0 ? row * a_lane_ : row * static_cast<std::ptrdiff_t>(panel_steps_) * unit;
+        task.a = a_ + panel + step * task.a_step;
+        task.steps = steps.count;
     }
     const std::byte* b_at(std::size_t panel, const Steps& steps) const {
         return b_ + panel * panel_bytes() + steps.first * step_bytes;
@@ -341,9 +407,35 @@ class MatrixProduct {
         return (scheme_ == Scheme::quads ? kernels_->quads : kernels_->pairs)[place.kernel];
     }
 
+    /// The tile that sums of a panel's rows begin with: biases, null or of `height` rows, and what offsets ask for.
+    /// Null for zeros.
+    const std::int32_t* begin_rows(const Place& place, const std::int32_t* biases, std::size_t height,
+                                   std::array<std::int32_t, tile_size>& tile) const {
+        if (biases == nullptr && offset_ == nullptr) return nullptr;
+        for (std::size_t r = 0; r < place.rows; ++r) {
+            const std::int32_t bias = biases != nullptr && r < height ? biases[r] : 0;
+            // Modulo 2^32, as the kernels: only the complete sums surely fit.
+            const std::uint32_t offset = offset_ != nullptr ? static_cast<std::uint32_t>(offset_[place.row + r]) : 0;
+            std::fill_n(tile.data() + r * panel_columns, panel_columns,
+                        static_cast<std::int32_t>(static_cast<std::uint32_t>(bias) + offset));
+        }
+        return tile.data();
+    }
+
+    /// Adds what offsets ask for to sums that are there already; modulo 2^32.
+    void add_offsets(const Place& place, std::size_t columns, std::int32_t* sums) const {
+        const std::size_t width = (columns + panel_columns - 1) / panel_columns * panel_columns;
+        for (std::size_t r = 0; r < place.rows; ++r, sums += place.stride) {
+            const auto offset = static_cast<std::uint32_t>(offset_[place.row + r]);
+            for (std::size_t c = 0; c < width; ++c) {
+                sums[c] = static_cast<std::int32_t>(static_cast<std::uint32_t>(sums[c]) + offset);
+            }
+        }
+    }
+
     /// int32 sums of one panel of a; first: null, or a tile that they begin with unless they are added.
     void narrow(const Place& place, const Steps& steps, std::size_t column, std::size_t columns, bool add,
-                std::int32_t* sums, const std::int32_t* first = nullptr) const {
+                std::int32_t* sums, const std::int32_t* first) const {
         const Kernel kernel = narrow_kernel(place);
         for_each_panel(place, steps, column, columns, add, sums, first, [&](Task& task, std::size_t) { kernel(task); });
     }
@@ -352,46 +444,29 @@ class MatrixProduct {
     template <class F>
     void for_each_panel(const Place& place, const Steps& steps, std::size_t column, std::size_t columns, bool add,
                         std::int32_t* sums, const std::int32_t* first, F&& f) const {
-        const std::size_t first_panel = column / panel_columns;
-        const bool offset = start_ != nullptr && steps.first == 0;
-        const std::int32_t* start = offset ? start_ + first_panel * panel_columns : nullptr;
-        const std::byte* b = b_at(first_panel, steps);
         Task task;
-        task.a = a_at(place, steps);
-        task.steps = steps.count;
+        set_a(task, place, steps);
+        task.b = b_at(column / panel_columns, steps);
+        task.start = first != nullptr ? first : static_cast<const void*>(zeros);
         task.start_stride = add ? place.stride : first != nullptr ? std::ptrdiff_t{panel_columns} : 0;
         task.out_stride = place.stride;
         for (std::size_t c = 0; c < columns; c += panel_columns) {
-            task.b = b;
             task.out = sums + c;
-            task.start = add ? sums + c : first != nullptr ? first : offset ? start : static_cast<const void*>(zeros);
-            if (offset && add) correct(place, start, sums + c);
+            if (add) task.start = sums + c;
+            const std::byte* b = task.b;
             f(task, c);
-            b += panel_bytes();
-            if (offset) start += panel_columns;
-        }
-    }
-
-    /// Adds a row of start_ to sums that are there already; modulo 2^32, as the kernels: only the complete sums surely
-    /// fit.
-    static void correct(const Place& place, const std::int32_t* start, std::int32_t* sums) {
-        for (std::size_t r = 0; r < place.rows; ++r, sums += place.stride) {
-            for (std::size_t c = 0; c < panel_columns; ++c) {
-                sums[c] = static_cast<std::int32_t>(static_cast<std::uint32_t>(sums[c]) +
-                                                    static_cast<std::uint32_t>(start[c]));
-            }
+            task.b = b + panel_bytes();
         }
     }
 
     /// A task of sums in int64.
     Task wide_task(const Place& place, const Steps& steps, bool add, std::int64_t* sums) const {
         Task task;
-        task.a = a_at(place, steps);
+        set_a(task, place, steps);
         task.start = add ? static_cast<const void*>(sums) : zeros;
         task.start_stride = add ? place.stride : 0;
         task.out = sums;
         task.out_stride = place.stride;
-        task.steps = steps.count;
         return task;
     }
 
@@ -421,27 +496,30 @@ class MatrixProduct {
         task.steps = steps.count / 2;
         task.a_extra = a_extra_ + (place.row * quads + steps.first / 2 * place.rows) * 4;
         task.b_extra = b_extra_ + (panel * quads + steps.first / 2) * step_bytes;
-        task.extra_start = start_ + (panel * blocks + block) * panel_columns;
-        task.extra_rows = row_start_ + place.row * blocks + block * place.rows;
+        task.extra_columns = extra_columns_ + (panel * blocks + block) * panel_columns;
+        task.extra_rows = extra_rows_ + place.row * blocks + block * place.rows;
         kernels_->split[place.kernel](task);
     }
 
     /// One panel of int32 sums of a block, added into sums.
     void widened(const Place& place, const Steps& steps, std::size_t panel, std::int64_t* sums) const {
         alignas(64) std::int32_t sum[tile_size];
-        const bool quads = scheme_ == Scheme::quads;
+        alignas(64) std::array<std::int32_t, tile_size> start;
         Task task;
-        task.a = a_at(place, steps);
+        set_a(task, place, steps);
         task.b = b_at(panel, steps);
-        task.steps = steps.count;
-        task.start = start_ != nullptr ? static_cast<const void*>(start_ + panel * panel_columns) : zeros;
+        task.start = zeros;
+        if (offset_ != nullptr) {
+            task.start = begin_rows(place, nullptr, 0, start);
+            task.start_stride = panel_columns;
+        }
         task.out = sum;
         task.out_stride = panel_columns;
-        (quads ? kernels_->quads : kernels_->pairs)[place.kernel](task);
+        narrow_kernel(place)(task);
         kernels_->widen(sum, place.rows, 0, sums, place.stride);
         if (scheme_ != Scheme::bytes) return;
         task.a = a_extra_ + (place.row * panel_steps_ + steps.first * place.rows) * 4;
-        kernels_->pairs[place.kernel](task);
+        narrow_kernel(place)(task);
         kernels_->widen(sum, place.rows, 8, sums, place.stride);
     }
 
@@ -454,12 +532,14 @@ class MatrixProduct {
     std::size_t block_ = 0;       ///< steps of one call of a kernel
     Scheme scheme_ = Scheme::words;
     std::uint64_t bound_ = 0;
-    std::byte* a_ = nullptr;
+    const std::byte* a_ = nullptr;
+    std::ptrdiff_t a_lane_ = 0; ///< zero: a is packed; else its rows are so many bytes apart
     std::byte* b_ = nullptr;
-    std::byte* a_extra_ = nullptr;
-    std::byte* b_extra_ = nullptr;
-    std::int32_t* start_ = nullptr;     ///< of columns, panel by panel and block by block
-    std::int32_t* row_start_ = nullptr; ///< of rows, likewise
+    std::int32_t* offset_ = nullptr;                ///< null, or of every row what its sums begin with
+    const std::byte* a_extra_ = nullptr;            ///< the other bytes of words that are cut
+    const std::byte* b_extra_ = nullptr;
+    const std::int32_t* extra_rows_ = nullptr;      ///< of avx512::split, panel by panel and block by block
+    const std::int32_t* extra_columns_ = nullptr;
 };
 
 } // namespace fxp::kernels::gemm
