@@ -9,34 +9,48 @@
 
 namespace fxp::kernels::gemm::avx512 {
 
-#define FXP_VNNI gnu::target("avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx2,fma,bmi2")
+#define FXP_VNNI gnu::target("avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx2,fma,bmi2,popcnt")
 
 /// What becomes of the sums of tiles: rounded by a rule whose loop is RoundLoop::biased, brought into the limits,
 /// stored, the first one at `out`.
+///
+/// The sums begin with `half`, half a unit unless the rule is floor, so that a shift rounds to nearest, ties up. Where
+/// all the bits that it loses are zero then, the sum was a tie: its quotient loses its last bit if the rule is to even.
 template <class Stored>
 struct Finish {
-    kernels::detail::RoundInLanes<std::int32_t> rule;
+    int shift;
+    std::int32_t half;
+    I32 lost; ///< bits
+    I32 kept; ///< of a tie's quotient
     kernels::detail::Interval<std::int32_t> allowed;
     kernels::avx512::FitLanes<std::int32_t> fit; ///< limits, and what was met by tiles that were fitted
+    std::uint64_t outside = 0;                   ///< more that did not fit
     Stored* out = nullptr;
     std::ptrdiff_t out_stride = 0;
     /// Tiles that are fitted before it is asked whether they had to be: one that is stored in vain is computed twice.
     std::size_t to_fit = 0;
-    I32 outside_before{}; ///< of the tiles before those
 
     [[FXP_VNNI, gnu::noinline]] Finish(const Requantize& how, const kernels::detail::Interval<std::int32_t>& limits)
-        : rule(how), allowed(limits), fit{limits.least - I32{}, limits.largest - I32{}} {}
+        : shift(how.shift), half(how.rounding == Rounding::floor || shift == 0 ? 0 : 1 << (shift - 1)),
+          lost(I32{} + ((1 << shift) - 1)), kept(I32{} - (how.rounding == Rounding::nearest_even && shift > 0 ? 2 : 1)),
+          allowed(limits), fit{limits.least - I32{}, limits.largest - I32{}} {}
 
     /// Whether some number did not fit since the last call.
     [[FXP_VNNI, gnu::noinline]] bool has_exceeded() {
-        const bool more = kernels::avx512::greater(fit.outside, outside_before) != 0;
-        outside_before = fit.outside;
+        const std::uint64_t now = fitted().outside;
+        const bool more = now != before_;
+        before_ = now;
         return more;
     }
     /// Where the rounded sums lay, and how many of them did not fit.
     [[FXP_VNNI, gnu::noinline]] kernels::detail::Fitted<std::int32_t> fitted() const {
-        return kernels::avx512::fitted_of(fit);
+        kernels::detail::Fitted<std::int32_t> result = kernels::avx512::fitted_of(fit);
+        result.outside += outside;
+        return result;
     }
+
+  private:
+    std::uint64_t before_ = 0; ///< that did not fit
 };
 
 typedef std::int16_t I16 __attribute__((vector_size(64)));
@@ -95,30 +109,64 @@ struct StoreRows<std::int32_t> {
 };
 
 /// Stores rows of fitted numbers.
+template <class Stored>
 struct FitRows {
     kernels::avx512::FitLanes<std::int32_t> fit;
+    std::uint64_t outside = 0;
 
-    template <class Stored>
     [[FXP_VNNI]] FXP_INLINE void operator()(const I32& first, const I32& last, Stored* to) {
         fit(first, to);
         fit(last, to + 16);
+    }
+};
+/// Bytes as words, whose ends lie beyond all limits.
+template <>
+struct FitRows<std::int8_t> {
+    kernels::avx512::FitLanes<std::int32_t> fit;
+    std::uint64_t outside = 0;
+    I16 lowest{};
+    I16 highest{};
+
+    [[FXP_VNNI]] FXP_INLINE explicit FitRows(const kernels::avx512::FitLanes<std::int32_t>& limits) : fit(limits) {
+        lowest += static_cast<std::int16_t>(limits.lowest[0]);
+        highest += static_cast<std::int16_t>(limits.highest[0]);
+    }
+    [[FXP_VNNI]] FXP_INLINE void operator()(const I32& first, const I32& last, std::int8_t* to) {
+        const I32 lower = first < last ? first : last;
+        const I32 upper = first > last ? first : last;
+        fit.least = lower < fit.least ? lower : fit.least;
+        fit.largest = upper > fit.largest ? upper : fit.largest;
+        I16 words;
+        std::uint32_t changed;
+        pack_words(words, first, last);
+        I16 fitted = words > highest ? highest : words;
+        fitted = fitted < lowest ? lowest : fitted;
+        asm("vpcmpneqw {%2, %1, %0|%0, %1, %2}" : "=Yk"(changed) : "v"(words), "v"(fitted));
+        outside += static_cast<std::uint32_t>(__builtin_popcount(changed));
+        store_words(fitted, to);
     }
 };
 
 /// The rounded sums of a task to `store(first, last, to)`, row by row.
 template <class Operation, std::size_t rows, class Stored, class Store>
 [[FXP_VNNI, gnu::always_inline]] inline void finish_tile(const Task& task, const Finish<Stored>& finish, Store& store) {
-    using kernels::detail::RoundLoop;
     I32 sum[rows][2];
     multiply_add<Operation, rows>(task, sum);
-    const auto rule = finish.rule; // a copy, which no store can change, stays in registers
+    // Copies, which no store can change, stay in registers.
+    const int shift = finish.shift;
+    const I32 lost = finish.lost;
+    const I32 kept = finish.kept;
     const std::ptrdiff_t stride = finish.out_stride;
-    const U32 no_words{};
     Stored* out = finish.out;
 #pragma GCC unroll 8
     for (std::size_t r = 0; r < rows; ++r, out += stride) {
-        kernels::avx512::round_lanes<RoundLoop::biased, std::int32_t>(sum[r][0], rule, no_words);
-        kernels::avx512::round_lanes<RoundLoop::biased, std::int32_t>(sum[r][1], rule, no_words);
+#pragma GCC unroll 2
+        for (std::size_t i = 0; i < 2; ++i) {
+            kernels::avx512::LaneMask ties;
+            asm("vptestnmd {%2, %1, %0|%0, %1, %2}" : "=Yk"(ties) : "v"(sum[r][i]), "v"(lost));
+            sum[r][i] >>= shift;
+            asm("vpandd {%2, %0, %0%{%1%}|%0%{%1%}, %0, %2}" : "+v"(sum[r][i]) : "Yk"(ties), "v"(kept));
+        }
         store(sum[r][0], sum[r][1], out);
     }
 }
@@ -135,8 +183,9 @@ template <class Operation, std::size_t rows, class Stored>
 /// The same with every number fitted.
 template <class Operation, std::size_t rows, class Stored>
 [[FXP_VNNI, gnu::noinline]] void fit_tile(const Task& task, Finish<Stored>& finish) {
-    FitRows fit{finish.fit};
+    FitRows<Stored> fit{finish.fit};
     finish_tile<Operation, rows>(task, finish, fit);
+    finish.outside += fit.outside;
     finish.fit.least = fit.fit.least;
     finish.fit.largest = fit.fit.largest;
     finish.fit.outside = fit.fit.outside;

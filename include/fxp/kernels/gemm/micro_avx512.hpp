@@ -230,6 +230,13 @@ template <std::size_t rows>
     }
 }
 
+/// A row of a tile, all of it `value`.
+[[FXP_AVX512, gnu::noinline]] inline void fill_row(std::int32_t value, std::int32_t* row) {
+    const I32 all = I32{} + value;
+    store(all, row);
+    store(all, row + 16);
+}
+
 [[FXP_AVX512, gnu::noinline]] inline void widen(const std::int32_t* tile, std::size_t rows, int shift,
                                                 std::int64_t* out, std::ptrdiff_t stride) {
     portable::widen_loop(tile, rows, shift, out, stride);

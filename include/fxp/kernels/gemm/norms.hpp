@@ -24,6 +24,13 @@ namespace avx512 {
     sums[1] += reinterpret_cast<U64>(squares) >> 32;
 }
 
+/// Every lane becomes the sum of all.
+[[FXP_TARGET_AVX512]] FXP_INLINE void add_across(kernels::avx512::U64& lanes) {
+    lanes += __builtin_shufflevector(lanes, lanes, 4, 5, 6, 7, 0, 1, 2, 3);
+    lanes += __builtin_shufflevector(lanes, lanes, 2, 3, 0, 1, 6, 7, 4, 5);
+    lanes += __builtin_shufflevector(lanes, lanes, 1, 0, 3, 2, 5, 4, 7, 6);
+}
+
 /// largest_square_sum of panels of 8 or 32 lanes.
 template <std::size_t lanes>
 [[FXP_TARGET_AVX512, gnu::noinline]] std::uint64_t largest_square_sum(const std::byte* panel, std::size_t panels,
@@ -73,12 +80,14 @@ template <std::size_t lanes>
     return *std::max_element(all.begin(), all.end());
 }
 
-/// The largest sum of squares of `steps` pairs from some a + r * lane on, r below `rows`.
-[[FXP_TARGET_AVX512, gnu::noinline]] inline std::uint64_t
+/// At least the largest sum of squares of `steps` pairs from some a + r * lane on, r below `rows`: the sum of eight
+/// parts of it, each the largest of all rows, or if `exact` that sum itself.
+template <bool exact>
+[[FXP_TARGET_AVX512, gnu::noinline]] std::uint64_t
 largest_square_sum_of_rows(const std::byte* a, std::ptrdiff_t lane, std::size_t rows, std::size_t steps) {
     using kernels::avx512::I32;
     using kernels::avx512::U64;
-    std::uint64_t largest = 0;
+    U64 largest{};
     const auto rest = static_cast<kernels::avx512::LaneMask>((1u << steps % 16) - 1);
     for (; rows != 0; --rows, a += lane) {
         U64 sums[2] = {};
@@ -93,12 +102,11 @@ largest_square_sum_of_rows(const std::byte* a, std::ptrdiff_t lane, std::size_t 
             add_squares(sums, pairs);
         }
         sums[0] += sums[1];
-        sums[0] += __builtin_shufflevector(sums[0], sums[0], 4, 5, 6, 7, 0, 1, 2, 3);
-        sums[0] += __builtin_shufflevector(sums[0], sums[0], 2, 3, 0, 1, 6, 7, 4, 5);
-        const std::uint64_t sum = sums[0][0] + sums[0][1];
-        largest = sum > largest ? sum : largest;
+        if constexpr (exact) add_across(sums[0]);
+        largest = largest > sums[0] ? largest : sums[0];
     }
-    return largest;
+    if constexpr (!exact) add_across(largest);
+    return largest[0];
 }
 
 } // namespace avx512
@@ -166,17 +174,19 @@ struct PackedPairs {
 
 namespace detail {
 
-/// The largest sum of squares over `steps` steps of a lane of the rows [begin, end) of a, of which begin is a multiple
-/// of panel_rows.
+/// At least the largest sum of squares over `steps` steps of a lane of the rows [begin, end) of a, of which begin is a
+/// multiple of panel_rows; not more, but for short rows that may be so rated.
 inline std::uint64_t largest_square_sum_of_a(const PackedPairs& packed, std::size_t begin, std::size_t end,
-                                             std::size_t steps) {
+                                             std::size_t steps, [[maybe_unused]] bool rate) {
 #ifdef FXP_X86_DISPATCH
     if (packed.a_lane != 0) {
+        const auto of_rows = rate && steps <= 32 ? avx512::largest_square_sum_of_rows<false>
+                                                 : avx512::largest_square_sum_of_rows<true>;
         const std::byte* a = packed.a + static_cast<std::ptrdiff_t>(begin) * packed.a_lane;
         std::uint64_t largest = 0;
         for (std::size_t s = 0; s < packed.a_steps; s += steps) {
-            largest = std::max(largest, avx512::largest_square_sum_of_rows(a + 4 * s, packed.a_lane, end - begin,
-                                                                           std::min(steps, packed.a_steps - s)));
+            const std::size_t count = std::min(steps, packed.a_steps - s);
+            largest = std::max(largest, of_rows(a + 4 * s, packed.a_lane, end - begin, count));
         }
         return largest;
     }
@@ -202,18 +212,14 @@ inline std::uint64_t bound_by_norms(const PackedPairs& packed, std::size_t steps
     constexpr std::uint64_t most = int32_max * int32_max;
     const std::size_t parts = packed.steps / steps;
     const auto exceeds = [](std::uint64_t a, std::uint64_t b) { return a != 0 && b > most / a; };
-    // The norms of a few lanes often show that it is not so.
-    std::uint64_t b = largest_square_sum<panel_columns>(packed.b, packed.panels == 0 ? 0 : parts, steps);
-    std::uint64_t a = 0;
-    if (packed.rows > panel_rows) {
-        a = detail::largest_square_sum_of_a(packed, 0, panel_rows, steps);
-        if (exceeds(a, b)) return 0;
-        a = std::max(a, detail::largest_square_sum_of_a(packed, panel_rows, packed.rows, steps));
-    } else {
-        a = detail::largest_square_sum_of_a(packed, 0, packed.rows, steps);
+    if (packed.rows > 8 * panel_rows || packed.panels > 8) { // the norms of a few lanes often show that it is not so
+        const std::uint64_t few_b = largest_square_sum<panel_columns>(packed.b, packed.panels == 0 ? 0 : parts, steps);
+        const std::size_t few = std::min(packed.rows, panel_rows);
+        if (exceeds(detail::largest_square_sum_of_a(packed, 0, few, steps, false), few_b)) return 0;
     }
-    if (exceeds(a, b)) return 0;
-    b = std::max(b, largest_square_sum<panel_columns>(packed.b, packed.panels * parts, steps));
+    const std::uint64_t b = largest_square_sum<panel_columns>(packed.b, packed.panels * parts, steps);
+    std::uint64_t a = detail::largest_square_sum_of_a(packed, 0, packed.rows, steps, true);
+    if (exceeds(a, b)) a = detail::largest_square_sum_of_a(packed, 0, packed.rows, steps, false);
     if (exceeds(a, b)) return 0;
     return std::clamp(root_bound(a * b), std::uint64_t{1}, int32_max);
 }

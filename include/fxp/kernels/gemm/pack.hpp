@@ -155,7 +155,11 @@ void pack_edge(const Lanes<typename Unit::Source>& from, std::size_t first, std:
                std::size_t lane_end, std::size_t s, std::size_t steps, std::byte* to) {
     for (; s < steps; ++s) {
         const std::size_t k = s * Unit::depth;
-        const std::size_t count = k >= from.depth ? 0 : from.depth - k < Unit::depth ? from.depth - k : Unit::depth;
+        if (k >= from.depth) {
+            std::memset(to + (s * width + lane) * Unit::bytes, Unit::zero, (lane_end - lane) * Unit::bytes);
+            continue;
+        }
+        const std::size_t count = from.depth - k < Unit::depth ? from.depth - k : Unit::depth;
         for (std::size_t l = lane; l < lane_end; ++l) {
             std::byte* unit = to + (s * width + l) * Unit::bytes;
             const auto* source = from.at(first + l, k);

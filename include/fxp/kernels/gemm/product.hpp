@@ -76,16 +76,14 @@ class MatrixProduct {
                 for (std::size_t r = row; r < row_end; r += panel_rows) {
                     const Place here = place(r, stride);
                     std::int32_t* to = sums + (r - row) * stride;
-                    const std::int32_t* first = nullptr;
-                    std::array<std::int32_t, tile_size> start;
-                    if (offset_ != nullptr && steps.first == 0) {
-                        if (add) {
-                            add_offsets(here, columns, to);
-                        } else {
-                            first = begin_rows(here, nullptr, 0, start);
-                        }
+                    alignas(64) std::array<std::int32_t, tile_size> start;
+                    Start first{to, here.stride};
+                    if (!add) {
+                        first = begin_rows(here, nullptr, 0, 0, start);
+                    } else if (offset_ != nullptr && steps.first == 0) {
+                        add_offsets(here, columns, to);
                     }
-                    narrow(here, steps, column, columns, add, to, first);
+                    narrow(here, steps, column, columns, first, to);
                 }
                 add = true;
                 steps.first += steps.count;
@@ -150,22 +148,28 @@ class MatrixProduct {
                 const Place here = place(r, stride);
                 std::int32_t* to = sums + (r - row) * stride;
                 const std::size_t height = std::min(here.rows, row_end - r);
-                const std::int32_t* first = nullptr;
-                if (!add) first = begin_rows(here, biases == nullptr ? nullptr : biases + (r - row), height, start);
+                Start first{to, here.stride};
+                if (!add) {
+                    first = begin_rows(here, biases == nullptr ? nullptr : biases + (r - row), height, finish.half, start);
+                }
                 if (!last) {
-                    narrow(here, steps, column, columns, add, to, first);
+                    narrow(here, steps, column, columns, first, to);
                     continue;
                 }
                 const auto store = kernels->store[here.kernel];
                 const auto fit = kernels->fit[here.kernel];
                 Stored* const out_row = out + static_cast<std::ptrdiff_t>(r - row) * finish.out_stride;
-                for_each_panel(here, steps, column, columns, add, to, first, [&](Task& task, std::size_t c) {
+                for_each_panel(here, steps, column, columns, first, to, [&](Task& task, std::size_t c) {
                     const std::size_t width = std::min(columns - c, panel_columns);
                     if (width < panel_columns || height < here.rows) {
                         task.out = incomplete.data();
                         task.out_stride = panel_columns;
                         narrow_kernel(here)(task);
                         task.out_stride = here.stride;
+                        for (std::size_t i = 0; i < here.rows * panel_columns; ++i) {
+                            incomplete[i] = static_cast<std::int32_t>(static_cast<std::uint32_t>(incomplete[i]) -
+                                                                      static_cast<std::uint32_t>(finish.half));
+                        }
                         edge(incomplete.data(), height, width, r - row, c);
                         return;
                     }
@@ -407,19 +411,32 @@ class MatrixProduct {
         return (scheme_ == Scheme::quads ? kernels_->quads : kernels_->pairs)[place.kernel];
     }
 
-    /// The tile that sums of a panel's rows begin with: biases, null or of `height` rows, and what offsets ask for.
-    /// Null for zeros.
-    const std::int32_t* begin_rows(const Place& place, const std::int32_t* biases, std::size_t height,
-                                   std::array<std::int32_t, tile_size>& tile) const {
-        if (biases == nullptr && offset_ == nullptr) return nullptr;
-        for (std::size_t r = 0; r < place.rows; ++r) {
-            const std::int32_t bias = biases != nullptr && r < height ? biases[r] : 0;
-            // Modulo 2^32, as the kernels: only the complete sums surely fit.
-            const std::uint32_t offset = offset_ != nullptr ? static_cast<std::uint32_t>(offset_[place.row + r]) : 0;
-            std::fill_n(tile.data() + r * panel_columns, panel_columns,
-                        static_cast<std::int32_t>(static_cast<std::uint32_t>(bias) + offset));
+    /// What the sums of a task begin with.
+    struct Start {
+        const void* sums = zeros;
+        std::ptrdiff_t stride = 0; ///< from row to row
+    };
+
+    /// Biases, null or of `height` rows, plus `constant`, plus what offsets ask for; `tile`, if needed, holds them.
+    Start begin_rows(const Place& place, const std::int32_t* biases, std::size_t height, std::int32_t constant,
+                     std::array<std::int32_t, tile_size>& tile) const {
+        if (biases == nullptr && offset_ == nullptr && constant == 0) return {};
+#ifdef FXP_X86_DISPATCH
+        if (biases == nullptr && offset_ == nullptr) {
+            avx512::fill_row(constant, tile.data());
+            return {tile.data(), 0};
         }
-        return tile.data();
+        for (std::size_t r = 0; r < place.rows; ++r) {
+            // Modulo 2^32, as the kernels: only the complete sums surely fit.
+            auto sum = static_cast<std::uint32_t>(constant);
+            if (biases != nullptr && r < height) sum += static_cast<std::uint32_t>(biases[r]);
+            if (offset_ != nullptr) sum += static_cast<std::uint32_t>(offset_[place.row + r]);
+            avx512::fill_row(static_cast<std::int32_t>(sum), tile.data() + r * panel_columns);
+        }
+#else
+        static_cast<void>(place), static_cast<void>(height);
+#endif
+        return {tile.data(), panel_columns};
     }
 
     /// Adds what offsets ask for to sums that are there already; modulo 2^32.
@@ -433,29 +450,29 @@ class MatrixProduct {
         }
     }
 
-    /// int32 sums of one panel of a; first: null, or a tile that they begin with unless they are added.
-    void narrow(const Place& place, const Steps& steps, std::size_t column, std::size_t columns, bool add,
-                std::int32_t* sums, const std::int32_t* first) const {
+    /// int32 sums of one panel of a.
+    void narrow(const Place& place, const Steps& steps, std::size_t column, std::size_t columns, const Start& start,
+                std::int32_t* sums) const {
         const Kernel kernel = narrow_kernel(place);
-        for_each_panel(place, steps, column, columns, add, sums, first, [&](Task& task, std::size_t) { kernel(task); });
+        for_each_panel(place, steps, column, columns, start, sums, [&](Task& task, std::size_t) { kernel(task); });
     }
 
-    /// Calls f(task, c) for the panels of columns from `column` + c on.
+    /// Calls f(task, c) for the panels of columns from `column` + c on. All begin alike, or with the sums themselves.
     template <class F>
-    void for_each_panel(const Place& place, const Steps& steps, std::size_t column, std::size_t columns, bool add,
-                        std::int32_t* sums, const std::int32_t* first, F&& f) const {
+    void for_each_panel(const Place& place, const Steps& steps, std::size_t column, std::size_t columns,
+                        const Start& start, std::int32_t* sums, F&& f) const {
+        const bool add = start.sums == sums;
+        const std::byte* b = b_at(column / panel_columns, steps);
         Task task;
         set_a(task, place, steps);
-        task.b = b_at(column / panel_columns, steps);
-        task.start = first != nullptr ? first : static_cast<const void*>(zeros);
-        task.start_stride = add ? place.stride : first != nullptr ? std::ptrdiff_t{panel_columns} : 0;
+        task.start = start.sums;
+        task.start_stride = start.stride;
         task.out_stride = place.stride;
-        for (std::size_t c = 0; c < columns; c += panel_columns) {
+        for (std::size_t c = 0; c < columns; c += panel_columns, b += panel_bytes()) {
+            task.b = b;
             task.out = sums + c;
             if (add) task.start = sums + c;
-            const std::byte* b = task.b;
             f(task, c);
-            task.b = b + panel_bytes();
         }
     }
 
@@ -508,16 +525,14 @@ class MatrixProduct {
         Task task;
         set_a(task, place, steps);
         task.b = b_at(panel, steps);
-        task.start = zeros;
-        if (offset_ != nullptr) {
-            task.start = begin_rows(place, nullptr, 0, start);
-            task.start_stride = panel_columns;
-        }
+        const Start first = begin_rows(place, nullptr, 0, 0, start);
+        task.start = first.sums;
+        task.start_stride = first.stride;
         task.out = sum;
         task.out_stride = panel_columns;
         narrow_kernel(place)(task);
         kernels_->widen(sum, place.rows, 0, sums, place.stride);
-        if (scheme_ != Scheme::bytes) return;
+        if (scheme_ != Scheme::bytes) return; // which begin with zeros
         task.a = a_extra_ + (place.row * panel_steps_ + steps.first * place.rows) * 4;
         narrow_kernel(place)(task);
         kernels_->widen(sum, place.rows, 8, sums, place.stride);
