@@ -43,7 +43,7 @@ FXP_INLINE void transpose_square(const T* const* rows, std::size_t first, T* out
     // Unrolled, or the rows would stay in memory.
 #pragma GCC unroll 16
     for (std::size_t r = 0; r < n; ++r) std::memcpy(&row[r], rows[r] + first, sizeof(V));
-    // Each turn doubles the rows whose elements stand side by side.
+        // Each turn doubles the rows whose elements stand side by side.
 #pragma GCC unroll 4
     for (std::size_t together = 1; together < n; together *= 2) {
 #pragma GCC unroll 8

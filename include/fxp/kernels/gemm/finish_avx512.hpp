@@ -32,8 +32,12 @@ struct Finish {
 
     [[FXP_VNNI, gnu::noinline]] Finish(const Requantize& how, const kernels::detail::Interval<std::int32_t>& limits)
         : shift(how.shift), half(how.rounding == Rounding::floor || shift == 0 ? 0 : 1 << (shift - 1)),
-          lost(I32{} + ((1 << shift) - 1)), kept(I32{} - (how.rounding == Rounding::nearest_even && shift > 0 ? 2 : 1)),
-          allowed(limits), fit{limits.least - I32{}, limits.largest - I32{}} {}
+          allowed(limits), fit{limits.least - I32{}, limits.largest - I32{}} {
+        const std::int32_t unit = 1 << shift;
+        const std::int32_t last_bit = how.rounding == Rounding::nearest_even && shift > 0 ? 1 : 0;
+        lost = unit - I32{} - 1;
+        kept = ~(last_bit - I32{});
+    }
 
     /// Whether some number did not fit since the last call.
     [[FXP_VNNI, gnu::noinline]] bool has_exceeded() {

@@ -83,8 +83,8 @@ template <std::size_t lanes>
 /// At least the largest sum of squares of `steps` pairs from some a + r * lane on, r below `rows`: the sum of eight
 /// parts of it, each the largest of all rows, or if `exact` that sum itself.
 template <bool exact>
-[[FXP_TARGET_AVX512, gnu::noinline]] std::uint64_t
-largest_square_sum_of_rows(const std::byte* a, std::ptrdiff_t lane, std::size_t rows, std::size_t steps) {
+[[FXP_TARGET_AVX512, gnu::noinline]] std::uint64_t largest_square_sum_of_rows(const std::byte* a, std::ptrdiff_t lane,
+                                                                              std::size_t rows, std::size_t steps) {
     using kernels::avx512::I32;
     using kernels::avx512::U64;
     U64 largest{};
@@ -160,8 +160,8 @@ constexpr std::uint64_t root_bound(std::uint64_t square) {
     return root;
 }
 
-/// Both operands of a product as pairs: b packed, a too or, if a_lane is not zero, with rows that lie a_lane bytes apart
-/// and are a_steps long.
+/// Both operands of a product as pairs: b packed, a too or, if a_lane is not zero, with rows that lie a_lane bytes
+/// apart and are a_steps long.
 struct PackedPairs {
     const std::byte* a;
     std::ptrdiff_t a_lane;
@@ -180,8 +180,8 @@ inline std::uint64_t largest_square_sum_of_a(const PackedPairs& packed, std::siz
                                              std::size_t steps, [[maybe_unused]] bool rate) {
 #ifdef FXP_X86_DISPATCH
     if (packed.a_lane != 0) {
-        const auto of_rows = rate && steps <= 32 ? avx512::largest_square_sum_of_rows<false>
-                                                 : avx512::largest_square_sum_of_rows<true>;
+        const auto of_rows =
+            rate && steps <= 32 ? avx512::largest_square_sum_of_rows<false> : avx512::largest_square_sum_of_rows<true>;
         const std::byte* a = packed.a + static_cast<std::ptrdiff_t>(begin) * packed.a_lane;
         std::uint64_t largest = 0;
         for (std::size_t s = 0; s < packed.a_steps; s += steps) {

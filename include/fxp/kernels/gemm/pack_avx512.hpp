@@ -96,7 +96,7 @@ template <std::int32_t flip>
     while (steps != 0) {
         const bool two = steps > 1;
         const std::byte* next = two ? from + 4 * depth_bytes : from; // of one step, the same again
-        I8 row[4];                                                    // of this step, and of the next one
+        I8 row[4];                                                   // of this step, and of the next one
 #pragma GCC unroll 4
         for (std::size_t i = 0; i < 4; ++i) {
             const std::ptrdiff_t at = static_cast<std::ptrdiff_t>(i) * depth_bytes;

@@ -150,7 +150,8 @@ class MatrixProduct {
                 const std::size_t height = std::min(here.rows, row_end - r);
                 Start first{to, here.stride};
                 if (!add) {
-                    first = begin_rows(here, biases == nullptr ? nullptr : biases + (r - row), height, finish.half, start);
+                    first =
+                        begin_rows(here, biases == nullptr ? nullptr : biases + (r - row), height, finish.half, start);
                 }
                 if (!last) {
                     narrow(here, steps, column, columns, first, to);
@@ -241,8 +242,8 @@ class MatrixProduct {
         }
     }
 
-    /// Takes a as it lies, where its rows fill panels and its numbers fill units one after another. Rows that are longer
-    /// than a block would come to lie in the same places of a cache.
+    /// Takes a as it lies, where its rows fill panels and its numbers fill units one after another. Rows that are
+    /// longer than a block would come to lie in the same places of a cache.
     bool read_in_place(std::span<const Factors> factors) {
         const Operand& a = *factors[0].a;
         if (!kernels_->strides || factors.size() != 1 || a.column_stride != 1 ||
@@ -271,9 +272,9 @@ class MatrixProduct {
         std::byte* to = memory.a.reserve(padded_rows(rows_) * panel_steps_ * unit_bytes());
         for_each_range(factors, [&](const Factors& f, const StepRange& range) {
             const Operand& a = *f.a;
-            pack_rows<Unit>(lanes_of<typename Unit::Source>(a, a.row_stride, a.column_stride, rows_, f.depth,
-                                                            memory.a_copy),
-                            range, to);
+            pack_rows<Unit>(
+                lanes_of<typename Unit::Source>(a, a.row_stride, a.column_stride, rows_, f.depth, memory.a_copy), range,
+                to);
         });
         a_ = to;
         a_lane_ = 0;
@@ -283,24 +284,23 @@ class MatrixProduct {
     void pack_b(std::span<const Factors> factors, Memory& memory) {
         for_each_range(factors, [&](const Factors& f, const StepRange& range) {
             const Operand& b = *f.b;
-            pack_columns<Unit>(lanes_of<typename Unit::Source>(b, b.column_stride, b.row_stride, columns_, f.depth,
-                                                               memory.b_copy),
-                               range, b_);
+            pack_columns<Unit>(
+                lanes_of<typename Unit::Source>(b, b.column_stride, b.row_stride, columns_, f.depth, memory.b_copy),
+                range, b_);
         });
     }
 
     /// What the offset of b by 128 adds to the sums of each row, negated.
     void sum_rows(Memory& memory) {
-        offset_ = reinterpret_cast<std::int32_t*>(
-            memory.row_start.reserve(padded_rows(rows_) * sizeof(std::int32_t)));
+        offset_ = reinterpret_cast<std::int32_t*>(memory.row_start.reserve(padded_rows(rows_) * sizeof(std::int32_t)));
 #ifdef FXP_X86_DISPATCH
         if (a_lane_ != 0) {
             avx512::row_sums(a_, a_lane_, rows_, steps_, offset_);
         } else {
             for (std::size_t row = 0; row < rows_; row += panel_rows) {
                 const bool half = rows_of_panel(row, rows_) != panel_rows;
-                (half ? avx512::panel_sums<half_panel_rows, true> : avx512::panel_sums<panel_rows, true>)(
-                    a_ + row * panel_steps_ * 4, panel_steps_, offset_ + row);
+                (half ? avx512::panel_sums<half_panel_rows, true>
+                      : avx512::panel_sums<panel_rows, true>)(a_ + row * panel_steps_ * 4, panel_steps_, offset_ + row);
             }
         }
 #endif
@@ -355,8 +355,8 @@ class MatrixProduct {
 #ifdef FXP_X86_DISPATCH
         for (std::size_t row = 0; row < rows_; row += panel_rows) {
             const std::size_t height = rows_of_panel(row, rows_);
-            const auto sum =
-                height == panel_rows ? avx512::panel_sums<panel_rows, false> : avx512::panel_sums<half_panel_rows, false>;
+            const auto sum = height == panel_rows ? avx512::panel_sums<panel_rows, false>
+                                                  : avx512::panel_sums<half_panel_rows, false>;
             high_bytes(a_ + row * panel_steps_ * 4, height, quads, 0x80808080u, a);
             for (std::size_t q = 0; q < quads; q += block, rows += height) {
                 const std::size_t count = std::min(block, quads - q);
@@ -399,7 +399,8 @@ class MatrixProduct {
         const auto step = static_cast<std::ptrdiff_t>(steps.first);
         task.a_lane = a_lane_ != 0 ? a_lane_ : unit;
         task.a_step = a_lane_ != 0 ? unit : unit * static_cast<std::ptrdiff_t>(place.rows);
-        const std::ptrdiff_t panel = a_lane_ != 0 ? row * a_lane_ : row * static_cast<std::ptrdiff_t>(panel_steps_) * unit;
+        const std::ptrdiff_t panel =
+            a_lane_ != 0 ? row * a_lane_ : row * static_cast<std::ptrdiff_t>(panel_steps_) * unit;
         task.a = a_ + panel + step * task.a_step;
         task.steps = steps.count;
     }
@@ -550,10 +551,10 @@ class MatrixProduct {
     const std::byte* a_ = nullptr;
     std::ptrdiff_t a_lane_ = 0; ///< zero: a is packed; else its rows are so many bytes apart
     std::byte* b_ = nullptr;
-    std::int32_t* offset_ = nullptr;                ///< null, or of every row what its sums begin with
-    const std::byte* a_extra_ = nullptr;            ///< the other bytes of words that are cut
+    std::int32_t* offset_ = nullptr;     ///< null, or of every row what its sums begin with
+    const std::byte* a_extra_ = nullptr; ///< the other bytes of words that are cut
     const std::byte* b_extra_ = nullptr;
-    const std::int32_t* extra_rows_ = nullptr;      ///< of avx512::split, panel by panel and block by block
+    const std::int32_t* extra_rows_ = nullptr; ///< of avx512::split, panel by panel and block by block
     const std::int32_t* extra_columns_ = nullptr;
 };
 
