@@ -36,6 +36,38 @@ void check_square_sums(exact::Draw& draw) {
     CHECK(fxp::kernels::gemm::largest_square_sum<lanes>(bytes, panels, steps) == largest);
 }
 
+#ifdef FXP_X86_DISPATCH
+void check_square_sums_of_rows(exact::Draw& draw) {
+    namespace avx512 = fxp::kernels::gemm::avx512;
+    const std::size_t rows = draw.below(12);
+    const std::size_t steps = draw.below(40);
+    const std::size_t lane = 2 * steps + draw.below(9); // words, of which the last are not the row's
+    std::vector<std::int16_t> words(rows * lane + 1, 32767);
+    std::uint64_t largest = 0;
+    std::array<std::uint64_t, 8> parts{};
+    for (std::size_t r = 0; r < rows; ++r) {
+        std::array<std::uint64_t, 8> sums{};
+        for (std::size_t k = 0; k < 2 * steps; ++k) {
+            const std::int64_t word = words[r * lane + k] =
+                static_cast<std::int16_t>(draw.raw(draw.below(3) == 0 ? 16 : 9));
+            sums[k / 4 % 8] += static_cast<std::uint64_t>(word * word);
+        }
+        std::uint64_t sum = 0;
+        for (std::size_t i = 0; i < 8; ++i) {
+            sum += sums[i];
+            parts[i] = std::max(parts[i], sums[i]);
+        }
+        largest = std::max(largest, sum);
+    }
+    std::uint64_t rated = 0;
+    for (const std::uint64_t part : parts) rated += part;
+    const auto* a = reinterpret_cast<const std::byte*>(words.data());
+    const auto bytes = static_cast<std::ptrdiff_t>(2 * lane);
+    CHECK(avx512::largest_square_sum_of_rows<true>(a, bytes, rows, steps) == largest);
+    CHECK(avx512::largest_square_sum_of_rows<false>(a, bytes, rows, steps) == rated);
+}
+#endif
+
 /// A product of words, `filler` everywhere but for the vector v in one row of a and one column of b.
 struct Parallel {
     std::vector<std::int16_t> a;
@@ -67,6 +99,14 @@ TEST_CASE("square sums are those of the lane with most", "[kernels][gemm]") {
     }
 }
 
+#ifdef FXP_X86_DISPATCH
+TEST_CASE("square sums of rows that lie apart", "[kernels][gemm]") {
+    if (!fxp::kernels::includes(fxp::kernels::active_isa(), fxp::kernels::Isa::avx512)) return;
+    exact::Draw draw(15);
+    for (int i = 0; i < 500; ++i) check_square_sums_of_rows(draw);
+}
+#endif
+
 TEST_CASE("bounds of roots are not below them and little above", "[kernels][gemm]") {
     exact::Draw draw(6);
     const auto check = [](std::uint64_t square) {
@@ -84,8 +124,11 @@ TEST_CASE("bounds of roots are not below them and little above", "[kernels][gemm
 
 TEST_CASE("norms prove int32 sums up to their largest one", "[kernels][gemm]") {
     // 2^31 - 1 and 2^31 as sums of squares, which are the product's largest sum and both norms squared.
-    const std::vector<std::int16_t> fits{32767, -32767, 362, 5, 0, 0, 0};
-    const std::vector<std::int16_t> exceeds{-32768, 0, -32768, 0, 0};
+    const auto zeros = static_cast<std::size_t>(GENERATE(0, 1, 60));
+    std::vector<std::int16_t> fits{32767, -32767, 362, 5, 0, 0, 0};
+    std::vector<std::int16_t> exceeds{-32768, 0, -32768, 0, 0};
+    fits.resize(fits.size() + zeros);
+    exceeds.resize(exceeds.size() + zeros);
     for (const std::size_t rows : {1U, 4U, 7U, 8U, 13U, 24U}) {
         for (const std::size_t row : {std::size_t{0}, rows / 2, rows - 1}) {
             const std::size_t columns = 3 + 5 * rows;
@@ -108,18 +151,19 @@ TEST_CASE("norms of parts prove int32 sums of parts", "[kernels][gemm]") {
         const std::array<std::int16_t, 4> squares{32767, 362, -5, 32767}; // 2^31 - 1
         for (std::size_t i = 0; i < squares.size(); ++i) fits[128 * part + (part == 2 ? 127 - i : i)] = squares[i];
     }
-    const Parallel flushed(fits, 9, 17, 40, 50);
-    CHECK(flushed.product.scheme() == Scheme::flushed);
-    std::vector<std::int64_t> sums(8 * 32);
-    flushed.product.tile(8, 8, 32, 18, false, sums.data(), 32);
-    CHECK(sums[32 + 8] == 3 * std::int64_t{2147483647});
-
     std::vector<std::int16_t> exceeds = fits;
     exceeds[200] = -1;
-    CHECK(Parallel(exceeds, 9, 17, 40, 50).product.scheme() != Scheme::flushed);
     std::vector<std::int16_t> uneven = fits; // no whole parts
     uneven.resize(3 * 128 + 2);
-    CHECK(Parallel(uneven, 9, 17, 40, 50).product.scheme() != Scheme::flushed);
+    for (const std::size_t rows : {17u, 20u}) { // of whole panels and others
+        const Parallel flushed(fits, 9, rows, 40, 50);
+        CHECK(flushed.product.scheme() == Scheme::flushed);
+        std::vector<std::int64_t> sums(8 * 32);
+        flushed.product.tile(8, 8, 32, 18, false, sums.data(), 32);
+        CHECK(sums[32 + 8] == 3 * std::int64_t{2147483647});
+        CHECK(Parallel(exceeds, 9, rows, 40, 50).product.scheme() != Scheme::flushed);
+        CHECK(Parallel(uneven, 9, rows, 40, 50).product.scheme() != Scheme::flushed);
+    }
 }
 
 } // namespace norms_test
