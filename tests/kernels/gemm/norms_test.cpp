@@ -68,7 +68,7 @@ void check_square_sums_of_rows(exact::Draw& draw) {
 }
 #endif
 
-/// A product of words, `filler` everywhere but for the vector v in one row of a and one column of b.
+/// A product of words, `filler` everywhere but for the vectors v in one row of a and w, or v, in one column of b.
 struct Parallel {
     std::vector<std::int16_t> a;
     std::vector<std::int16_t> b;
@@ -77,10 +77,13 @@ struct Parallel {
 
     Parallel(const std::vector<std::int16_t>& v, std::size_t row, std::size_t rows, std::size_t column,
              std::size_t columns)
+        : Parallel(v, v, row, rows, column, columns) {}
+    Parallel(const std::vector<std::int16_t>& v, const std::vector<std::int16_t>& w, std::size_t row, std::size_t rows,
+             std::size_t column, std::size_t columns)
         : a(rows * v.size(), 1), b(v.size() * columns, -1) {
         for (std::size_t k = 0; k < v.size(); ++k) {
             a[row * v.size() + k] = v[k];
-            b[k * columns + column] = v[k];
+            b[k * columns + column] = w[k];
         }
         const Operand left{a.data(), 2, static_cast<std::ptrdiff_t>(v.size()), 1, 32768};
         const Operand right{b.data(), 2, static_cast<std::ptrdiff_t>(columns), 1, 32768};
@@ -161,7 +164,8 @@ TEST_CASE("norms of parts prove int32 sums of parts", "[kernels][gemm]") {
         std::vector<std::int64_t> sums(8 * 32);
         flushed.product.tile(8, 8, 32, 18, false, sums.data(), 32);
         CHECK(sums[32 + 8] == 3 * std::int64_t{2147483647});
-        CHECK(Parallel(exceeds, 9, rows, 40, 50).product.scheme() != Scheme::flushed);
+        CHECK(Parallel(exceeds, fits, 9, rows, 40, 50).product.scheme() != Scheme::flushed);
+        CHECK(Parallel(fits, exceeds, 9, rows, 40, 50).product.scheme() != Scheme::flushed);
         CHECK(Parallel(uneven, 9, rows, 40, 50).product.scheme() != Scheme::flushed);
     }
 }
