@@ -96,7 +96,7 @@ template <class Operation, std::size_t rows>
     }
     const std::ptrdiff_t lane = task.a_lane;
     const std::byte* a = task.a;
-    const std::byte* lower = a + 4 * lane;
+    const std::byte* lower = rows > 4 && task.steps != 0 ? a + 4 * lane : a;
     const std::byte* b = task.b;
     for (std::size_t s = task.steps; s != 0; --s) {
         V b0, b1, x;

@@ -20,6 +20,8 @@ namespace fxp::kernels::gemm {
 inline constexpr std::size_t panel_rows = 8;
 inline constexpr std::size_t half_panel_rows = 4;
 inline constexpr std::size_t step_bytes = 128; ///< of a panel of b
+/// Bytes of a that a block of steps reads again for every panel of b.
+inline constexpr std::size_t block_bytes = 16384;
 /// Widest panel of b; blocks of the result begin at multiples of it.
 inline constexpr std::size_t panel_columns = 32;
 

@@ -2,13 +2,11 @@
 // provably suffices; no sum can overflow.
 #pragma once
 
-#include "fxp/kernels/gemm/factors.hpp"
 #include "fxp/kernels/gemm/finish_avx512.hpp"
+#include "fxp/kernels/gemm/high_bytes.hpp"
 #include "fxp/kernels/gemm/kernel_set.hpp"
-#include "fxp/kernels/gemm/norms.hpp"
-#include "fxp/kernels/gemm/pack.hpp"
+#include "fxp/kernels/gemm/packed_operands.hpp"
 #include "fxp/kernels/gemm/scheme.hpp"
-#include "fxp/kernels/gemm/sums_avx512.hpp"
 
 #include <algorithm>
 #include <array>
@@ -23,8 +21,8 @@ class MatrixProduct {
     static bool suits(const Operand& a, const Operand& b, std::size_t depth) { return sums_fit_int64(a, b, depth); }
 
     MatrixProduct() = default;
-    /// Packs both operands into `memory`, which must outlive this object, as must an `a` that lies as kernels read it.
-    /// The operands' bounds decide the scheme, of words of 16 bits only where they prove int32 sums: else the words
+    /// Packs the operands into `memory`, which must outlive this object, as must `a`: it may be read where it lies. The
+    /// operands' bounds decide the scheme, of words of 16 bits only where they prove int32 sums: else the words
     /// themselves do.
     MatrixProduct(const Operand& a, const Operand& b, std::size_t rows, std::size_t columns, std::size_t depth,
                   Memory& memory, Set set = active_set()) {
@@ -39,13 +37,11 @@ class MatrixProduct {
         const Choice choice = choose_scheme(joined.a, joined.b, joined.depth, *kernels_);
         scheme_ = choice.scheme;
         block_ = choice.block;
-        unit_depth_ = choice.unit_depth;
         bound_ = joined.a.bound * joined.b.bound * joined.depth;
-        for (const Factors& f : factors) steps_ += (f.depth + unit_depth_ - 1) / unit_depth_;
         // Which scheme it is of those that multiply pairs may be known only when they are packed.
-        const bool may_split = unit_depth_ == 2 && scheme_ != Scheme::pairs;
-        panel_steps_ = steps_ + (may_split ? steps_ % 2 : 0);
-        b_ = memory.b.reserve(panels() * panel_bytes());
+        const bool may_split = choice.unit_depth == 2 && scheme_ != Scheme::pairs;
+        operands_ = PackedOperands(factors, rows, columns, choice.unit_depth, has_words() ? 8 : 4, may_split);
+        steps_ = operands_.steps();
         pack(factors, joined, memory);
     }
 
@@ -58,7 +54,7 @@ class MatrixProduct {
     bool is_wide() const { return has_words(); }
     /// Packed bytes of b behind one column: what decides how many columns stay in cache.
     std::size_t column_bytes() const {
-        return scheme_ == Scheme::split ? 6 * panel_steps_ : unit_bytes() * panel_steps_;
+        return scheme_ == Scheme::split ? 6 * operands_.panel_steps() : operands_.panel_steps_bytes();
     }
 
     /// Sums of the rows [row, row + rows) that exist and of the columns [column, column + columns) set, or with
@@ -124,6 +120,7 @@ class MatrixProduct {
 #ifdef FXP_X86_DISPATCH
     /// True when finish() may be called.
     bool finishes() const { return is_narrow() && (kernels_ == &avx512::kernels || kernels_ == &avx512::vnni_kernels); }
+
     /// The sums of tile(), finished: `finish.out` is where the one at (row, column) goes. sums, stride: as of tile(),
     /// for sums that are not complete. biases: null, or what the sums of each row from `row` on begin with. Those of
     /// incomplete tiles go to edge(sums, rows, columns, r, c), rows panel_columns apart, the first one at (row + r,
@@ -200,11 +197,6 @@ class MatrixProduct {
         std::ptrdiff_t stride;
     };
 
-    struct Steps {
-        std::size_t first;
-        std::size_t count;
-    };
-
     Place place(std::size_t row, std::size_t stride) const {
         const std::size_t height = rows_of_panel(row, rows_);
         return {row, height, height == panel_rows ? 0u : 1u, static_cast<std::ptrdiff_t>(stride)};
@@ -213,111 +205,43 @@ class MatrixProduct {
     /// Its kernel writes int32.
     bool has_narrow_kernel() const { return scheme_ != Scheme::split && !has_words(); }
     bool has_words() const { return scheme_ >= Scheme::doubles; }
-    std::size_t unit_bytes() const { return has_words() ? 8 : 4; }
-    std::size_t panel_width() const { return step_bytes / unit_bytes(); }
-    std::size_t panels() const { return (columns_ + panel_width() - 1) / panel_width(); }
-    std::size_t panel_bytes() const { return panel_steps_ * step_bytes; }
 
     void pack(std::span<const Factors> factors, const Joined& joined, Memory& memory) {
         using detail::PackedUnit;
+        const bool in_place = kernels_->strides && !has_words() && operands_.read_in_place(factors);
         if (scheme_ == Scheme::quads) {
-            if (!read_in_place(factors)) pack_a<PackedUnit<std::int8_t>>(factors, memory);
-            if (kernels_->signed_quads) return pack_b<PackedUnit<std::int8_t>>(factors, memory);
-            pack_b<PackedUnit<std::int8_t, true>>(factors, memory);
-            sum_rows(memory);
+            if (!in_place) operands_.pack_a<PackedUnit<std::int8_t>>(factors, memory);
+            if (kernels_->signed_quads) return operands_.pack_b<PackedUnit<std::int8_t>>(factors, memory);
+            operands_.pack_b<PackedUnit<std::int8_t, true>>(factors, memory);
+            offset_ = operands_.offsets_of_rows(memory);
         } else if (!has_words()) {
-            pack_b<PackedUnit<std::int16_t>>(factors, memory);
-            if (!read_in_place(factors)) pack_a<PackedUnit<std::int16_t>>(factors, memory);
+            operands_.pack_b<PackedUnit<std::int16_t>>(factors, memory);
+            if (!in_place) operands_.pack_a<PackedUnit<std::int16_t>>(factors, memory);
             if (scheme_ == Scheme::pairs || choose_by_norms()) return;
-            if (a_lane_ != 0) pack_a<PackedUnit<std::int16_t>>(factors, memory);
+            if (in_place) operands_.pack_a<PackedUnit<std::int16_t>>(factors, memory);
             choose_by_words(joined);
-            if (scheme_ == Scheme::split) add_high_bytes(memory);
-            if (scheme_ == Scheme::bytes) split_bytes(memory);
+            if (scheme_ == Scheme::split) high_bytes_ = HighBytes(operands_, block_, memory);
+            if (scheme_ == Scheme::bytes) a_high_ = operands_.cut_bytes(memory);
         } else if (scheme_ == Scheme::words) {
-            pack_a<detail::WideUnit<std::int64_t>>(factors, memory);
-            pack_b<detail::WideUnit<std::int64_t>>(factors, memory);
+            operands_.pack_a<detail::WideUnit<std::int64_t>>(factors, memory);
+            operands_.pack_b<detail::WideUnit<std::int64_t>>(factors, memory);
         } else {
-            pack_a<detail::WideUnit<double>>(factors, memory);
-            pack_b<detail::WideUnit<double>>(factors, memory);
+            operands_.pack_a<detail::WideUnit<double>>(factors, memory);
+            operands_.pack_b<detail::WideUnit<double>>(factors, memory);
         }
-    }
-
-    /// Takes a as it lies, where its rows fill panels and its numbers fill units one after another. Rows that are
-    /// longer than a block would come to lie in the same places of a cache.
-    bool read_in_place(std::span<const Factors> factors) {
-        const Operand& a = *factors[0].a;
-        if (!kernels_->strides || factors.size() != 1 || a.column_stride != 1 ||
-            static_cast<std::size_t>(a.bytes) * unit_depth_ != unit_bytes() || factors[0].depth % unit_depth_ != 0 ||
-            rows_ % half_panel_rows != 0 || steps_ > block_bytes / (panel_rows * unit_bytes()) || a.row_stride <= 0) {
-            return false;
-        }
-        a_ = static_cast<const std::byte*>(a.data);
-        a_lane_ = a.row_stride * a.bytes;
-        return true;
-    }
-
-    /// Calls f(factors, their range of steps); the last one's includes padding.
-    template <class F>
-    void for_each_range(std::span<const Factors> factors, F&& f) const {
-        StepRange range{0, 0, panel_steps_};
-        for (std::size_t i = 0; i < factors.size(); ++i, range.first += range.count) {
-            const bool last = i + 1 == factors.size();
-            range.count = last ? panel_steps_ - range.first : (factors[i].depth + unit_depth_ - 1) / unit_depth_;
-            f(factors[i], range);
-        }
-    }
-
-    template <class Unit>
-    void pack_a(std::span<const Factors> factors, Memory& memory) {
-        std::byte* to = memory.a.reserve(padded_rows(rows_) * panel_steps_ * unit_bytes());
-        for_each_range(factors, [&](const Factors& f, const StepRange& range) {
-            const Operand& a = *f.a;
-            pack_rows<Unit>(
-                lanes_of<typename Unit::Source>(a, a.row_stride, a.column_stride, rows_, f.depth, memory.a_copy), range,
-                to);
-        });
-        a_ = to;
-        a_lane_ = 0;
-    }
-
-    template <class Unit>
-    void pack_b(std::span<const Factors> factors, Memory& memory) {
-        for_each_range(factors, [&](const Factors& f, const StepRange& range) {
-            const Operand& b = *f.b;
-            pack_columns<Unit>(
-                lanes_of<typename Unit::Source>(b, b.column_stride, b.row_stride, columns_, f.depth, memory.b_copy),
-                range, b_);
-        });
-    }
-
-    /// What the offset of b by 128 adds to the sums of each row, negated.
-    void sum_rows(Memory& memory) {
-        offset_ = reinterpret_cast<std::int32_t*>(memory.row_start.reserve(padded_rows(rows_) * sizeof(std::int32_t)));
-#ifdef FXP_X86_DISPATCH
-        if (a_lane_ != 0) {
-            avx512::row_sums(a_, a_lane_, rows_, steps_, offset_);
-        } else {
-            for (std::size_t row = 0; row < rows_; row += panel_rows) {
-                const bool half = rows_of_panel(row, rows_) != panel_rows;
-                (half ? avx512::panel_sums<half_panel_rows, true>
-                      : avx512::panel_sums<panel_rows, true>)(a_ + row * panel_steps_ * 4, panel_steps_, offset_ + row);
-            }
-        }
-#endif
-        for (std::size_t r = 0; r < padded_rows(rows_); ++r) offset_[r] *= -128;
     }
 
     /// True when the words' norms prove int32 sums, of all products or of blocks of them.
     bool choose_by_norms() {
-        const PackedPairs packed{a_, a_lane_, steps_, b_, rows_, panels(), panel_steps_};
-        if (const std::uint64_t bound = bound_by_norms(packed, panel_steps_)) {
+        const std::size_t steps = operands_.panel_steps();
+        if (const std::uint64_t bound = bound_by_norms(operands_.pairs(), steps)) {
             scheme_ = Scheme::pairs;
             block_ = pairs_block;
             bound_ = std::min(bound_, bound);
             return true;
         }
         constexpr std::size_t part = 64;
-        if (panel_steps_ <= part || panel_steps_ % part != 0 || bound_by_norms(packed, part) == 0) return false;
+        if (steps <= part || steps % part != 0 || bound_by_norms(operands_.pairs(), part) == 0) return false;
         scheme_ = Scheme::flushed;
         block_ = part;
         return true;
@@ -328,84 +252,14 @@ class MatrixProduct {
         const auto largest = [](const std::byte* pairs, std::size_t count) {
             return max_magnitude(reinterpret_cast<const std::int16_t*>(pairs), 2 * count);
         };
-        joined.a.bound = std::min(joined.a.bound, largest(a_, padded_rows(rows_) * panel_steps_));
-        joined.b.bound = std::min(joined.b.bound, largest(b_, panels() * panel_columns * panel_steps_));
+        const std::size_t steps = operands_.panel_steps();
+        joined.a.bound = std::min(joined.a.bound, largest(operands_.a(), padded_rows(rows_) * steps));
+        joined.b.bound = std::min(joined.b.bound, largest(operands_.b(), operands_.panels() * panel_columns * steps));
         const Choice choice = choose_scheme(joined.a, joined.b, joined.depth, *kernels_);
         scheme_ = choice.scheme;
         block_ = choice.block;
         bound_ = joined.a.bound * joined.b.bound * joined.depth;
-        if (scheme_ == Scheme::split) steps_ = panel_steps_;
-    }
-
-    /// What avx512::split takes beside the pairs.
-    void add_high_bytes(Memory& memory) {
-        const std::size_t quads = steps_ / 2;
-        const std::size_t block = block_ / 2;
-        const std::size_t blocks = (quads + block - 1) / block;
-        std::byte* a = memory.a_extra.reserve(padded_rows(rows_) * quads * 4);
-        std::byte* b = memory.b_extra.reserve(panels() * quads * step_bytes);
-        auto* rows = reinterpret_cast<std::int32_t*>(
-            memory.row_start.reserve(padded_rows(rows_) * blocks * sizeof(std::int32_t)));
-        auto* columns = reinterpret_cast<std::int32_t*>(
-            memory.column_start.reserve(panels() * blocks * panel_columns * sizeof(std::int32_t)));
-        a_extra_ = a;
-        b_extra_ = b;
-        extra_rows_ = rows;
-        extra_columns_ = columns;
-#ifdef FXP_X86_DISPATCH
-        for (std::size_t row = 0; row < rows_; row += panel_rows) {
-            const std::size_t height = rows_of_panel(row, rows_);
-            const auto sum = height == panel_rows ? avx512::panel_sums<panel_rows, false>
-                                                  : avx512::panel_sums<half_panel_rows, false>;
-            high_bytes(a_ + row * panel_steps_ * 4, height, quads, 0x80808080u, a);
-            for (std::size_t q = 0; q < quads; q += block, rows += height) {
-                const std::size_t count = std::min(block, quads - q);
-                sum(a + q * height * 4, count, rows);
-                for (std::size_t r = 0; r < height; ++r) rows[r] -= static_cast<std::int32_t>(510 * count);
-            }
-            a += quads * height * 4;
-        }
-        for (std::size_t p = 0; p < panels(); ++p) {
-            high_bytes(b_ + p * panel_bytes(), panel_columns, quads, 0, b);
-            for (std::size_t q = 0; q < quads; q += block, columns += panel_columns) {
-                const std::size_t count = std::min(block, quads - q);
-                avx512::column_start(b, count, 255, columns);
-                b += count * step_bytes;
-            }
-        }
-#endif
-    }
-
-    /// a keeps the low bytes, 0 .. 255; a_extra_ gets the high ones, -128 .. 127.
-    void split_bytes(Memory& memory) {
-        const std::size_t words = 2 * padded_rows(rows_) * panel_steps_;
-        std::byte* low_bytes = memory.a_copy.reserve(2 * words);
-        std::byte* high_bytes = memory.a_extra.reserve(2 * words);
-        for (std::size_t i = 0; i < words; ++i) {
-            const auto value = detail::load_as<std::int16_t>(a_ + 2 * i);
-            const auto low = static_cast<std::int16_t>(value & 255);
-            const auto high = static_cast<std::int16_t>(value >> 8);
-            std::memcpy(low_bytes + 2 * i, &low, 2);
-            std::memcpy(high_bytes + 2 * i, &high, 2);
-        }
-        a_ = low_bytes;
-        a_extra_ = high_bytes;
-    }
-
-    /// A task's part of a.
-    void set_a(Task& task, const Place& place, const Steps& steps) const {
-        const auto unit = static_cast<std::ptrdiff_t>(unit_bytes());
-        const auto row = static_cast<std::ptrdiff_t>(place.row);
-        const auto step = static_cast<std::ptrdiff_t>(steps.first);
-        task.a_lane = a_lane_ != 0 ? a_lane_ : unit;
-        task.a_step = a_lane_ != 0 ? unit : unit * static_cast<std::ptrdiff_t>(place.rows);
-        const std::ptrdiff_t panel =
-            a_lane_ != 0 ? row * a_lane_ : row * static_cast<std::ptrdiff_t>(panel_steps_) * unit;
-        task.a = a_ + panel + step * task.a_step;
-        task.steps = steps.count;
-    }
-    const std::byte* b_at(std::size_t panel, const Steps& steps) const {
-        return b_ + panel * panel_bytes() + steps.first * step_bytes;
+        if (scheme_ == Scheme::split) steps_ = steps;
     }
 
     Kernel narrow_kernel(const Place& place) const {
@@ -463,13 +317,13 @@ class MatrixProduct {
     void for_each_panel(const Place& place, const Steps& steps, std::size_t column, std::size_t columns,
                         const Start& start, std::int32_t* sums, F&& f) const {
         const bool add = start.sums == sums;
-        const std::byte* b = b_at(column / panel_columns, steps);
+        const std::byte* b = operands_.b_at(column / panel_columns, steps);
         Task task;
-        set_a(task, place, steps);
+        operands_.set_a(task, place.row, place.rows, steps);
         task.start = start.sums;
         task.start_stride = start.stride;
         task.out_stride = place.stride;
-        for (std::size_t c = 0; c < columns; c += panel_columns, b += panel_bytes()) {
+        for (std::size_t c = 0; c < columns; c += panel_columns, b += operands_.panel_bytes()) {
             task.b = b;
             task.out = sums + c;
             if (add) task.start = sums + c;
@@ -480,7 +334,7 @@ class MatrixProduct {
     /// A task of sums in int64.
     Task wide_task(const Place& place, const Steps& steps, bool add, std::int64_t* sums) const {
         Task task;
-        set_a(task, place, steps);
+        operands_.set_a(task, place.row, place.rows, steps);
         task.start = add ? static_cast<const void*>(sums) : zeros;
         task.start_stride = add ? place.stride : 0;
         task.out = sums;
@@ -499,23 +353,16 @@ class MatrixProduct {
             return;
         }
         Task task = wide_task(place, steps, add, sums);
-        task.a_ahead = static_cast<std::ptrdiff_t>(panel_rows * panel_steps_ * unit_bytes());
-        task.b = b_at(2 * (column / panel_columns) + half, steps);
+        task.a_ahead = static_cast<std::ptrdiff_t>(panel_rows * operands_.panel_steps_bytes());
+        task.b = operands_.b_at(2 * (column / panel_columns) + half, steps);
         (scheme_ == Scheme::doubles ? kernels_->doubles : kernels_->words)[place.kernel](task);
     }
 
     /// A panel of a block of words of any size.
     void split(const Place& place, const Steps& steps, std::size_t panel, bool add, std::int64_t* sums) const {
-        const std::size_t quads = steps_ / 2;
-        const std::size_t blocks = (steps_ + block_ - 1) / block_;
-        const std::size_t block = steps.first / block_;
         Task task = wide_task(place, steps, add, sums);
-        task.b = b_at(panel, steps);
-        task.steps = steps.count / 2;
-        task.a_extra = a_extra_ + (place.row * quads + steps.first / 2 * place.rows) * 4;
-        task.b_extra = b_extra_ + (panel * quads + steps.first / 2) * step_bytes;
-        task.extra_columns = extra_columns_ + (panel * blocks + block) * panel_columns;
-        task.extra_rows = extra_rows_ + place.row * blocks + block * place.rows;
+        task.b = operands_.b_at(panel, steps);
+        high_bytes_.set(task, place.row, place.rows, panel, steps);
         kernels_->split[place.kernel](task);
     }
 
@@ -524,8 +371,8 @@ class MatrixProduct {
         alignas(64) std::int32_t sum[tile_size];
         alignas(64) std::array<std::int32_t, tile_size> start;
         Task task;
-        set_a(task, place, steps);
-        task.b = b_at(panel, steps);
+        operands_.set_a(task, place.row, place.rows, steps);
+        task.b = operands_.b_at(panel, steps);
         const Start first = begin_rows(place, nullptr, 0, 0, start);
         task.start = first.sums;
         task.start_stride = first.stride;
@@ -534,7 +381,7 @@ class MatrixProduct {
         narrow_kernel(place)(task);
         kernels_->widen(sum, place.rows, 0, sums, place.stride);
         if (scheme_ != Scheme::bytes) return; // which begin with zeros
-        task.a = a_extra_ + (place.row * panel_steps_ + steps.first * place.rows) * 4;
+        task.a = a_high_ + (place.row * operands_.panel_steps() + steps.first * place.rows) * 4;
         narrow_kernel(place)(task);
         kernels_->widen(sum, place.rows, 8, sums, place.stride);
     }
@@ -542,20 +389,14 @@ class MatrixProduct {
     const KernelSet* kernels_ = nullptr;
     std::size_t rows_ = 0;
     std::size_t columns_ = 0;
-    std::size_t unit_depth_ = 1; ///< elements of a unit
-    std::size_t steps_ = 0;
-    std::size_t panel_steps_ = 0; ///< of a panel: steps_, or one more
-    std::size_t block_ = 0;       ///< steps of one call of a kernel
+    std::size_t steps_ = 0; ///< that kernels take
+    std::size_t block_ = 0; ///< of one call of a kernel
     Scheme scheme_ = Scheme::words;
     std::uint64_t bound_ = 0;
-    const std::byte* a_ = nullptr;
-    std::ptrdiff_t a_lane_ = 0; ///< zero: a is packed; else its rows are so many bytes apart
-    std::byte* b_ = nullptr;
-    std::int32_t* offset_ = nullptr;     ///< null, or of every row what its sums begin with
-    const std::byte* a_extra_ = nullptr; ///< the other bytes of words that are cut
-    const std::byte* b_extra_ = nullptr;
-    const std::int32_t* extra_rows_ = nullptr; ///< of avx512::split, panel by panel and block by block
-    const std::int32_t* extra_columns_ = nullptr;
+    PackedOperands operands_;
+    const std::int32_t* offset_ = nullptr; ///< null, or of every row what its sums begin with
+    HighBytes high_bytes_;                 ///< of Scheme::split
+    const std::byte* a_high_ = nullptr;    ///< of Scheme::bytes: panels of high bytes
 };
 
 } // namespace fxp::kernels::gemm

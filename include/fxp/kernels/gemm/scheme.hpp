@@ -38,8 +38,6 @@ struct Choice {
     std::size_t block = 0;      ///< steps of one call of a kernel
 };
 
-/// Bytes of a that a block of steps reads again for every panel of b.
-inline constexpr std::size_t block_bytes = 16384;
 /// Steps of pairs in a block of int32 sums.
 inline constexpr std::size_t pairs_block = block_bytes / (panel_rows * 4);
 
