@@ -189,8 +189,13 @@ TEST_CASE("products of 16-bit words whose sums of bytes are as large as can be",
     for (const std::size_t depth : {128u, 256u, 512u, 1000u}) {
         for (const int a : {255, 32767, -32513, -32768}) {
             for (const int b : {255, 32767, -32513, -32768}) {
-                const ConstantFactors<std::int16_t> factors(static_cast<std::int16_t>(a), static_cast<std::int16_t>(b),
-                                                            5, depth);
+                ConstantFactors<std::int16_t> factors(static_cast<std::int16_t>(a), static_cast<std::int16_t>(b), 5,
+                                                      depth);
+                for (std::size_t k = 256; k < depth; ++k) { // blocks of their own, with signs of their own in a row
+                    if (k / 256 % 2 == 0) continue;
+                    factors.a_values[depth + k] = static_cast<std::int16_t>(-1 - a);
+                    for (std::size_t c = 0; c < 5; ++c) factors.product[5 + c] += int128{-1 - 2 * a} * b;
+                }
                 for (const Set set : available_sets()) {
                     const MatrixProduct product(factors.a, factors.b, 5, 5, depth, memory, set);
                     INFO("set " << static_cast<int>(set) << ", scheme " << static_cast<int>(product.scheme())
