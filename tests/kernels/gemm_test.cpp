@@ -180,6 +180,7 @@ TEST_CASE("int8 products deeper than int32 can sum", "[kernels][gemm]") {
     // 2^14 * 2^17 = 2^31 is one too many.
     for (const std::size_t depth : {(std::size_t{1} << 17) - 1, std::size_t{1} << 17, (std::size_t{1} << 17) + 3}) {
         check(draw, {5, 5, depth, 1, 1, {8, true}, {8, true}}, memory);
+        check(draw, {4, 3, depth, 1, 1, {8, true}, {3, true}}, memory); // rows' sums are larger than products'
     }
 }
 

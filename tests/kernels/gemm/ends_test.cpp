@@ -55,12 +55,17 @@ void check(exact::Draw& draw, const Fence& for_a, const Fence& for_b) {
     const std::size_t depth = 1 + draw.below(40);
     T* a = for_a.last<T>(rows * depth);
     T* b = for_b.last<T>(depth * columns);
-    for (std::size_t i = 0; i < rows * depth; ++i) a[i] = static_cast<T>(draw.raw(7));
-    for (std::size_t i = 0; i < depth * columns; ++i) b[i] = static_cast<T>(draw.raw(7));
+    // As words of 16 bits of any size, of which norms prove that their sums fit int32, or do not, or as small ones.
+    const int bits = draw.below(3) == 0 && sizeof(T) < 4 ? 8 * static_cast<int>(sizeof(T)) : 7;
+    const std::uint64_t bound = std::uint64_t{1}
+                                << (draw.below(2) == 0 ? 8 * sizeof(T) - 1 : static_cast<std::size_t>(bits - 1));
+    for (std::size_t i = 0; i < rows * depth; ++i) a[i] = static_cast<T>(draw.raw(bits));
+    for (std::size_t i = 0; i < depth * columns; ++i) b[i] = static_cast<T>(draw.raw(bits));
     const bool transposed = draw.below(2) == 0; // b is read as (columns, depth)
-    const Operand left{a, sizeof(T), static_cast<std::ptrdiff_t>(depth), 1, 64};
+    const Operand left{a, sizeof(T), static_cast<std::ptrdiff_t>(depth), 1, bound};
     const Operand right{b, sizeof(T), transposed ? 1 : static_cast<std::ptrdiff_t>(columns),
-                        transposed ? static_cast<std::ptrdiff_t>(depth) : 1, 64};
+                        transposed ? static_cast<std::ptrdiff_t>(depth) : 1, bound};
+    if (!MatrixProduct::suits(left, right, depth)) return;
     Memory memory;
     const MatrixProduct product(left, right, rows, columns, depth, memory);
     std::vector<std::int64_t> sums(24 * 96);

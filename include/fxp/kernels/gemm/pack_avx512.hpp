@@ -77,7 +77,7 @@ template <std::int32_t flip>
     }
 }
 
-/// One step of bytes, four rows of b from each of two places: 16 bytes of the first, of the second, and again.
+/// 32 bytes from each of two places, one after the other.
 [[FXP_TARGET_AVX512]] FXP_INLINE void load_halves(I8& row, const std::byte* first, const std::byte* second) {
     I8x32 half[2];
     kernels::avx512::load(half[0], first);

@@ -1,6 +1,7 @@
 // Both operands of a product as micro-kernels read them.
 #pragma once
 
+#include "fxp/core/wraps.hpp"
 #include "fxp/kernels/gemm/factors.hpp"
 #include "fxp/kernels/gemm/norms.hpp"
 #include "fxp/kernels/gemm/pack.hpp"
@@ -107,8 +108,9 @@ class PackedOperands {
         b_ = to;
     }
 
-    /// What an offset of b by 128 adds to the sums of each row, padding included, negated: of a's signed quads.
-    const std::int32_t* offsets_of_rows(Memory& memory) const {
+    /// What an offset of b by 128 adds to the sums of each row, padding included, negated, modulo 2^32: of a's signed
+    /// quads.
+    [[FXP_WRAPS]] const std::int32_t* offsets_of_rows(Memory& memory) const {
         const std::size_t rows = padded_rows(rows_);
         auto* sums = reinterpret_cast<std::int32_t*>(memory.row_start.reserve(rows * sizeof(std::int32_t)));
 #ifdef FXP_X86_DISPATCH
@@ -122,7 +124,10 @@ class PackedOperands {
             }
         }
 #endif
-        for (std::size_t r = 0; r < rows; ++r) sums[r] *= -128;
+        constexpr std::uint32_t factor = 0u - 128u;
+        for (std::size_t r = 0; r < rows; ++r) {
+            sums[r] = static_cast<std::int32_t>(static_cast<std::uint32_t>(sums[r]) * factor);
+        }
         return sums;
     }
 

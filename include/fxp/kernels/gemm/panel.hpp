@@ -8,7 +8,7 @@
 //   2 x int16          4       2                8, the last 4 or 8       32
 //   1 x int64, double  8       1                8, the last 4 or 8       16
 //
-// A step of b is thus always 128 bytes. Lanes and elements beyond the matrix are zero.
+// A step of b is thus always 128 bytes. Lanes and elements beyond the matrix are zero, offset as the others are.
 #pragma once
 
 #include <cstddef>

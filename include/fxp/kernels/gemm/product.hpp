@@ -2,6 +2,7 @@
 // provably suffices; no sum can overflow.
 #pragma once
 
+#include "fxp/core/wraps.hpp"
 #include "fxp/kernels/gemm/finish_avx512.hpp"
 #include "fxp/kernels/gemm/high_bytes.hpp"
 #include "fxp/kernels/gemm/kernel_set.hpp"
@@ -164,10 +165,7 @@ class MatrixProduct {
                         task.out_stride = panel_columns;
                         narrow_kernel(here)(task);
                         task.out_stride = here.stride;
-                        for (std::size_t i = 0; i < here.rows * panel_columns; ++i) {
-                            incomplete[i] = static_cast<std::int32_t>(static_cast<std::uint32_t>(incomplete[i]) -
-                                                                      static_cast<std::uint32_t>(finish.half));
-                        }
+                        for (std::size_t i = 0; i < here.rows * panel_columns; ++i) incomplete[i] -= finish.half;
                         edge(incomplete.data(), height, width, r - row, c);
                         return;
                     }
@@ -273,8 +271,8 @@ class MatrixProduct {
     };
 
     /// Biases, null or of `height` rows, plus `constant`, plus what offsets ask for; `tile`, if needed, holds them.
-    Start begin_rows(const Place& place, const std::int32_t* biases, std::size_t height, std::int32_t constant,
-                     std::array<std::int32_t, tile_size>& tile) const {
+    [[FXP_WRAPS]] Start begin_rows(const Place& place, const std::int32_t* biases, std::size_t height,
+                                   std::int32_t constant, std::array<std::int32_t, tile_size>& tile) const {
         if (biases == nullptr && offset_ == nullptr && constant == 0) return {};
 #ifdef FXP_X86_DISPATCH
         if (biases == nullptr && offset_ == nullptr) {
@@ -295,7 +293,7 @@ class MatrixProduct {
     }
 
     /// Adds what offsets ask for to sums that are there already; modulo 2^32.
-    void add_offsets(const Place& place, std::size_t columns, std::int32_t* sums) const {
+    [[FXP_WRAPS]] void add_offsets(const Place& place, std::size_t columns, std::int32_t* sums) const {
         const std::size_t width = (columns + panel_columns - 1) / panel_columns * panel_columns;
         for (std::size_t r = 0; r < place.rows; ++r, sums += place.stride) {
             const auto offset = static_cast<std::uint32_t>(offset_[place.row + r]);

@@ -11,7 +11,7 @@ namespace fxp::kernels::gemm {
 
 /// How a product is computed. P = max|a| * max|b|, K = depth; norms may prove of int16 what K P does not.
 enum class Scheme : std::uint8_t {
-    quads,   ///< int8, K P < 2^31: int32 sums; without signed kernels a is offset by 128, the share of which is
+    quads,   ///< int8, K P < 2^31: int32 sums; without signed kernels b is offset by 128, the share of which is
              ///< subtracted beforehand
     pairs,   ///< int16, K P < 2^31: int32 sums
     flushed, ///< int16: int32 sums over blocks of k with k P < 2^31, added up in int64
