@@ -24,6 +24,17 @@ using fxp::kernels::Workspace;
 
 namespace {
 
+/// a of (8, depth) times b of (depth, 32). b_bound: of b's numbers.
+Term product_of(const std::vector<std::int16_t>& a, const std::vector<std::int16_t>& b, std::size_t depth,
+                std::uint64_t b_bound) {
+    Term term;
+    term.kind = Term::Kind::matrix;
+    term.a = {a.data(), 2, static_cast<std::ptrdiff_t>(depth), 1, 32768};
+    term.b = {b.data(), 2, 32, 1, b_bound};
+    term.depth = depth;
+    return term;
+}
+
 struct Case {
     std::size_t rows;
     std::size_t columns;
@@ -131,11 +142,7 @@ TEST_CASE("numbers at the ends of 16 bits fit, those beyond are events", "[kerne
                 a[7] = above;
                 a[10] = lowest;
                 a[11] = below;
-                Term term;
-                term.kind = Term::Kind::matrix;
-                term.a = {a.data(), 2, 2, 1, 32768};
-                term.b = {b.data(), 2, 32, 1, 1};
-                term.depth = 2;
+                const Term term = product_of(a, b, 2, 1);
                 Workspace workspace;
                 const Combine plan(&term, 1, 8, 32, workspace);
                 fxp::kernels::Requantize how;
@@ -163,11 +170,7 @@ TEST_CASE("sums that leave no room for a unit above them are rounded as well", "
         a[4 + k] = v[k];
         b[k * 32 + 17] = v[k];
     }
-    Term term;
-    term.kind = Term::Kind::matrix;
-    term.a = {a.data(), 2, 4, 1, 32768};
-    term.b = {b.data(), 2, 32, 1, 32768};
-    term.depth = 4;
+    const Term term = product_of(a, b, 4, 32768);
     Workspace workspace;
     const Combine plan(&term, 1, 8, 32, workspace);
     CHECK(plan.accumulator() == fxp::kernels::Accumulator::bits32);

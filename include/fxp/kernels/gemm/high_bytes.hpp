@@ -9,6 +9,28 @@
 
 namespace fxp::kernels::gemm {
 
+namespace detail {
+
+FXP_INLINE void high_bytes_loop(const std::byte* FXP_RESTRICT pairs, std::size_t units, std::size_t quads,
+                                std::uint32_t flip, std::byte* FXP_RESTRICT to) {
+    for (std::size_t q = 0; q < quads; ++q, pairs += 8 * units, to += 4 * units) {
+        for (std::size_t i = 0; i < units; ++i) {
+            const auto first = load_as<std::uint32_t>(pairs + 4 * i);
+            const auto second = load_as<std::uint32_t>(pairs + 4 * (units + i));
+            store_as(((first >> 8 & 0x00ff00ffu) | (second & 0xff00ff00u)) ^ flip, to + 4 * i);
+        }
+    }
+}
+
+} // namespace detail
+
+/// High bytes of pairs as quads: `units` pairs of one step and the `units` of the next become `units` quads, in the
+/// order k, k + 2, k + 1, k + 3. `flip` is xored: 0x80808080 makes unsigned bytes, offset by 128.
+inline void high_bytes(const std::byte* pairs, std::size_t units, std::size_t quads, std::uint32_t flip,
+                       std::byte* to) {
+    dispatch([=]() FXP_LOOP { detail::high_bytes_loop(pairs, units, quads, flip, to); });
+}
+
 /// The high bytes of packed pairs as quads, and their sums over blocks of steps.
 class HighBytes {
   public:
