@@ -144,8 +144,13 @@ std::uint64_t events_of_errors(bool x_wanted, bool c_wanted, double w_x, double 
     const auto h = tape.input(constant(Tensor{}, {hidden, batch}, 0), "h", true);
     const auto c = tape.input(constant(Tensor{}, {hidden, batch}, 0.5), "c", c_wanted);
     const auto next = fxp::lstm_step(weights.w, weights.b, x, h, c);
-    next.h.node()->pass(arithmetic, "test", constant(Gradient{}, {hidden, batch}, dh));
-    next.c.node()->pass(arithmetic, "test", constant(Gradient{}, {hidden, batch}, dc));
+    const auto seed = [&](auto output, double value) {
+        output.node()->pass(arithmetic, "test", [&](auto& share) {
+            share = constant(Gradient{}, {hidden, batch}, value);
+        });
+    };
+    seed(next.h, dh);
+    seed(next.c, dc);
     tape.backward(next.h);
     return arithmetic.overflow_events();
 }

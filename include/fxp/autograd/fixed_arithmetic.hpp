@@ -169,18 +169,14 @@ class FixedArithmetic {
                      products);
     }
 
-    /// gradient (+)= share, exactly.
+    /// gradient += share, exactly.
     template <Role R>
-    void pass(std::string_view tensor, const char* operation, Gradient<R>& gradient, bool first,
-              const Gradient<R>& share) {
-        if (first) {
-            gradient = share;
-        } else if constexpr (RunTimeRecipe<Recipe>) {
-            accumulate(operation, gradient.format, gradient, context(RoundingPlace::backward, tensor, operation),
-                       plus(share));
+    void add_share(std::string_view tensor, const char* operation, Gradient<R>& gradient, const Gradient<R>& share) {
+        const Context where = context(RoundingPlace::backward, tensor, operation);
+        if constexpr (RunTimeRecipe<Recipe>) {
+            accumulate(operation, gradient.format, gradient, where, plus(share));
         } else {
-            accumulate<typename Recipe::template Gradient<R>>(
-                operation, gradient, context(RoundingPlace::backward, tensor, operation), plus(share));
+            accumulate<typename Recipe::template Gradient<R>>(operation, gradient, where, plus(share));
         }
     }
     /// out = the sum, or the mean, over axes: exact, rounded once. Reduced axes vanish, or stay with extent 1.

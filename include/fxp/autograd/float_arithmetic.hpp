@@ -76,13 +76,9 @@ class FloatArithmetic {
         }
     }
     template <Role>
-    void pass(std::string_view, const char* operation, FloatTensor<Real>& gradient, bool first,
-              const FloatTensor<Real>& share) {
-        if (first) {
-            gradient = share;
-        } else {
-            fxp::accumulate(operation, gradient, Context{}, plus(share));
-        }
+    void add_share(std::string_view, const char* operation, FloatTensor<Real>& gradient,
+                   const FloatTensor<Real>& share) {
+        fxp::accumulate(operation, gradient, Context{}, plus(share));
     }
     void reduce_sum(RoundingPlace, std::string_view, FloatTensor<Real>& out, const FloatTensor<Real>& a,
                     const Axes& axes, bool keep_axes) {

@@ -31,15 +31,14 @@ class TransposeOp : public Node<A, R> {
     }
     void forward(A&) { transpose_into(this->value, x_->value, first_, second_); }
     void backward(A& arithmetic) override {
-        transpose_into(share_, this->gradient(), first_, second_);
-        x_->pass(arithmetic, "d_transpose", share_);
+        x_->pass(arithmetic, "d_transpose",
+                 [&](auto& share) { transpose_into(share, this->gradient(), first_, second_); });
     }
 
   private:
     Node<A, R>* x_ = nullptr;
     std::size_t first_ = 0;
     std::size_t second_ = 0;
-    typename A::template Gradient<R> share_;
 };
 
 /// y = x's elements in another shape; dx = dy's elements in x's shape.
@@ -55,14 +54,13 @@ class ReshapeOp : public Node<A, R> {
     }
     void forward(A&) { reshape_into(this->value, x_->value, shape_); }
     void backward(A& arithmetic) override {
-        reshape_into(share_, this->gradient(), x_->value.shape());
-        x_->pass(arithmetic, "d_reshape", share_);
+        x_->pass(arithmetic, "d_reshape",
+                 [&](auto& share) { reshape_into(share, this->gradient(), x_->value.shape()); });
     }
 
   private:
     Node<A, R>* x_ = nullptr;
     Shape shape_;
-    typename A::template Gradient<R> share_;
 };
 
 /// y = elements [begin, end) of an axis of x; dx = dy there, zero elsewhere.
@@ -80,8 +78,8 @@ class SliceOp : public Node<A, R> {
     }
     void forward(A&) { slice_into(this->value, x_->value, axis_, begin_, end_); }
     void backward(A& arithmetic) override {
-        unslice_into(share_, this->gradient(), x_->value.shape(), axis_, begin_);
-        x_->pass(arithmetic, "d_slice", share_);
+        x_->pass(arithmetic, "d_slice",
+                 [&](auto& share) { unslice_into(share, this->gradient(), x_->value.shape(), axis_, begin_); });
     }
 
   private:
@@ -89,7 +87,6 @@ class SliceOp : public Node<A, R> {
     std::size_t axis_ = 0;
     std::size_t begin_ = 0;
     std::size_t end_ = 0;
-    typename A::template Gradient<R> share_;
 };
 
 /// y = the elements of an axis of x at indices; dx at an index = the exact sum of dy over its occurrences.
@@ -106,16 +103,16 @@ class IndexSelectOp : public Node<A, R> {
     }
     void forward(A&) { index_select_into(this->value, x_->value, axis_, std::span<const std::size_t>(indices_)); }
     void backward(A& arithmetic) override {
-        arithmetic.index_add(RoundingPlace::backward, this->name_, share_, this->gradient(), x_->value.shape(), axis_,
-                             std::span<const std::size_t>(indices_));
-        x_->pass(arithmetic, "d_index_select", share_);
+        x_->pass(arithmetic, "d_index_select", [&](auto& share) {
+            arithmetic.index_add(RoundingPlace::backward, this->name_, share, this->gradient(), x_->value.shape(),
+                                 axis_, std::span<const std::size_t>(indices_));
+        });
     }
 
   private:
     Node<A, R>* x_ = nullptr;
     std::size_t axis_ = 0;
     std::vector<std::size_t> indices_;
-    typename A::template Gradient<R> share_;
 };
 
 /// y = the parts one after the other along an axis; each part's gradient is its slice of dy.
@@ -140,10 +137,8 @@ class CatOp : public Node<A, R> {
         std::size_t begin = 0;
         for (Node<A, R>* part : parts_) {
             const std::size_t end = begin + part->value.shape()[axis_];
-            if (part->requires_grad()) {
-                slice_into(share_, this->gradient(), axis_, begin, end);
-                part->pass(arithmetic, "d_cat", share_);
-            }
+            part->pass(arithmetic, "d_cat",
+                       [&](auto& share) { slice_into(share, this->gradient(), axis_, begin, end); });
             begin = end;
         }
     }
@@ -154,7 +149,6 @@ class CatOp : public Node<A, R> {
     std::size_t axis_ = 0;
     std::vector<Node<A, R>*> parts_;
     std::vector<const Tensor*> values_;
-    typename A::template Gradient<R> share_;
 };
 
 } // namespace detail

@@ -66,10 +66,8 @@ class LstmOp : public Node<A, Role::activation> {
                 arithmetic.template contribute<role>(this->name_, "d_matmul", dinput_, first, product);
                 first = false;
             });
-            slice_into(part_, dinput_, 0, 0, inputs);
-            x_->pass(arithmetic, "d_matmul", part_);
-            slice_into(part_, dinput_, 0, inputs, all);
-            h_->pass(arithmetic, "d_matmul", part_);
+            x_->pass(arithmetic, "d_matmul", [&](auto& share) { slice_into(share, dinput_, 0, 0, inputs); });
+            h_->pass(arithmetic, "d_matmul", [&](auto& share) { slice_into(share, dinput_, 0, inputs, all); });
         } else if (x_->requires_grad() || h_->requires_grad()) {
             Input& owner = x_->requires_grad() ? *x_ : *h_;
             for_each_product(&owner == x_ ? Extent{0, inputs} : Extent{inputs, all},
@@ -151,7 +149,6 @@ class LstmOp : public Node<A, Role::activation> {
     typename A::Ones ones_; ///< (batch, 1)
     Weight columns_of_w_;   ///< where operands cannot be blocks
     typename Input::Gradient dinput_;
-    typename Input::Gradient part_;
 };
 
 } // namespace detail

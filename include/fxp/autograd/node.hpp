@@ -110,11 +110,18 @@ class Node : public NodeBase<A> {
     }
     void forget_others() override { waiting_.clear(); }
 
-    /// Adds a share of the gradient as it is, wide: what an operation that only moves elements passes on.
-    void pass(A& arithmetic, const char* operation, const Gradient& share) {
+    /// Adds a share of the gradient as it is, wide: what an operation that only moves elements passes on. write(out)
+    /// makes `out` the share; nothing happens when none is wanted.
+    template <class Write>
+    void pass(A& arithmetic, const char* operation, Write&& write) {
         if (!this->requires_grad_) return;
-        arithmetic.template pass<R>(this->name_, operation, gradient_, !this->has_gradient_, share);
-        this->has_gradient_ = true;
+        if (this->has_gradient_) {
+            write(share_);
+            arithmetic.template add_share<R>(this->name_, operation, gradient_, share_);
+        } else {
+            write(gradient_);
+            this->has_gradient_ = true;
+        }
     }
 
     void observe_gradient(A& arithmetic) override {
@@ -129,6 +136,7 @@ class Node : public NodeBase<A> {
     static constexpr bool may_wait = (R == Role::weight || R == Role::bias) && A::products_at_once > 1;
 
     Gradient gradient_;
+    Gradient share_; ///< what is passed beside what is there already
     std::vector<Product> waiting_;
     const char* waiting_operation_ = "";
 };

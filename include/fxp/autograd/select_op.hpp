@@ -95,13 +95,12 @@ class ReluOp : public Node<A, R> {
     }
     void forward(A&) { relu_into(this->value, x_->value); }
     void backward(A& arithmetic) override {
-        relu_gradient_into(share_, this->gradient(), this->saved());
-        x_->pass(arithmetic, "d_relu", share_);
+        x_->pass(arithmetic, "d_relu",
+                 [&](auto& share) { relu_gradient_into(share, this->gradient(), this->saved()); });
     }
 
   private:
     Node<A, R>* x_ = nullptr;
-    typename A::template Gradient<R> share_;
 };
 
 /// y = |x|; dx = dy where x > 0, -dy where x < 0, and 0 where x = 0.
