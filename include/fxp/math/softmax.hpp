@@ -16,11 +16,75 @@
 
 namespace fxp::math {
 
+namespace detail {
+
+/// Exponentials and their sums as Softmax represents them.
+struct SoftmaxSteps {
+    static constexpr int exp_bits = 57;      ///< of an exponential: one is 2^57
+    static constexpr int inverse_bits = 120; ///< of one over their sum, which is at least one: below 2^64
+    static constexpr int log_bits = 37;      ///< of a logarithm
+    static constexpr int log2_e_bits = 62;
+    static constexpr std::uint64_t log2_e = 0x5c551d94ae0bf85e; ///< log2(e) 2^62
+    static constexpr std::uint64_t ln_2 = 0x58b90bfbe8e7bcd6;   ///< ln(2) 2^63
+
+    /// 2^-(whole + 1 - rest 2^-62) in steps of 2^-exp_bits; rest of 1..2^62, whole of 0..62.
+    static FXP_INLINE std::uint64_t exp2_minus(std::uint64_t whole, std::uint64_t rest) {
+        constexpr const auto& table = tables::exp2;
+        static_assert(table.argument_bits == 31 && table.begin == 0 && table.frac_bits == 37);
+        // The table takes 31 bits of rest, the other 31 go into the linear term: 2^low - 1 = low ln 2, low < 2^-31.
+        const auto quick =
+            static_cast<std::uint64_t>(kernels::piecewise_value(table, static_cast<std::int64_t>(rest >> 31)));
+        const std::uint64_t low = rest & 0x7fffffff;
+        const std::uint64_t linear = (((quick >> 6) * low) >> 32) * (ln_2 >> 31) >> 36;
+        const std::uint64_t value = ((quick << 20) + linear) >> whole >> 1;
+        constexpr std::uint64_t one = std::uint64_t{1} << exp_bits;
+        return value < one ? value : one;
+    }
+
+    /// log(sum) in steps of 2^-log_bits, from 0 on; sum >= 2^exp_bits.
+    static std::int64_t log(uint128 sum) {
+        constexpr const auto& table = tables::log2;
+        static_assert(table.argument_bits == 31 && table.begin == std::int64_t{1} << 31 && table.frac_bits == log_bits);
+        const auto high = static_cast<std::uint64_t>(sum >> 64);
+        const int leading =
+            high != 0 ? 127 - std::countl_zero(high) : 63 - std::countl_zero(static_cast<std::uint64_t>(sum));
+        // sum = m 2^(leading - exp_bits), m in [1, 2) of 62 bits: 31 for the table, 31 for log2(m + low) - log2(m) =
+        // low log2(e) / m.
+        const auto mantissa = static_cast<std::uint64_t>(leading >= 62 ? sum >> (leading - 62) : sum << (62 - leading));
+        const std::uint64_t m = mantissa >> 31;
+        const std::uint64_t low = mantissa & 0x7fffffff;
+        const auto linear = static_cast<std::int64_t>(low * (log2_e >> 50) / (m << 6));
+        const std::int64_t log2 = (leading - exp_bits) * (std::int64_t{1} << log_bits) +
+                                  kernels::piecewise_value(table, static_cast<std::int64_t>(m)) + linear;
+        return std::max<std::int64_t>(static_cast<std::int64_t>((int128{log2} * int128{ln_2}) >> 63), 0);
+    }
+
+    /// log p of a logit at `distance` 2^-frac_bits below the largest one, rounded to nearest and fitted.
+    static std::int64_t log_probability(std::uint64_t distance, int frac_bits, std::int64_t log_sum, Format out,
+                                        OverflowCount& events) {
+        // -(z_c - max z) + log(sum), both exact multiples of 2^-common
+        const auto rounded = [&](auto loss, int common) {
+            return requantize<Rounding::nearest_even>(-loss, common - out.frac_bits, Limits{out}, Overflow::saturate,
+                                                      events);
+        };
+        const int finer = log_bits - frac_bits;
+        if (finer >= 0 && distance >> (61 - finer) == 0) {
+            return rounded(static_cast<std::int64_t>(distance << finer) + log_sum, log_bits);
+        }
+        const int common = std::max(frac_bits, log_bits);
+        return rounded(int128{distance} * (int128{1} << (common - frac_bits)) +
+                           int128{log_sum} * (int128{1} << (common - log_bits)),
+                       common);
+    }
+};
+
+} // namespace detail
+
 /// The softmax of one vector of logits z: p_c = exp(z_c - max z) / sum_k exp(z_k - max z).
 ///
 /// The differences z_c - max z are exact in every format, each exponential is good to 2^-36 of the largest one, and
 /// their sum lies between one and the number of classes: nothing can overflow. Keeps its memory between vectors.
-class Softmax {
+class Softmax : detail::SoftmaxSteps {
   public:
     /// Takes logits of format `in`, in.frac_bits of 0..64; at least one, at most 2^32.
     [[FXP_WRAPS]] void assign(std::span<const std::int64_t> logits, Format in) {
@@ -61,13 +125,8 @@ class Softmax {
     /// log p_c, never positive, rounded to nearest; good to half a step plus 2^-35 plus 2^-57 for each class. What a
     /// format cannot hold saturates and is an event.
     std::int64_t log_probability(std::size_t c, Format out, OverflowCount& events) {
-        if (log_sum_ < 0) log_sum_ = log_sum();
-        // -(z_c - max z) + log(sum), both exact multiples of 2^-common
-        const int common = std::max(frac_bits_, log_bits);
-        const int128 distance = int128{distance_[c]} * (int128{1} << (common - frac_bits_));
-        const int128 loss = distance + int128{log_sum_} * (int128{1} << (common - log_bits));
-        return requantize<Rounding::nearest_even>(-loss, common - out.frac_bits, Limits{out}, Overflow::saturate,
-                                                  events);
+        if (log_sum_ < 0) log_sum_ = log(sum_);
+        return SoftmaxSteps::log_probability(distance_[c], frac_bits_, log_sum_, out, events);
     }
 
   private:
@@ -81,14 +140,6 @@ class Softmax {
             return value != other.value ? value > other.value : index < other.index;
         }
     };
-
-    static constexpr int exp_bits = 57;            // of an exponential: one is 2^57
-    static constexpr int inverse_bits = 120;       // of one over their sum, which is at least one: below 2^64
-    static constexpr std::size_t few_classes = 16; // so many are ranked by comparing each with each
-    static constexpr int log_bits = 37;
-    static constexpr int log2_e_bits = 62;
-    static constexpr std::uint64_t log2_e = 0x5c551d94ae0bf85e; // log2(e) 2^62
-    static constexpr std::uint64_t ln_2 = 0x58b90bfbe8e7bcd6;   // ln(2) 2^63
 
     /// probabilities(); Word holds twice the sum, and what is beyond it is not needed.
     template <class Word>
@@ -109,59 +160,24 @@ class Softmax {
             remainder[c] = {rest, c};
             missing -= p[c];
         }
-        if (size() <= few_classes) {
-            for (const Remainder<Word>& one : remainder) {
-                std::int64_t rank = 0;
-                for (const Remainder<Word>& other : remainder) rank += other.before(one) ? 1 : 0;
-                p[one.index] += rank < missing ? 1 : 0;
-            }
-        } else if (missing != 0) {
-            std::nth_element(remainder.begin(), remainder.begin() + static_cast<std::ptrdiff_t>(missing),
-                             remainder.end(),
-                             [](const Remainder<Word>& a, const Remainder<Word>& b) { return a.before(b); });
-            for (std::int64_t i = 0; i < missing; ++i) ++p[remainder[static_cast<std::size_t>(i)].index];
-        }
+        if (missing == 0) return;
+        std::nth_element(remainder.begin(), remainder.begin() + static_cast<std::ptrdiff_t>(missing), remainder.end(),
+                         [](const Remainder<Word>& a, const Remainder<Word>& b) { return a.before(b); });
+        for (std::int64_t i = 0; i < missing; ++i) ++p[remainder[static_cast<std::size_t>(i)].index];
     }
 
     /// exp(-distance 2^-frac_bits) in steps of 2^-exp_bits.
     static std::uint64_t exp_minus(std::uint64_t distance, int frac_bits) {
-        constexpr const auto& table = tables::exp2;
-        static_assert(table.argument_bits == 31 && table.begin == 0 && table.frac_bits == 37);
         const uint128 exponent = uint128{distance} * log2_e;
         const int scale = frac_bits + log2_e_bits;
         const uint128 whole = exponent >> scale;
         if (whole > exp_bits) return 0;
         const uint128 fraction = exponent & ((uint128{1} << scale) - 1);
         if (fraction == 0) return std::uint64_t{1} << (exp_bits - static_cast<int>(whole));
-        // 2^-(whole + fraction) = 2^(1 - fraction) / 2^(whole + 1); the table takes 31 bits of 1 - fraction, the other
-        // 31 go into the linear term: 2^low - 1 = low ln 2, low < 2^-31.
+        // 2^-(whole + fraction) = 2^(1 - fraction) / 2^(whole + 1)
         const std::uint64_t rest =
             (std::uint64_t{1} << log2_e_bits) - static_cast<std::uint64_t>(fraction >> frac_bits);
-        const auto quick =
-            static_cast<std::uint64_t>(kernels::piecewise_value(table, static_cast<std::int64_t>(rest >> 31)));
-        const std::uint64_t low = rest & 0x7fffffff;
-        const std::uint64_t linear = (((quick >> 6) * low) >> 32) * (ln_2 >> 31) >> 36;
-        const std::uint64_t value = ((quick << 20) + linear) >> (static_cast<int>(whole) + 1);
-        return std::min(value, std::uint64_t{1} << exp_bits);
-    }
-
-    /// log(sum of the exponentials) in steps of 2^-log_bits, from 0 on.
-    std::int64_t log_sum() const {
-        constexpr const auto& table = tables::log2;
-        static_assert(table.argument_bits == 31 && table.begin == std::int64_t{1} << 31 && table.frac_bits == log_bits);
-        const auto high = static_cast<std::uint64_t>(sum_ >> 64);
-        const int leading =
-            high != 0 ? 127 - std::countl_zero(high) : 63 - std::countl_zero(static_cast<std::uint64_t>(sum_));
-        // sum = m 2^(leading - exp_bits), m in [1, 2) of 62 bits: 31 for the table, 31 for log2(m + low) - log2(m) =
-        // low log2(e) / m.
-        const auto mantissa =
-            static_cast<std::uint64_t>(leading >= 62 ? sum_ >> (leading - 62) : sum_ << (62 - leading));
-        const std::uint64_t m = mantissa >> 31;
-        const std::uint64_t low = mantissa & 0x7fffffff;
-        const auto linear = static_cast<std::int64_t>(low * (log2_e >> 50) / (m << 6));
-        const std::int64_t log2 = (leading - exp_bits) * (std::int64_t{1} << log_bits) +
-                                  kernels::piecewise_value(table, static_cast<std::int64_t>(m)) + linear;
-        return std::max<std::int64_t>(static_cast<std::int64_t>((int128{log2} * int128{ln_2}) >> 63), 0);
+        return exp2_minus(static_cast<std::uint64_t>(whole), rest);
     }
 
     int frac_bits_ = 0;

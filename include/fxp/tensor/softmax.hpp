@@ -1,20 +1,20 @@
 // Softmax and log-softmax over the classes of (classes, samples) logits, in integers.
 #pragma once
 
-#include "fxp/math/softmax.hpp"
+#include "fxp/math/softmax_columns.hpp"
 #include "fxp/tensor/fxp_tensor.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <string>
 #include <utility>
-#include <vector>
 
 namespace fxp {
 
 namespace detail {
 
-/// Calls visit(sample, softmax of its column) for each column.
+/// Calls visit(first, count, softmax) for the columns from `first` on, SoftmaxColumns::most at a time.
 template <FixedTensor T, class Visit>
 void for_each_softmax(const char* operation, const T& logits, Visit visit) {
     if constexpr (RunTimeFormat<T>) {
@@ -32,12 +32,11 @@ void for_each_softmax(const char* operation, const T& logits, Visit visit) {
     }
     const std::size_t classes = logits.shape()[0];
     const std::size_t samples = logits.shape()[1];
-    math::Softmax softmax;
-    std::vector<std::int64_t> column(classes);
-    for (std::size_t n = 0; n < samples; ++n) {
-        for (std::size_t c = 0; c < classes; ++c) column[c] = logits.data()[c * samples + n];
-        softmax.assign(column, logits.format);
-        visit(n, softmax);
+    math::SoftmaxColumns softmax;
+    for (std::size_t first = 0; first < samples; first += softmax.most) {
+        const std::size_t count = std::min(softmax.most, samples - first);
+        softmax.assign(logits.data() + first, classes, samples, count, logits.format);
+        visit(first, count, softmax);
     }
 }
 
@@ -62,11 +61,10 @@ void softmax_into(Out& out, const T& logits, const Context& = {}) {
                   "to 30");
     const Shape shape = logits.shape();
     Out result(shape);
-    std::vector<std::int64_t> column(shape.rank() == 2 ? shape[0] : 0);
-    detail::for_each_softmax("softmax", logits, [&](std::size_t n, math::Softmax& softmax) {
-        softmax.probabilities(Out::format.frac_bits, column);
-        for (std::size_t c = 0; c < column.size(); ++c) {
-            result.data()[c * shape[1] + n] = static_cast<typename Out::Raw>(column[c]);
+    detail::for_each_softmax("softmax", logits, [&](std::size_t first, std::size_t count, auto& softmax) {
+        softmax.probabilities(Out::format.frac_bits);
+        for (std::size_t c = 0; c < shape[0]; ++c) {
+            kernels::store_row(softmax.row(c), count, result.data() + c * shape[1] + first);
         }
     });
     out = std::move(result);
@@ -79,10 +77,12 @@ void log_softmax_into(Out& out, const T& logits, const Context& context = {}) {
     const Shape shape = logits.shape();
     Out result(shape);
     OverflowCount events;
-    detail::for_each_softmax("log_softmax", logits, [&](std::size_t n, math::Softmax& softmax) {
-        for (std::size_t c = 0; c < softmax.size(); ++c) {
-            result.data()[c * shape[1] + n] =
-                static_cast<typename Out::Raw>(softmax.log_probability(c, out.format, events));
+    detail::for_each_softmax("log_softmax", logits, [&](std::size_t first, std::size_t count, auto& softmax) {
+        for (std::size_t c = 0; c < shape[0]; ++c) {
+            for (std::size_t n = 0; n < count; ++n) {
+                result.data()[c * shape[1] + first + n] =
+                    static_cast<typename Out::Raw>(softmax.log_probability(c, n, out.format, events));
+            }
         }
     });
     out = std::move(result);
@@ -103,22 +103,29 @@ double softmax_error_into(Out& out, const T& logits, const Out& targets) {
                   "to 30");
     detail::check_targets("softmax_error", logits, targets);
     constexpr Format logarithm{40, 24};
+    const std::size_t classes = logits.shape()[0];
     const std::size_t samples = logits.shape()[1];
     const Limits ends{logits.format};
     out.resize(logits.shape());
-    std::vector<std::int64_t> column(logits.shape()[0]);
     OverflowCount events;
     int128 cross_entropy = 0;
-    detail::for_each_softmax("softmax_error", logits, [&](std::size_t n, math::Softmax& softmax) {
-        softmax.probabilities(Out::format.frac_bits, column);
-        for (std::size_t c = 0; c < column.size(); ++c) {
-            const std::size_t at = c * samples + n;
-            const std::int64_t target = targets.data()[at];
-            const std::int64_t error = column[c] - target;
-            const std::int64_t logit = logits.data()[at];
-            const bool outward = (logit >= ends.max_raw && error < 0) || (logit <= ends.min_raw && error > 0);
-            out.data()[at] = static_cast<typename Out::Raw>(outward ? 0 : error);
-            if (target != 0) cross_entropy -= int128{target} * softmax.log_probability(c, logarithm, events);
+    detail::for_each_softmax("softmax_error", logits, [&](std::size_t first, std::size_t count, auto& softmax) {
+        softmax.probabilities(Out::format.frac_bits);
+        for (std::size_t c = 0; c < classes; ++c) {
+            const std::int64_t* p = softmax.row(c);
+            const auto* logit = logits.data() + c * samples + first;
+            const auto* target = targets.data() + c * samples + first;
+            auto* error = out.data() + c * samples + first;
+            for (std::size_t n = 0; n < count; ++n) {
+                const std::int64_t difference = p[n] - target[n];
+                const bool outward =
+                    (logit[n] >= ends.max_raw && difference < 0) || (logit[n] <= ends.min_raw && difference > 0);
+                error[n] = static_cast<typename Out::Raw>(outward ? 0 : difference);
+            }
+            for (std::size_t n = 0; n < count; ++n) {
+                if (target[n] == 0) continue;
+                cross_entropy -= int128{target[n]} * softmax.log_probability(c, n, logarithm, events);
+            }
         }
     });
     return dequantize(cross_entropy, Out::format.frac_bits + logarithm.frac_bits);
