@@ -2,6 +2,7 @@
 
 #include <fxp/tensor/fxp_tensor.hpp>
 
+#include <cstdint>
 #include <limits>
 #include <type_traits>
 #include <vector>
@@ -30,6 +31,18 @@ TEST_CASE("a tensor starts as zeros of its storage", "[tensor][fxp_tensor]") {
     static_assert(std::is_same_v<fxp::tensor_of<fxp::Q<-2, 10>>, FxpTensor<-2, 10>>);
     static_assert(fxp::FixedTensor<Small> && fxp::FixedOperand<FxpScalar<4, 4>> && !fxp::FixedTensor<FxpScalar<4, 4>>);
     static_assert(!fxp::FixedOperand<int>);
+}
+
+TEST_CASE("elements begin with a cache line", "[tensor][fxp_tensor]") {
+    std::vector<FxpTensor<2, 6>> tensors;
+    for (const std::size_t size : {1U, 63U, 64U, 1000U, 100000U}) tensors.emplace_back(Shape{size});
+    for (FxpTensor<2, 6>& tensor : tensors) {
+        CHECK(reinterpret_cast<std::uintptr_t>(tensor.data()) % 64 == 0);
+        const FxpTensor<2, 6> copy = tensor;
+        CHECK(reinterpret_cast<std::uintptr_t>(copy.data()) % 64 == 0);
+        tensor.resize({tensor.size() + 200});
+        CHECK(reinterpret_cast<std::uintptr_t>(tensor.data()) % 64 == 0);
+    }
 }
 
 TEST_CASE("from_raw takes the symmetric range and the right count", "[tensor][fxp_tensor]") {

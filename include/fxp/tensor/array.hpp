@@ -3,13 +3,38 @@
 
 #include "fxp/tensor/shape.hpp"
 
+#include <cstddef>
 #include <cstdint>
+#include <new>
 #include <span>
 #include <string>
 #include <utility>
 #include <vector>
 
 namespace fxp {
+
+namespace detail {
+
+/// Allocates whole cache lines: vector registers then load and store elements without crossing from line to line, and
+/// no two tensors share one.
+template <class T>
+struct LineAllocator {
+    using value_type = T;                   ///< of an allocator
+    static constexpr std::size_t line = 64; ///< bytes
+    static_assert(alignof(T) <= line);
+
+    LineAllocator() = default;
+    template <class U>
+    LineAllocator(const LineAllocator<U>&) {}
+
+    T* allocate(std::size_t count) {
+        return static_cast<T*>(::operator new (count * sizeof(T), std::align_val_t{line}));
+    }
+    void deallocate(T* elements, std::size_t) { ::operator delete (elements, std::align_val_t{line}); }
+    friend bool operator==(const LineAllocator&, const LineAllocator&) { return true; }
+};
+
+} // namespace detail
 
 /// Row-major elements of a tensor. Value semantics; resizing keeps capacity, so a reused array allocates nothing.
 template <class T>
@@ -60,7 +85,7 @@ class Array {
 
   private:
     Shape shape_{0}; // no elements, until it takes a shape
-    std::vector<T> data_;
+    std::vector<T, detail::LineAllocator<T>> data_;
 };
 
 /// Gives `out` the format of `in` where formats are values of tensors (DynamicTensor); otherwise types have seen to it.
