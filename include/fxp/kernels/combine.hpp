@@ -22,13 +22,13 @@ namespace fxp::kernels {
 /// operands (rows, depth) and (depth, columns). Tiles are independent, so any thread may compute any tile.
 class Combine {
   public:
-    /// Measures and packs into `workspace`, which must outlive this object. At most max_terms terms; at most 2^56
-    /// products per element; shifts 0 .. max_alignment.
+    /// Measures and packs into `workspace`, which must outlive this object and serves one at a time. At most max_terms
+    /// terms; at most 2^56 products per element; shifts 0 .. max_alignment.
     Combine(const Term* terms, std::size_t count, std::size_t rows, std::size_t columns, Workspace& workspace);
 
     Accumulator accumulator() const { return plan_.accumulator; }
     /// Multiply-adds of the whole result: what a caller weighs against the cost of threads.
-    std::uint64_t work() const { return detail::work_of(terms_.data(), count_, rows_, columns_); }
+    std::uint64_t work() const { return detail::work_of(terms_, count_, rows_, columns_); }
 
     /// Computes rows [row_begin, row_end) and columns [column_begin, column_end) into the row-major (rows, columns)
     /// array `out`. With `add_to`, the rounded and fitted sum is added to what out holds, within the limits `add_to`.
@@ -70,7 +70,7 @@ class Combine {
                 column_bytes += product.limbs.column_bytes();
                 continue;
             }
-            const JoinedTerms joined(terms_.data(), count_, t);
+            const JoinedTerms joined(terms_, count_, t);
             is_joined_[t] = joined.empty();
             if (is_joined_[t]) continue;
             if (plan_.method == Method::tiles) {
@@ -367,7 +367,7 @@ class Combine {
         accumulate_dots(sums, a, term.depth, b + c * stride, stride, n, term.shift);
     }
 
-    std::array<Term, max_terms> terms_{};
+    Term* terms_; ///< the workspace's
     std::size_t rows_;
     std::size_t columns_;
     std::size_t count_;
@@ -383,12 +383,13 @@ class Combine {
 #ifndef FXP_KERNELS_ELSEWHERE
 FXP_KERNEL Combine::Combine(const Term* terms, std::size_t count, std::size_t rows, std::size_t columns,
                             Workspace& workspace)
-    : rows_(rows), columns_(columns), count_(count), one_column_(columns == 1 && rows > 1) {
+    : terms_(workspace.terms.data()), rows_(rows), columns_(columns), count_(count),
+      one_column_(columns == 1 && rows > 1) {
     for (std::size_t t = 0; t < count; ++t) {
         terms_[t] = with_elements(one_column_ ? transposed(terms[t]) : terms[t]);
     }
     if (one_column_) std::swap(rows_, columns_);
-    plan_ = plan_sum(terms_.data(), count, rows_, columns_);
+    plan_ = plan_sum(terms_, count, rows_, columns_);
     if (plan_.method != Method::rows) {
         multiply(workspace);
     } else {
@@ -408,8 +409,7 @@ void Combine::run(std::size_t row_begin, std::size_t row_end, std::size_t column
     if (add_to == nullptr && (row_end - row_begin == 1 || column_end - column_begin == columns_)) {
         const std::size_t first = row_begin * columns_ + column_begin;
         const std::size_t elements = (row_end - row_begin) * (column_end - column_begin);
-        if (combine_elements(terms_.data(), count_, rows_, columns_, first, elements, how, first_element, out,
-                             events)) {
+        if (combine_elements(terms_, count_, rows_, columns_, first, elements, how, first_element, out, events)) {
             return;
         }
     }

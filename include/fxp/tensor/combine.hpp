@@ -115,8 +115,7 @@ inline bool is_worth_threads(const kernels::Term* terms, std::size_t count, cons
 
 /// A sum as the kernels read it, in rows and columns.
 struct AlignedSum {
-    std::array<kernels::Term, kernels::max_terms> terms;
-    std::size_t count;
+    std::span<kernels::Term> terms; ///< at most max_terms
     View view;
     kernels::Requantize how;
 };
@@ -124,9 +123,9 @@ struct AlignedSum {
 /// Brings all terms to the same fraction bits and tells the shift from there to the result's. frac_bits: of each term.
 /// Throws ArgumentError where either is too far.
 inline void align(const char* operation, const int* frac_bits, int result_frac_bits, AlignedSum& sum) {
-    const int sum_frac_bits = *std::max_element(frac_bits, frac_bits + sum.count);
+    const int sum_frac_bits = *std::max_element(frac_bits, frac_bits + sum.terms.size());
     int most = 0; // shift, of the coarsest term
-    for (std::size_t t = 0; t < sum.count; ++t) {
+    for (std::size_t t = 0; t < sum.terms.size(); ++t) {
         sum.terms[t].shift = sum_frac_bits - frac_bits[t];
         most = std::max(most, sum.terms[t].shift);
         if (sum.terms[t].shift <= kernels::max_alignment) continue;
@@ -142,7 +141,7 @@ inline void align(const char* operation, const int* frac_bits, int result_frac_b
     }
     // A result that is finer than the sum: the sum takes its scale.
     if (shift < 0 && most - shift <= kernels::max_alignment) {
-        for (std::size_t t = 0; t < sum.count; ++t) sum.terms[t].shift -= shift;
+        for (kernels::Term& term : sum.terms) term.shift -= shift;
         shift = 0;
     }
 }
@@ -150,12 +149,12 @@ inline void align(const char* operation, const int* frac_bits, int result_frac_b
 /// Computes the sum into `out` or, with `add_to`, its limits, adds it. Returns the overflows.
 template <class Raw>
 OverflowCount run(const AlignedSum& sum, const Limits* add_to, Raw* out, int threads) {
-    const auto& [terms, count, view, how] = sum;
+    const auto& [terms, view, how] = sum;
     const std::size_t pieces =
-        is_worth_threads(terms.data(), count, view) ? static_cast<std::size_t>(std::max(threads, 1)) : 1;
+        is_worth_threads(terms.data(), terms.size(), view) ? static_cast<std::size_t>(std::max(threads, 1)) : 1;
     OverflowCount events;
     if (pieces == 1) {
-        const kernels::Combine plan(terms.data(), count, view.rows, view.columns, workspace());
+        const kernels::Combine plan(terms.data(), terms.size(), view.rows, view.columns, workspace());
         plan.run(0, view.rows, 0, view.columns, how, add_to, out, events);
         return events;
     }
@@ -166,14 +165,14 @@ OverflowCount run(const AlignedSum& sum, const Limits* add_to, Raw* out, int thr
             const std::size_t begin = cut(sum.view.rows, piece, pieces, kernels::gemm::panel_rows);
             const std::size_t rows = cut(sum.view.rows, piece + 1, pieces, kernels::gemm::panel_rows) - begin;
             if (rows == 0) return;
-            auto own_rows = sum.terms;
-            for (kernels::Term& term : own_rows) term = kernels::from_row(term, begin);
+            std::array<kernels::Term, kernels::max_terms> own_rows;
+            for (std::size_t t = 0; t < sum.terms.size(); ++t) own_rows[t] = kernels::from_row(sum.terms[t], begin);
             const std::size_t columns = sum.view.columns;
-            const kernels::Combine plan(own_rows.data(), sum.count, rows, columns, workspace());
+            const kernels::Combine plan(own_rows.data(), sum.terms.size(), rows, columns, workspace());
             plan.run(0, rows, 0, columns, sum.how, add_to, out + begin * columns, counts[piece], begin * columns);
         });
     } else {
-        const kernels::Combine plan(terms.data(), count, view.rows, view.columns, workspace());
+        const kernels::Combine plan(terms.data(), terms.size(), view.rows, view.columns, workspace());
         parallel_for(threads, pieces, [&](std::size_t piece) {
             const std::size_t begin = cut(sum.view.columns, piece, pieces, kernels::gemm::panel_columns);
             const std::size_t end = cut(sum.view.columns, piece + 1, pieces, kernels::gemm::panel_columns);
@@ -207,8 +206,9 @@ void combine_terms(const char* operation, Out& out, const Format& contribution, 
     check_isa();
     const auto [result, view] = plan_terms(operation, out, add, terms...);
     out.resize(result);
-    AlignedSum sum{{kernel_term(terms, result, view)...}, sizeof...(Terms), view, rule_of(context, contribution)};
+    std::array<kernels::Term, sizeof...(Terms)> aligned{kernel_term(terms, result, view)...};
     const std::array<int, sizeof...(Terms)> frac_bits{term_frac_bits(terms)...};
+    AlignedSum sum{aligned, view, rule_of(context, contribution)};
     finish_sum(operation, sum, frac_bits.data(), out, add, context);
 }
 
@@ -288,8 +288,9 @@ void sum_products(const char* operation, Out& out, bool add, const Context& cont
     const auto [result, view] = detail::fit_terms(operation, &out, add ? &out.shape() : nullptr,
                                                   std::span<const detail::TermShape>(shapes.data(), products.size()));
     out.resize(result);
-    detail::AlignedSum sum{{}, products.size(), view, detail::rule_of(context, out.format)};
-    for (std::size_t t = 0; t < products.size(); ++t) sum.terms[t] = detail::kernel_term(products[t], result, view);
+    std::array<kernels::Term, kernels::max_terms> aligned;
+    for (std::size_t t = 0; t < products.size(); ++t) aligned[t] = detail::kernel_term(products[t], result, view);
+    detail::AlignedSum sum{{aligned.data(), products.size()}, view, detail::rule_of(context, out.format)};
     detail::finish_sum(operation, sum, frac_bits.data(), out, add, context);
 }
 
