@@ -42,7 +42,7 @@ struct SoftmaxSteps {
     }
 
     /// log(sum) in steps of 2^-log_bits, from 0 on; sum >= 2^exp_bits.
-    static std::int64_t log(uint128 sum) {
+    static FXP_INLINE std::int64_t log(uint128 sum) {
         constexpr const auto& table = tables::log2;
         static_assert(table.argument_bits == 31 && table.begin == std::int64_t{1} << 31 && table.frac_bits == log_bits);
         const auto high = static_cast<std::uint64_t>(sum >> 64);
@@ -60,8 +60,8 @@ struct SoftmaxSteps {
     }
 
     /// log p of a logit at `distance` 2^-frac_bits below the largest one, rounded to nearest and fitted.
-    static std::int64_t log_probability(std::uint64_t distance, int frac_bits, std::int64_t log_sum, Format out,
-                                        OverflowCount& events) {
+    static FXP_INLINE std::int64_t log_probability(std::uint64_t distance, int frac_bits, std::int64_t log_sum,
+                                                   Format out, OverflowCount& events) {
         // -(z_c - max z) + log(sum), both exact multiples of 2^-common
         const auto rounded = [&](auto loss, int common) {
             return requantize<Rounding::nearest_even>(-loss, common - out.frac_bits, Limits{out}, Overflow::saturate,

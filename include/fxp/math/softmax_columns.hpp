@@ -152,7 +152,9 @@ class SoftmaxColumns {
     std::int64_t log_probability(std::size_t c, std::size_t n, Format out, OverflowCount& events) {
         if (!in_lanes_) return columns_[n].log_probability(c, out, events);
         if (log_sum_[0] < 0) {
-            for (std::size_t k = 0; k < most; ++k) log_sum_[k] = Loops::log(uint128{sum_[k]});
+            kernels::dispatch([sum = sum_.data(), log_sum = log_sum_.data()]() FXP_LOOP {
+                for (std::size_t k = 0; k < most; ++k) log_sum[k] = Loops::log(uint128{sum[k]});
+            });
         }
         return Loops::log_probability(distance_[c * most + n], frac_bits_, log_sum_[n], out, events);
     }

@@ -2,11 +2,13 @@
 // ArgumentError, where types do not tell it).
 #pragma once
 
+#include "fxp/kernels/dispatch.hpp"
 #include "fxp/tensor/fxp_tensor.hpp"
 #include "fxp/tensor/layout.hpp"
 
 #include <algorithm>
 #include <concepts>
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -168,6 +170,21 @@ template <AnyTensor T>
         return detail::clamp_elements(a, low, high, low, high);
     }
 
+namespace detail {
+
+/// Where a row's elements are larger, they and the row's index are taken.
+template <class T>
+FXP_INLINE void take_larger(const T* FXP_RESTRICT row, std::size_t index, std::size_t count, T* FXP_RESTRICT largest,
+                            std::size_t* FXP_RESTRICT best) {
+    for (std::size_t c = 0; c < count; ++c) {
+        const bool larger = row[c] > largest[c];
+        best[c] = larger ? index : best[c];
+        largest[c] = larger ? row[c] : largest[c];
+    }
+}
+
+} // namespace detail
+
 /// Index of the largest element of each column of a (classes, samples) matrix; the first of equals.
 /// Throws ShapeError unless rank 2 with at least one row.
 template <AnyTensor T>
@@ -177,10 +194,10 @@ std::vector<std::size_t> argmax_columns(const T& a) {
     }
     const std::size_t columns = a.shape()[1];
     std::vector<std::size_t> best(columns, 0);
+    std::vector<typename T::Element> largest(a.data(), a.data() + columns);
     for (std::size_t r = 1; r < a.shape()[0]; ++r) {
-        for (std::size_t c = 0; c < columns; ++c) {
-            if (a.data()[r * columns + c] > a.data()[best[c] * columns + c]) best[c] = r;
-        }
+        kernels::dispatch([=, row = a.data() + r * columns, values = largest.data(), indices = best.data()]()
+                              FXP_LOOP { detail::take_larger(row, r, columns, values, indices); });
     }
     return best;
 }

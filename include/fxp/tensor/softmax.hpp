@@ -5,6 +5,7 @@
 #include "fxp/tensor/fxp_tensor.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -38,6 +39,29 @@ void for_each_softmax(const char* operation, const T& logits, Visit visit) {
         softmax.assign(logits.data() + first, classes, samples, count, logits.format);
         visit(first, count, softmax);
     }
+}
+
+/// error = p - target, but zero where it would push a logit at an end of its range, min or max, farther out.
+template <class Logit, class Raw>
+FXP_INLINE void softmax_errors(const std::int64_t* FXP_RESTRICT p, const Logit* FXP_RESTRICT logit, const Raw* target,
+                               std::size_t count, std::int64_t min, std::int64_t max, Raw* error) {
+    for (std::size_t n = 0; n < count; ++n) {
+        const std::int64_t difference = p[n] - target[n];
+        const bool outward = (logit[n] >= max && difference < 0) || (logit[n] <= min && difference > 0);
+        error[n] = static_cast<Raw>(outward ? 0 : difference);
+    }
+}
+
+/// The places of elements that are not zero, of at most SoftmaxColumns::most; returns their number.
+template <class Raw>
+std::size_t nonzero_places(const Raw* values, std::size_t count,
+                           std::array<std::size_t, math::SoftmaxColumns::most>& places) {
+    std::size_t found = 0;
+    for (std::size_t n = 0; n < count; ++n) {
+        places[found] = n;
+        found += values[n] != 0 ? 1 : 0;
+    }
+    return found;
 }
 
 template <class T, class Targets>
@@ -109,6 +133,7 @@ double softmax_error_into(Out& out, const T& logits, const Out& targets) {
     out.resize(logits.shape());
     OverflowCount events;
     int128 cross_entropy = 0;
+    std::array<std::size_t, math::SoftmaxColumns::most> places;
     detail::for_each_softmax("softmax_error", logits, [&](std::size_t first, std::size_t count, auto& softmax) {
         softmax.probabilities(Out::format.frac_bits);
         for (std::size_t c = 0; c < classes; ++c) {
@@ -116,16 +141,13 @@ double softmax_error_into(Out& out, const T& logits, const Out& targets) {
             const auto* logit = logits.data() + c * samples + first;
             const auto* target = targets.data() + c * samples + first;
             auto* error = out.data() + c * samples + first;
-            for (std::size_t n = 0; n < count; ++n) {
-                const std::int64_t difference = p[n] - target[n];
-                const bool outward =
-                    (logit[n] >= ends.max_raw && difference < 0) || (logit[n] <= ends.min_raw && difference > 0);
-                error[n] = static_cast<typename Out::Raw>(outward ? 0 : difference);
-            }
-            for (std::size_t n = 0; n < count; ++n) {
-                if (target[n] == 0) continue;
+            const std::size_t found = detail::nonzero_places(target, count, places);
+            for (std::size_t i = 0; i < found; ++i) {
+                const std::size_t n = places[i];
                 cross_entropy -= int128{target[n]} * softmax.log_probability(c, n, logarithm, events);
             }
+            kernels::dispatch([=, min = ends.min_raw, max = ends.max_raw]()
+                                  FXP_LOOP { detail::softmax_errors(p, logit, target, count, min, max, error); });
         }
     });
     return dequantize(cross_entropy, Out::format.frac_bits + logarithm.frac_bits);
