@@ -31,13 +31,13 @@ FXP_INLINE Interval<Wide> round_store_loop(const Wide* FXP_RESTRICT sums, std::s
     return {least, largest};
 }
 
-/// scratch = out + rounded sums, over rows as in round_store_loop, and then out = scratch, if the rounded values lie
-/// within `allowed` and the new ones within `own`. Returns whether they do; else out is as it was.
+/// out += rounded sums, modulo its words, over rows as in round_store_loop. Returns whether the rounded values lie
+/// within `allowed` and the new ones within `own`.
 template <RoundLoop loop, class Wide, class Stored, class Sum>
 [[FXP_WRAPS]] FXP_INLINE bool round_add_loop(const Wide* FXP_RESTRICT sums, std::size_t rows, std::size_t columns,
                                              std::size_t stride, RoundInLanes<Wide> lanes, RowWords random,
-                                             Interval<Wide> allowed, Interval<Sum> own, Sum* FXP_RESTRICT scratch,
-                                             Stored* FXP_RESTRICT out, std::size_t out_stride) {
+                                             Interval<Wide> allowed, Interval<Sum> own, Stored* FXP_RESTRICT out,
+                                             std::size_t out_stride) {
     using Unsigned = std::make_unsigned_t<Sum>;
     Wide least = 0;
     Wide largest = 0;
@@ -57,18 +57,27 @@ template <RoundLoop loop, class Wide, class Stored, class Sum>
             const auto sum = static_cast<Sum>(bits);
             least_sum = sum < least_sum ? sum : least_sum;
             largest_sum = sum > largest_sum ? sum : largest_sum;
-            scratch[r * columns + c] = sum;
+            out[r * out_stride + c] = static_cast<Stored>(sum);
         }
     }
-    const bool fits =
-        static_cast<Sum>(carried) >= 0 && allowed.includes({least, largest}) && own.includes({least_sum, largest_sum});
-    if (!fits) return false;
-    for (std::size_t r = 0; r < rows; ++r) {
+    return static_cast<Sum>(carried) >= 0 && allowed.includes({least, largest}) &&
+           own.includes({least_sum, largest_sum});
+}
+
+/// out -= rounded sums, modulo its words: takes round_add_loop back.
+template <RoundLoop loop, class Wide, class Stored>
+[[FXP_WRAPS]] FXP_INLINE void round_subtract_loop(const Wide* FXP_RESTRICT sums, std::size_t rows, std::size_t columns,
+                                                  std::size_t stride, RoundInLanes<Wide> lanes, RowWords random,
+                                                  Stored* FXP_RESTRICT out, std::size_t out_stride) {
+    using Unsigned = std::make_unsigned_t<Stored>;
+    for (std::size_t r = 0; r < rows; ++r, sums += stride, out += out_stride) {
+        const std::uint32_t* FXP_RESTRICT words = random.words + r * random.stride;
         for (std::size_t c = 0; c < columns; ++c) {
-            out[r * out_stride + c] = static_cast<Stored>(scratch[r * columns + c]);
+            const Wide value = lanes.template round<loop>(sums[c], word_at<loop>(words, c));
+            out[c] = static_cast<Stored>(
+                static_cast<Unsigned>(static_cast<Unsigned>(out[c]) - static_cast<Unsigned>(value)));
         }
     }
-    return true;
 }
 
 /// As round_store_loop, with every value brought into `allowed`, which fits Stored; returns where the values lay before
@@ -213,11 +222,11 @@ void round_store(const Wide* sums, std::size_t rows, std::size_t columns, std::s
 
 /// out += requantize(sums) over `rows` rows, when rounds_in_block(how, max|sum|) and nothing has to be fitted, neither
 /// into how.limits nor into `own`, those of out. Returns whether that is so; else out is as it was. random: of the
-/// elements, for stochastic rounding. `scratch` has room for as many; Sum is the wider one of Wide and Stored.
-template <class Wide, class Stored, class Sum>
+/// elements, for stochastic rounding.
+template <class Wide, class Stored>
 bool round_add(const Wide* sums, std::size_t rows, std::size_t columns, std::size_t stride, const Requantize& how,
-               const RowWords& random, const Limits& own, Sum* scratch, Stored* out, std::size_t out_stride) {
-    static_assert(sizeof(Sum) == std::max(sizeof(Stored), sizeof(Wide)));
+               const RowWords& random, const Limits& own, Stored* out, std::size_t out_stride) {
+    using Sum = std::conditional_t<(sizeof(Stored) > sizeof(Wide)), Stored, Wide>;
     if (detail::is_dense(columns, stride, out_stride, random)) {
         columns *= rows;
         rows = 1;
@@ -226,10 +235,15 @@ bool round_add(const Wide* sums, std::size_t rows, std::size_t columns, std::siz
     const auto allowed = detail::limits_in_lanes<Wide>(how.limits);
     const auto own_allowed = detail::limits_in_lanes<Sum>(own);
     return detail::with_round_loop(how, [&]<detail::RoundLoop loop>() {
-        return dispatch([=]() FXP_LOOP {
-            return detail::round_add_loop<loop>(sums, rows, columns, stride, lanes, random, allowed, own_allowed,
-                                                scratch, out, out_stride);
+        const bool fits = dispatch([=]() FXP_LOOP {
+            return detail::round_add_loop<loop>(sums, rows, columns, stride, lanes, random, allowed, own_allowed, out,
+                                                out_stride);
         });
+        if (fits) return true;
+        dispatch([=]() FXP_LOOP {
+            detail::round_subtract_loop<loop>(sums, rows, columns, stride, lanes, random, out, out_stride);
+        });
+        return false;
     });
 }
 

@@ -68,21 +68,11 @@ void store_block_in_lanes(SumBlock<Wide>& block, const BlockPart& part, const De
             return round_store(sums, rows, n, block.stride, how, random, result.out + to, result.columns, block.crowded,
                                events);
         }
-        if constexpr (sizeof(Stored) <= sizeof(Wide)) {
-            if (result.add_to != nullptr && round_add(sums, rows, n, block.stride, how, random, *result.add_to,
-                                                      block.scratch, result.out + to, result.columns)) {
-                return;
-            }
+        if (result.add_to != nullptr &&
+            round_add(sums, rows, n, block.stride, how, random, *result.add_to, result.out + to, result.columns)) {
+            return;
         }
         for (std::size_t r = 0; r < rows; ++r, sums += block.stride, to += result.columns) {
-            if constexpr (sizeof(Stored) > sizeof(Wide)) {
-                std::array<Stored, block_columns> scratch;
-                const RowWords words{random.words + r * random.stride, random.stride};
-                if (result.add_to != nullptr && round_add(sums, 1, n, block.stride, how, words, *result.add_to,
-                                                          scratch.data(), result.out + to, result.columns)) {
-                    continue;
-                }
-            }
             round_block(sums, n, how, random.words + r * random.stride, block.scratch, events);
             if constexpr (std::is_same_v<Wide, std::int64_t>) {
                 finish_row(block.scratch, n, result, to, events);

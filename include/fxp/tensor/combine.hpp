@@ -106,7 +106,7 @@ inline std::size_t cut(std::size_t extent, std::size_t piece, std::size_t pieces
 
 /// Below this many multiply-adds, or so many elements, a combine is not worth a second thread.
 inline constexpr std::size_t parallel_work = std::size_t{1} << 18;
-inline constexpr std::size_t parallel_elements = std::size_t{1} << 14;
+inline constexpr std::size_t parallel_elements = std::size_t{1} << 16;
 
 inline bool is_worth_threads(const kernels::Term* terms, std::size_t count, const View& view) {
     return view.rows * view.columns >= parallel_elements ||
