@@ -233,7 +233,7 @@ class FixedArithmetic {
                                                         contexts<LstmForward>(RoundingPlace::forward));
     }
     /// The way back, fxp::lstm_backward; null gradients stand for zero, a null dc_prev for one that nobody wants.
-    void lstm_backward(Error& dz, Error* dc_prev, const Gradient<Role::activation>* dh,
+    void lstm_backward(Error& dz, Gradient<Role::activation>* dc_prev, const Gradient<Role::activation>* dh,
                        const Gradient<Role::activation>* dc, const LstmActivity<Tensor<Role::activation>>& cell,
                        const Tensor<Role::activation>& c_prev) {
         const auto one = scalar<Role::activation>("one", 1).raw;

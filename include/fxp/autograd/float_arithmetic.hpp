@@ -61,6 +61,7 @@ class FloatArithmetic {
     /// names are not read.
     /// @{
     void begin_step(std::uint64_t) {}
+    void skip_number() {}
     template <class... Terms>
     void combine(RoundingPlace, std::string_view, const char* operation, FloatTensor<Real>& out,
                  const Terms&... terms) {

@@ -51,10 +51,17 @@ class LstmOp : public Node<A, Role::activation> {
         arithmetic.lstm_forward(cell_, next_c_.value, this->value, z_, c_->value);
     }
     void backward(A& arithmetic) override {
-        arithmetic.lstm_backward(dz_, c_->requires_grad() ? &dc_ : nullptr,
-                                 this->has_gradient() ? &this->gradient() : nullptr,
-                                 next_c_.has_gradient() ? &next_c_.gradient() : nullptr, cell_, c_->saved());
-        if (c_->requires_grad()) c_->contribute(arithmetic, "d_mul", plus(dc_));
+        const auto backward_to = [&](typename Input::Gradient* dc) {
+            arithmetic.lstm_backward(dz_, dc, this->has_gradient() ? &this->gradient() : nullptr,
+                                     next_c_.has_gradient() ? &next_c_.gradient() : nullptr, cell_, c_->saved());
+        };
+        if (c_->requires_grad()) {
+            const bool first = !c_->has_gradient();
+            c_->pass(arithmetic, "d_mul", [&](auto& dc) { backward_to(&dc); });
+            if (first) arithmetic.skip_number(); // as for every contribution
+        } else {
+            backward_to(nullptr);
+        }
         w_->contribute_later(arithmetic, "d_matmul", matrix_nt(dz_, input_));
         ones_ = arithmetic.ones(dz_.shape()[1], 1);
         b_->contribute_later(arithmetic, "d_bias", matrix(dz_, ones_));
@@ -145,7 +152,6 @@ class LstmOp : public Node<A, Role::activation> {
     Tensor z_;
     LstmActivity<Tensor> cell_;
     typename A::Error dz_;
-    typename A::Error dc_;
     typename A::Ones ones_; ///< (batch, 1)
     Weight columns_of_w_;   ///< where operands cannot be blocks
     typename Input::Gradient dinput_;

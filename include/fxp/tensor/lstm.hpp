@@ -212,12 +212,13 @@ void lstm_forward(LstmActivity<T>& cell, T& c, T& h, const T& z, const T& c_prev
 }
 
 /// The way back through lstm_forward. dh and dc: gradients of h' and C', wide sums, null for zero. Gives dz, of z's
-/// shape, and dc_prev, the contribution to C's gradient, unless it is null. Every product is rounded for itself:
+/// shape, and dc_prev, the contribution to C's gradient, as wide as those and within dz's format, unless it is null.
+/// Every product is rounded for itself:
 ///   do = dh tanh(C'); dC' += (dh o) ((1 + tanh(C')) (1 - tanh(C'))); df = dC' C; di = dC' g; dg = dC' i; dC = dC' f;
 ///   dz = df (f (1 - f)) for f, i, o, and dg ((1 + g) (1 - g)).
 /// one: the number one in T's format. contexts: of LstmBackward's operations.
 template <FixedTensor Error, FixedTensor Gradient, FixedTensor T>
-void lstm_backward(Error& dz, Error* dc_prev, const Gradient* dh, const Gradient* dc, const LstmActivity<T>& cell,
+void lstm_backward(Error& dz, Gradient* dc_prev, const Gradient* dh, const Gradient* dc, const LstmActivity<T>& cell,
                    const T& c_prev, typename T::Raw one, const std::array<Context, LstmBackward::count>& contexts) {
     using B = LstmBackward;
     static_assert(detail::same_fraction<Gradient, Error>,
@@ -264,7 +265,7 @@ void lstm_backward(Error& dz, Error* dc_prev, const Gradient* dh, const Gradient
             complement(k, false, y, one_plus.data());
             multiply(k, one_minus.data(), one_plus.data(), slope.data());
         };
-        const auto store = [&](const L* values, Error& to, std::size_t offset) {
+        const auto store = [&](const L* values, auto& to, std::size_t offset) {
             kernels::store_row(values, count, to.data() + offset + begin);
         };
         // dz of gate k, whose own gradient is in `error`.
@@ -317,7 +318,7 @@ void lstm_backward(Error& dz, Error* dc_prev, const Gradient* dh, const Gradient
             static_assert(size <= kernels::LstmBackward16::most);
             const auto pass = [&](std::size_t begin, std::size_t end, auto& events) {
                 const std::size_t whole = (end - begin) - (end - begin) % 32;
-                std::array<std::array<std::int16_t, size>, 2> scratch;
+                std::array<std::array<std::int16_t, size>, 3> scratch;
                 const auto words = [&](const Gradient* gradient, std::size_t place) {
                     return detail::as_words16(gradient == nullptr ? nullptr : gradient->data() + begin, whole,
                                               scratch[place].data());
@@ -331,8 +332,9 @@ void lstm_backward(Error& dz, Error* dc_prev, const Gradient* dh, const Gradient
                 rows.c = c_prev.data() + begin;
                 rows.dh = words(dh, 0);
                 rows.dc = words(dc, 1);
-                rows.dc_prev = dc_prev == nullptr ? nullptr : dc_prev->data() + begin;
+                rows.dc_prev = dc_prev == nullptr ? nullptr : scratch[2].data();
                 const bool done = rows.dh != nullptr && rows.dc != nullptr && in_registers.run(rows, whole, begin);
+                if (done && dc_prev != nullptr) kernels::store_row(rows.dc_prev, whole, dc_prev->data() + begin);
                 const std::size_t rest = done ? begin + whole : begin;
                 if (rest != end) step_by_step(rest, end, events);
             };
