@@ -110,6 +110,82 @@ TEST_CASE("a row of 16-bit words times columns of them, where int32 sums come to
     }
 }
 
+namespace {
+
+/// Words of 16 bits along k, `gap` words from row to row beyond their depth; all magnitudes within `bound`, which some
+/// reach.
+struct Lines {
+    Lines(exact::Draw& draw, std::size_t lines, std::size_t depth, std::size_t gap, int bound, bool ends_only)
+        : stride(depth + gap), words(lines * stride + 1) {
+        for (std::int16_t& word : words) {
+            const int value =
+                ends_only ? bound : static_cast<int>(draw.below(2 * static_cast<std::size_t>(bound) + 1)) - bound;
+            word = static_cast<std::int16_t>(draw.below(8) == 0 ? -bound : std::min(value, 32767));
+        }
+    }
+    std::size_t stride;
+    std::vector<std::int16_t> words;
+};
+
+/// Products of such lines, by tiles that are set or added to.
+void check_lines(exact::Draw& draw, std::size_t rows, std::size_t columns, std::size_t depth, int a_bound, int b_bound,
+                 bool ends_only, Memory& memory) {
+    const Lines a(draw, rows, depth, draw.below(3), a_bound, ends_only);
+    const Lines b(draw, columns, depth, draw.below(3), b_bound, ends_only);
+    const Operand left{a.words.data(), 2, static_cast<std::ptrdiff_t>(a.stride), 1,
+                       static_cast<std::uint64_t>(a_bound)};
+    const Operand right{b.words.data(), 2, 1, static_cast<std::ptrdiff_t>(b.stride),
+                        static_cast<std::uint64_t>(b_bound)};
+    REQUIRE(DirectProduct::in_tiles16(left, right, depth));
+    const DirectProduct product(left, right, rows, columns, depth, memory);
+    const bool add = draw.below(2) == 0;
+    const std::size_t stride = columns + draw.below(3);
+    std::vector<std::int64_t> sums(rows * stride, 5);
+    product.tile(0, rows, 0, columns, add, sums.data(), stride);
+    bool equal = true;
+    for (std::size_t r = 0; r < rows; ++r) {
+        for (std::size_t c = 0; c < stride; ++c) {
+            std::int64_t wanted = add || c >= columns ? 5 : 0;
+            for (std::size_t k = 0; k < depth && c < columns; ++k) {
+                wanted += std::int64_t{a.words[r * a.stride + k]} * b.words[c * b.stride + k];
+            }
+            equal = equal && sums[r * stride + c] == wanted;
+        }
+    }
+    INFO(rows << " x " << columns << " x " << depth << ", bounds " << a_bound << " and " << b_bound);
+    CHECK(equal);
+}
+
+} // namespace
+
+TEST_CASE("tiles of dot products of 16-bit words", "[kernels][gemm]") {
+    if (!DirectProduct::suits({}, {}, 1)) return;
+    exact::Draw draw(6);
+    Memory memory;
+    for (int i = 0; i < 2000; ++i) {
+        const std::size_t depth = 1 + draw.below(200);
+        check_lines(draw, 2 + draw.below(9), 2 + draw.below(9), depth, 1 + static_cast<int>(draw.below(2000)),
+                    1 + static_cast<int>(draw.below(2000)), false, memory);
+    }
+}
+
+TEST_CASE("tiles of dot products of 16-bit words where int32 sums come to their end", "[kernels][gemm]") {
+    if (!DirectProduct::suits({}, {}, 1)) return;
+    exact::Draw draw(7);
+    Memory memory;
+    struct Edge {
+        std::size_t depth; ///< 8 products of every 32 add up
+        int b_bound;
+    };
+    for (const Edge edge : {Edge{32, 8191}, Edge{33, 4095}, Edge{64, 4095}, Edge{65, 2730}, Edge{128, 2047}}) {
+        check_lines(draw, 5, 6, edge.depth, 32768, edge.b_bound, true, memory);
+        check_lines(draw, 5, 6, edge.depth, 32768, edge.b_bound, false, memory);
+        const Operand left{nullptr, 2, 1, 1, 32768};
+        const Operand right{nullptr, 2, 1, 1, static_cast<std::uint64_t>(edge.b_bound) + 1};
+        CHECK_FALSE(DirectProduct::in_tiles16(left, right, edge.depth));
+    }
+}
+
 TEST_CASE("direct products where doubles come to their end", "[kernels][gemm]") {
     exact::Draw draw(5);
     Memory memory;

@@ -114,6 +114,25 @@ inline bool gains_by_tiles(const gemm::Joined& m, std::size_t rows, std::size_t 
     }
 }
 
+/// True when dot products of words that lie along k are faster than packing both operands: few columns of panels would
+/// be used. Measures the terms where that decides. The limits were measured.
+inline bool gains_by_dots(Term* terms, std::size_t count, std::size_t rows, std::size_t columns) {
+    constexpr std::size_t few_columns = 16;
+    constexpr std::size_t few_results = 1024;
+    constexpr std::size_t long_depth = 64;
+    const auto lies_along_depth = [](const Term& m) {
+        return m.depth >= long_depth && gemm::DirectProduct::lies_along_depth(m.a, m.b) &&
+               gemm::DirectProduct::suits(m.a, m.b, m.depth);
+    };
+    if (columns > few_columns || rows * columns > few_results || !every_matrix(terms, count, lies_along_depth)) {
+        return false;
+    }
+    for (std::size_t t = 0; t < count; ++t) {
+        if (terms[t].kind == Term::Kind::matrix) measure(terms[t], rows, columns);
+    }
+    return every_matrix(terms, count, [](const Term& m) { return gemm::DirectProduct::in_tiles16(m.a, m.b, m.depth); });
+}
+
 } // namespace detail
 
 /// The accumulator and the method for a (rows, columns) sum. Bounds that do not decide are replaced by those of the
@@ -157,6 +176,10 @@ inline SumPlan plan_sum(Term* terms, std::size_t count, std::size_t rows, std::s
             })) {
             plan.method = Method::limbs;
         }
+        return plan;
+    }
+    if (packs && narrow_factors && detail::gains_by_dots(terms, count, rows, columns)) {
+        plan.method = Method::direct;
         return plan;
     }
     bool in_tiles = true;

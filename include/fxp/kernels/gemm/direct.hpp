@@ -30,6 +30,16 @@ class DirectProduct {
 #endif
     }
 
+    /// True when tiles of dot products of 16-bit words do for all that suits() asks for, which nothing is copied for.
+    /// The bounds decide.
+    static bool in_tiles16(const Operand& a, const Operand& b, std::size_t depth, Set set = active_set()) {
+        return lies_along_depth(a, b) && in_words16(a, b, (depth + 31) / 32 * 8) && suits(a, b, depth, set);
+    }
+    /// True when both operands are 16-bit words along k.
+    static bool lies_along_depth(const Operand& a, const Operand& b) {
+        return a.bytes == 2 && b.bytes == 2 && a.column_stride == 1 && b.row_stride == 1;
+    }
+
     DirectProduct() = default;
     /// Copies into `memory`, which must outlive this object as the operands must, what the kernels cannot read in
     /// place.
@@ -45,6 +55,8 @@ class DirectProduct {
             words16_ = true;
             return;
         }
+        tiles16_ = along_depth_ && in_tiles16(a, b, depth);
+        if (tiles16_) return;
         if (along_depth_) {
             if (a.column_stride != 1 || a.bytes < 4) copy_rows(a_, rows, depth, memory.a_copy);
             if (b.bytes < 4) {
@@ -68,6 +80,7 @@ class DirectProduct {
               std::size_t stride) const {
         if (words16_) return dots_of_words16(column, columns, add, sums);
 #ifdef FXP_X86_DISPATCH
+        if (tiles16_) return tiles_of_words16(row, rows, column, columns, add, sums, stride);
         const DirectKernels& kernels = doubles_ ? avx512::direct_of<avx512::Doubles> : avx512::direct_of<avx512::Words>;
         DirectTask task;
         task.a_stride = a_.row_stride;
@@ -161,6 +174,28 @@ class DirectProduct {
         run(static_cast<const std::int16_t*>(b_.data));
     }
 
+#ifdef FXP_X86_DISPATCH
+    void tiles_of_words16(std::size_t row, std::size_t rows, std::size_t column, std::size_t columns, bool add,
+                          std::int64_t* sums, std::size_t stride) const {
+        DirectTask task;
+        task.a_stride = a_.row_stride;
+        task.b_stride = b_.column_stride;
+        task.depth = depth_;
+        task.out_stride = static_cast<std::ptrdiff_t>(stride);
+        task.add = add;
+        for (std::size_t r = 0; r < rows; r += 4) {
+            task.rows = std::min<std::size_t>(4, rows - r);
+            task.a = at(a_, row + r, 0);
+            for (std::size_t c = 0; c < columns; c += 4) {
+                task.columns = std::min<std::size_t>(4, columns - c);
+                task.b = at(b_, 0, column + c);
+                task.out = sums + r * stride + c;
+                avx512::dot_words16(task);
+            }
+        }
+    }
+#endif
+
     static const void* at(const Operand& o, std::size_t row, std::size_t column) {
         return static_cast<const std::byte*>(o.data) + (static_cast<std::ptrdiff_t>(row) * o.row_stride +
                                                         static_cast<std::ptrdiff_t>(column) * o.column_stride) *
@@ -226,6 +261,7 @@ class DirectProduct {
     bool doubles_ = false;
     bool along_depth_ = false; ///< both operands lie along k
     bool words16_ = false;     ///< one row of a, both along k in words of up to 16 bits
+    bool tiles16_ = false;     ///< both along k in words of 16 bits
 };
 
 } // namespace fxp::kernels::gemm

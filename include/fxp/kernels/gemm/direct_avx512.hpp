@@ -149,6 +149,78 @@ template <class Operation, class Ta, class Tb, std::size_t rows, std::size_t col
     }
 }
 
+/// Words [k, k + 32) of a row of `depth`, zeros beyond its end.
+[[FXP_AVX512]] FXP_INLINE void load_words(I16& to, const std::int16_t* row, std::size_t k, std::size_t depth) {
+    typedef std::int16_t I16Anywhere __attribute__((vector_size(64), aligned(2), may_alias));
+    const std::uint32_t words = depth - k >= 32 ? ~0u : (1u << (depth - k)) - 1;
+    asm("vmovdqu16 {%1, %0%{%2%}%{z%}|%0%{%2%}%{z%}, %1}"
+        : "=v"(to)
+        : "m"(*reinterpret_cast<const I16Anywhere*>(row + k)), "Yk"(words));
+}
+
+/// The sums of the lanes of four vectors, four times: lane 4 i + j holds those of quarter i of s[j].
+[[FXP_AVX512]] FXP_INLINE I32 sums_of_quarters(const I32 (&s)[4]) {
+    I32 pairs[2];
+#pragma GCC unroll 2
+    for (std::size_t i = 0; i < 2; ++i) {
+        const I32& a = s[2 * i];
+        const I32& b = s[2 * i + 1];
+        pairs[i] = __builtin_shufflevector(a, b, 0, 16, 1, 17, 4, 20, 5, 21, 8, 24, 9, 25, 12, 28, 13, 29) +
+                   __builtin_shufflevector(a, b, 2, 18, 3, 19, 6, 22, 7, 23, 10, 26, 11, 27, 14, 30, 15, 31);
+    }
+    return __builtin_shufflevector(pairs[0], pairs[1], 0, 1, 16, 17, 4, 5, 20, 21, 8, 9, 24, 25, 12, 13, 28, 29) +
+           __builtin_shufflevector(pairs[0], pairs[1], 2, 3, 18, 19, 6, 7, 22, 23, 10, 11, 26, 27, 14, 15, 30, 31);
+}
+
+/// out = sums, a tile of 4 x 4 of which task.rows and task.columns, at least one each, are meant: a and b both lie
+/// along k, in words of 16 bits whose sums of magnitudes fit int32.
+[[FXP_AVX512, gnu::noinline]] inline void dot_words16(const DirectTask& task) {
+    I32 sum[4][4] = {};
+    const std::int16_t* a[4];
+    const std::int16_t* b[4];
+#pragma GCC unroll 4
+    for (std::size_t i = 0; i < 4; ++i) { // rows beyond the last one repeat it, and columns
+        a[i] = static_cast<const std::int16_t*>(task.a) +
+               static_cast<std::ptrdiff_t>(i < task.rows ? i : task.rows - 1) * task.a_stride;
+        b[i] = static_cast<const std::int16_t*>(task.b) +
+               static_cast<std::ptrdiff_t>(i < task.columns ? i : task.columns - 1) * task.b_stride;
+    }
+    for (std::size_t k = 0; k < task.depth; k += 32) {
+        I16 x;
+        I16 y[4];
+#pragma GCC unroll 4
+        for (std::size_t c = 0; c < 4; ++c) load_words(y[c], b[c], k, task.depth);
+#pragma GCC unroll 4
+        for (std::size_t r = 0; r < 4; ++r) {
+            load_words(x, a[r], k, task.depth);
+#pragma GCC unroll 4
+            for (std::size_t c = 0; c < 4; ++c) {
+                I32 products;
+                asm("vpmaddwd {%2, %1, %0|%0, %1, %2}" : "=v"(products) : "v"(x), "v"(y[c]));
+                sum[r][c] += products;
+            }
+        }
+    }
+    std::int64_t* out = task.out;
+    const LaneMask lanes = first_lanes(task.columns);
+#pragma GCC unroll 4
+    for (std::size_t r = 0; r < 4; ++r) {
+        const I32 quarters = sums_of_quarters(sum[r]);
+        const I64 dots =
+            __builtin_convertvector(__builtin_shufflevector(quarters, quarters, 0, 1, 2, 3, 4, 5, 6, 7), I64) +
+            __builtin_convertvector(__builtin_shufflevector(quarters, quarters, 8, 9, 10, 11, 12, 13, 14, 15), I64);
+        I64 result = dots + __builtin_shufflevector(dots, dots, 4, 5, 6, 7, 0, 1, 2, 3);
+        if (r == task.rows) return;
+        if (task.add) {
+            I64 start;
+            load_lanes(start, out, lanes);
+            result += start;
+        }
+        store_lanes(result, out, lanes);
+        out += task.out_stride;
+    }
+}
+
 template <class Operation, class T>
 inline constexpr DirectByExtent broadcast_of{
     .kernels = {{broadcast_rows<Operation, T, 4, 4>, broadcast_rows<Operation, T, 4, 1>},

@@ -18,8 +18,8 @@ struct DirectTask {
     std::size_t rows = 0;
     std::size_t columns = 0;
     std::int64_t* out = nullptr;
-    std::ptrdiff_t out_stride = 0; ///< from row to row; dots take it as four
-    bool add = false;              ///< broadcasts only: to what out holds
+    std::ptrdiff_t out_stride = 0; ///< from row to row; dots of wider words take it as four
+    bool add = false;              ///< to what out holds; not for dots of wider words
 };
 
 using DirectKernel = void (*)(const DirectTask&);
