@@ -57,7 +57,6 @@ struct Finish {
     std::uint64_t before_ = 0; ///< that did not fit
 };
 
-typedef std::int16_t I16 __attribute__((vector_size(64)));
 typedef std::int8_t BytesAnywhere __attribute__((vector_size(32), aligned(1), may_alias));
 
 /// A row of a tile as neighbouring words, each brought into 16 bits.

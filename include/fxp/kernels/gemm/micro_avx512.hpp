@@ -12,6 +12,7 @@ namespace fxp::kernels::gemm::avx512 {
 #define FXP_AVX512 gnu::target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")
 #define FXP_VNNI gnu::target("avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx2,fma")
 
+typedef std::int16_t I16 __attribute__((vector_size(64)));
 typedef std::int32_t I32 __attribute__((vector_size(64)));
 typedef std::uint32_t U32 __attribute__((vector_size(64)));
 typedef std::int64_t I64 __attribute__((vector_size(64)));
