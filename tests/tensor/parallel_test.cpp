@@ -99,8 +99,9 @@ TEST_CASE("an operation on threads throws as on one", "[tensor][parallel]") {
           [&](T& out, const Context& context) { fxp::combine("matmul", out, context, fxp::matrix(tall, square)); });
     check("matmul",
           [&](T& out, const Context& context) { fxp::combine("matmul", out, context, fxp::matrix(square, wide)); });
-    const T a = random_tensor({130, 130}, 7, 4);
-    const T b = random_tensor({130, 130}, 7, 5);
+    const T a = random_tensor({300, 300}, 7, 4);
+    const T b = random_tensor({300, 300}, 7, 5);
+    REQUIRE(a.size() >= fxp::detail::parallel_elements);
     check("add",
           [&](T& out, const Context& context) { fxp::combine("add", out, context, fxp::plus(a), fxp::plus(b)); });
     check("sgd.w", [&](T& out, const Context& context) {

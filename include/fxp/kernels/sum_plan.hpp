@@ -136,7 +136,7 @@ inline bool gains_by_dots(Term* terms, std::size_t count, std::size_t rows, std:
 } // namespace detail
 
 /// The accumulator and the method for a (rows, columns) sum. Bounds that do not decide are replaced by those of the
-/// data, but for words of up to 16 bits that are going to be packed: their products know narrower ones.
+/// data, but for most words of up to 16 bits that are going to be packed: their products know narrower ones.
 inline SumPlan plan_sum(Term* terms, std::size_t count, std::size_t rows, std::size_t columns) {
     // Multiply-adds from which on wider words repay packing.
     constexpr std::size_t worthwhile_work = std::size_t{1} << 17;

@@ -45,8 +45,8 @@ struct SoftmaxLoops : SoftmaxSteps {
         return seen;
     }
 
-    /// exponential = exp(-distance 2^-frac_bits), distances below 2^32, frac_bits of 0..32; sum: of each column, below
-    /// 2^61.
+    /// exponential = exp(-distance 2^-frac_bits), distances below 2^32, frac_bits of 0..32; sum: of each column, at
+    /// most 2^61.
     [[FXP_WRAPS]] static FXP_INLINE void exponentials(const std::uint64_t* FXP_RESTRICT distance, std::size_t classes,
                                                       int frac_bits, std::uint64_t* FXP_RESTRICT exponential,
                                                       std::uint64_t* FXP_RESTRICT sum) {
@@ -67,6 +67,12 @@ struct SoftmaxLoops : SoftmaxSteps {
         }
     }
 
+    /// log_sum = log(sum) of `count` columns.
+    static FXP_INLINE void logs(const std::uint64_t* FXP_RESTRICT sum, std::size_t count,
+                                std::int64_t* FXP_RESTRICT log_sum) {
+        for (std::size_t n = 0; n < count; ++n) log_sum[n] = log(uint128{sum[n]});
+    }
+
     /// p as Softmax::probabilities. inverse: 2^inverse_bits / sum, rounded down. remainder: scratch.
     [[FXP_WRAPS]] static FXP_INLINE void distribute(const std::uint64_t* FXP_RESTRICT exponential, std::size_t classes,
                                                     const std::uint64_t* FXP_RESTRICT sum,
@@ -77,8 +83,8 @@ struct SoftmaxLoops : SoftmaxSteps {
         for (std::size_t n = 0; n < lanes; ++n) missing[n] = std::int64_t{1} << frac_bits;
         for (std::size_t i = 0; i < classes * lanes; i += lanes) {
             for (std::size_t n = 0; n < lanes; ++n) {
-                // Of each factor 31 bits or more: either loses less than half a unit of the quotient, the inverse
-                // itself less than 2^-33, so that the quotient is at most two short.
+                // With e / 2^26 and inverse / 2^32 of at most 2^31, what is cut off either costs the quotient at most
+                // half a unit, and the inverse itself 2^-33: it is at most two short.
                 const std::uint64_t e = exponential[i + n];
                 std::uint64_t quotient = (e >> 26) * (inverse[n] >> 32) >> (inverse_bits - 26 - 32 - frac_bits);
                 std::uint64_t rest = (e << frac_bits) - quotient * sum[n];
@@ -115,14 +121,18 @@ class SoftmaxColumns {
   public:
     static constexpr std::size_t most = detail::softmax_lanes; ///< columns at a time
 
-    /// Takes `count` columns, 1..most, of logits of format `in`, in.frac_bits of 0..64: class c of column n is at
-    /// logits[c * stride + n]. classes: at least one, at most 2^32.
+    /// How many columns of so many classes to give at a time: one where there are no lanes, to keep memory small.
+    static std::size_t at_once(std::size_t classes) { return classes <= detail::softmax_classes ? most : 1; }
+
+    /// Takes `count` columns, 1..at_once(classes), of logits of format `in`, in.frac_bits of 0..64: class c of column n
+    /// is at logits[c * stride + n]. classes: at least one, at most 2^32.
     template <class Raw>
     void assign(const Raw* logits, std::size_t classes, std::size_t stride, std::size_t count, Format in) {
         classes_ = classes;
         count_ = count;
         frac_bits_ = in.frac_bits;
-        values_.assign(classes * most, 0);
+        stride_ = at_once(classes);
+        values_.assign(classes * stride_, 0);
         for (std::size_t c = 0; c < classes; ++c) kernels::store_row(logits + c * stride, count, values_of(c));
         in_lanes_ = classes <= detail::softmax_classes && frac_bits_ <= 32 && take_lanes();
         if (!in_lanes_) take_columns(in);
@@ -131,8 +141,8 @@ class SoftmaxColumns {
     /// Softmax::probabilities of every column, to be read from row().
     void probabilities(int frac_bits) {
         if (in_lanes_) {
-            std::array<std::uint64_t, most> inverse;
-            for (std::size_t n = 0; n < most; ++n) {
+            std::array<std::uint64_t, most> inverse{};
+            for (std::size_t n = 0; n < count_; ++n) {
                 inverse[n] = static_cast<std::uint64_t>((uint128{1} << Loops::inverse_bits) / uint128{sum_[n]});
             }
             kernels::dispatch([e = exponential_.data(), classes = classes_, sum = sum_.data(), inv = inverse.data(),
@@ -146,15 +156,14 @@ class SoftmaxColumns {
         }
     }
     /// The probabilities of a class, one for each column.
-    const std::int64_t* row(std::size_t c) const { return values_.data() + c * most; }
+    const std::int64_t* row(std::size_t c) const { return values_.data() + c * stride_; }
 
     /// Softmax::log_probability of class c of column n.
     std::int64_t log_probability(std::size_t c, std::size_t n, Format out, OverflowCount& events) {
         if (!in_lanes_) return columns_[n].log_probability(c, out, events);
         if (log_sum_[0] < 0) {
-            kernels::dispatch([sum = sum_.data(), log_sum = log_sum_.data()]() FXP_LOOP {
-                for (std::size_t k = 0; k < most; ++k) log_sum[k] = Loops::log(uint128{sum[k]});
-            });
+            kernels::dispatch([sum = sum_.data(), count = count_, log_sum = log_sum_.data()]()
+                                  FXP_LOOP { Loops::logs(sum, count, log_sum); });
         }
         return Loops::log_probability(distance_[c * most + n], frac_bits_, log_sum_[n], out, events);
     }
@@ -162,7 +171,7 @@ class SoftmaxColumns {
   private:
     using Loops = detail::SoftmaxLoops;
 
-    std::int64_t* values_of(std::size_t c) { return values_.data() + c * most; }
+    std::int64_t* values_of(std::size_t c) { return values_.data() + c * stride_; }
 
     /// Exponentials of the logits in values_; false when a difference needs more than 32 bits.
     bool take_lanes() {
@@ -178,7 +187,7 @@ class SoftmaxColumns {
     }
 
     void take_columns(Format in) {
-        columns_.resize(most);
+        columns_.resize(stride_);
         column_.resize(classes_);
         for (std::size_t n = 0; n < count_; ++n) {
             for (std::size_t c = 0; c < classes_; ++c) column_[c] = row(c)[n];
@@ -188,9 +197,10 @@ class SoftmaxColumns {
 
     std::size_t classes_ = 0;
     std::size_t count_ = 0;
+    std::size_t stride_ = 1;
     int frac_bits_ = 0;
     bool in_lanes_ = false;
-    std::vector<std::int64_t> values_; ///< logits, then probabilities: rows of `most`
+    std::vector<std::int64_t> values_; ///< logits, then probabilities: a row for each class
     std::array<std::uint64_t, detail::softmax_classes * most> distance_;
     std::array<std::uint64_t, detail::softmax_classes * most> exponential_;
     std::array<std::uint64_t, detail::softmax_classes * most> remainder_;

@@ -15,8 +15,8 @@ namespace fxp {
 
 namespace detail {
 
-/// Allocates whole cache lines: vector registers then load and store elements without crossing from line to line, and
-/// no two tensors share one.
+/// Allocates from the beginning of a cache line: vector registers then load and store elements without crossing from
+/// line to line, and no two tensors share one.
 template <class T>
 struct LineAllocator {
     using value_type = T;                   ///< of an allocator

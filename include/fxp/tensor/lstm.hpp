@@ -223,6 +223,9 @@ void lstm_backward(Error& dz, Gradient* dc_prev, const Gradient* dh, const Gradi
     using B = LstmBackward;
     static_assert(detail::same_fraction<Gradient, Error>,
                   "fxp: errors and the gradients that sum them have the same fraction bits");
+    if constexpr (!RunTimeFormat<Error> && !RunTimeFormat<Gradient>) {
+        static_assert(Gradient::format.includes(Error::format), "fxp: the gradients of a cell hold its errors");
+    }
     using ErrorRaw = typename Error::Raw;
     using Wide = typename Gradient::Raw;
     using L = std::conditional_t<(sizeof(ErrorRaw) > sizeof(typename T::Raw)), ErrorRaw, typename T::Raw>;

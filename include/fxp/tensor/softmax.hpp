@@ -15,7 +15,7 @@ namespace fxp {
 
 namespace detail {
 
-/// Calls visit(first, count, softmax) for the columns from `first` on, SoftmaxColumns::most at a time.
+/// Calls visit(first, count, softmax) for the columns from `first` on, some at a time.
 template <FixedTensor T, class Visit>
 void for_each_softmax(const char* operation, const T& logits, Visit visit) {
     if constexpr (RunTimeFormat<T>) {
@@ -34,16 +34,18 @@ void for_each_softmax(const char* operation, const T& logits, Visit visit) {
     const std::size_t classes = logits.shape()[0];
     const std::size_t samples = logits.shape()[1];
     math::SoftmaxColumns softmax;
-    for (std::size_t first = 0; first < samples; first += softmax.most) {
-        const std::size_t count = std::min(softmax.most, samples - first);
+    const std::size_t at_once = softmax.at_once(classes);
+    for (std::size_t first = 0; first < samples; first += at_once) {
+        const std::size_t count = std::min(at_once, samples - first);
         softmax.assign(logits.data() + first, classes, samples, count, logits.format);
         visit(first, count, softmax);
     }
 }
 
-/// error = p - target, but zero where it would push a logit at an end of its range, min or max, farther out.
+/// error = p - target, but zero where it would push a logit at an end of its range, min or max, farther out. error may
+/// be target or logit.
 template <class Logit, class Raw>
-FXP_INLINE void softmax_errors(const std::int64_t* FXP_RESTRICT p, const Logit* FXP_RESTRICT logit, const Raw* target,
+FXP_INLINE void softmax_errors(const std::int64_t* FXP_RESTRICT p, const Logit* logit, const Raw* target,
                                std::size_t count, std::int64_t min, std::int64_t max, Raw* error) {
     for (std::size_t n = 0; n < count; ++n) {
         const std::int64_t difference = p[n] - target[n];

@@ -1,5 +1,5 @@
-// DirectProduct: exact sums of products of two small matrices, of which words of 32 and 64 bits are read where they
-// lie.
+// DirectProduct: exact sums of products of two small matrices, of which words of 32 and 64 bits, and of 16 where both
+// lie along k, are read where they lie.
 #pragma once
 
 #include "fxp/kernels/gemm/direct_avx512.hpp"
@@ -14,7 +14,7 @@
 namespace fxp::kernels::gemm {
 
 /// The exact product of a (rows, depth) and b (depth, columns) whose sums fit int64: in doubles where every partial sum
-/// is an integer of at most 2^53, else in 64-bit products of 32-bit integers.
+/// is an integer of at most 2^53, else in 64-bit products of 32-bit integers; short words along k in int32, then int64.
 class DirectProduct {
   public:
     /// True when there are kernels for such operands, which is what the constructor asks for. The sums are proven to
@@ -30,8 +30,8 @@ class DirectProduct {
 #endif
     }
 
-    /// True when tiles of dot products of 16-bit words do for all that suits() asks for, which nothing is copied for.
-    /// The bounds decide.
+    /// True when there are tiles of dot products for such operands: 16-bit words along k, 8 products for every 32 of
+    /// depth within int32 by the bounds. Nothing is copied for them.
     static bool in_tiles16(const Operand& a, const Operand& b, std::size_t depth, Set set = active_set()) {
         return lies_along_depth(a, b) && in_words16(a, b, (depth + 31) / 32 * 8) && suits(a, b, depth, set);
     }

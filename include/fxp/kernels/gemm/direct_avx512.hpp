@@ -1,4 +1,4 @@
-// Micro-kernels that read unpacked matrices of 32- and 64-bit words, for AVX-512: small products, which packing would
+// Micro-kernels that read unpacked matrices of words of 16 to 64 bits, for AVX-512: small products, which packing would
 // cost more than multiplying.
 #pragma once
 
@@ -172,8 +172,8 @@ template <class Operation, class Ta, class Tb, std::size_t rows, std::size_t col
            __builtin_shufflevector(pairs[0], pairs[1], 2, 3, 18, 19, 6, 7, 22, 23, 10, 11, 26, 27, 14, 15, 30, 31);
 }
 
-/// out = sums, a tile of 4 x 4 of which task.rows and task.columns, at least one each, are meant: a and b both lie
-/// along k, in words of 16 bits whose sums of magnitudes fit int32.
+/// out = sums, or with `add` out += sums, for up to 4 rows and columns: a and b both lie along k, in words of 16 bits;
+/// 8 products for every 32 of depth, begun or whole, fit int32 with their magnitudes added, whole sums need not.
 [[FXP_AVX512, gnu::noinline]] inline void dot_words16(const DirectTask& task) {
     I32 sum[4][4] = {};
     const std::int16_t* a[4];
