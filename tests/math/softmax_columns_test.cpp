@@ -27,7 +27,8 @@ class Checker {
         const std::size_t stride = z.size() / classes;
         columns_.assign(z.data(), classes, stride, count, logits_);
         columns_.probabilities(frac_bits);
-        std::vector<std::int64_t> column(classes), p(classes);
+        std::vector<std::int64_t> column(classes);
+        std::vector<std::int64_t> p(classes);
         for (std::size_t n = 0; n < count; ++n) {
             for (std::size_t c = 0; c < classes; ++c) column[c] = z[c * stride + n];
             one_.assign(column, logits_);
@@ -35,7 +36,8 @@ class Checker {
             for (std::size_t c = 0; c < classes; ++c) {
                 wrong += columns_.row(c)[n] != p[c];
                 for (const Format out : {Format{40, 24}, Format{4, 12}, Format{34, 30}}) {
-                    OverflowCount events, expected_events;
+                    OverflowCount events;
+                    OverflowCount expected_events;
                     const std::int64_t log = columns_.log_probability(c, n, out, events);
                     wrong += log != one_.log_probability(c, out, expected_events);
                     wrong += events.count != expected_events.count;
@@ -117,7 +119,8 @@ TEST_CASE("all differences of two and of sixteen equal logits", "[math][softmax]
     for (const Format format : {Format{6, 10}, Format{1, 15}}) {
         Checker<std::int32_t> checker(format);
         for (std::int32_t difference = 0; difference < 1 << 16; difference += std::int32_t{most}) {
-            std::vector<std::int32_t> two(2 * most), sixteen(16 * most);
+            std::vector<std::int32_t> two(2 * most);
+            std::vector<std::int32_t> sixteen(16 * most);
             for (std::size_t n = 0; n < most; ++n) {
                 two[n] = difference + static_cast<std::int32_t>(n);
                 sixteen[5 * most + n] = two[n];

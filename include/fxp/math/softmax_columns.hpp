@@ -80,7 +80,7 @@ struct SoftmaxLoops : SoftmaxSteps {
                                                     std::uint64_t* FXP_RESTRICT remainder,
                                                     std::int64_t* FXP_RESTRICT p) {
         std::int64_t missing[lanes];
-        for (std::size_t n = 0; n < lanes; ++n) missing[n] = std::int64_t{1} << frac_bits;
+        for (std::int64_t& steps : missing) steps = std::int64_t{1} << frac_bits;
         for (std::size_t i = 0; i < classes * lanes; i += lanes) {
             for (std::size_t n = 0; n < lanes; ++n) {
                 // With e / 2^26 and inverse / 2^32 of at most 2^31, what is cut off either costs the quotient at most
