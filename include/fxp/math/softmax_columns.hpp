@@ -5,11 +5,9 @@
 #include "fxp/kernels/round_row.hpp"
 #include "fxp/math/softmax.hpp"
 
-#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <span>
 #include <vector>
 
 namespace fxp::math {
