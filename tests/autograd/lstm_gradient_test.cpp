@@ -31,7 +31,8 @@ struct WithTables : Double {
     using Table = fxp::FxpTensor<8, 24>;
     using Double::Double;
 
-    void lstm_forward(fxp::LstmActivity<Real>& cell, Real& c, Real& h, const Real& z, const Real& c_prev) {
+    fxp::LstmMagnitudes lstm_forward(fxp::LstmActivity<Real>& cell, Real& c, Real& h, const Real& z,
+                                     const Real& c_prev) {
         const auto table = [](auto function) {
             return [function](const double* x, std::size_t count, double* y) {
                 const Table arguments = Table::from_real({count}, std::span<const double>(x, count));
@@ -39,9 +40,9 @@ struct WithTables : Double {
                 std::copy(values.begin(), values.end(), y);
             };
         };
-        fxp::lstm_forward(cell, c, h, z, c_prev,
-                          table([](const Table& x) { return fxp::sigmoid<fxp::ReferenceActivations>(x); }),
-                          table([](const Table& x) { return fxp::tanh<fxp::ReferenceActivations>(x); }));
+        return fxp::lstm_forward(cell, c, h, z, c_prev,
+                                 table([](const Table& x) { return fxp::sigmoid<fxp::ReferenceActivations>(x); }),
+                                 table([](const Table& x) { return fxp::tanh<fxp::ReferenceActivations>(x); }));
     }
     template <Role>
     fxp::FloatScalar<double> scalar(std::string_view, double value) {

@@ -96,7 +96,7 @@ TEST_CASE("errors rounded for each gate differ from errors rounded together by l
     CHECK(largest <= 5 * 0x1p-24);
 }
 
-TEST_CASE("an LSTM step enters its sums and both its results into the range log", "[autograd]") {
+TEST_CASE("an LSTM step enters its sums, its results and their gradients into the range log", "[autograd]") {
     Double arithmetic;
     fxp::Tape<Double> tape(arithmetic);
     Weights<Double> weights;
@@ -118,6 +118,14 @@ TEST_CASE("an LSTM step enters its sums and both its results into the range log"
     CHECK(largest("H") == magnitude(next.h.value()));
     CHECK(largest("C") == magnitude(next.c.value()));
     CHECK(largest("z") > 0);
+
+    const Real dh = random_tensor({hidden, batch}, 4);
+    const Real dc = random_tensor({hidden, batch}, 5);
+    next.h.node()->pass(arithmetic, "test", [&](Real& share) { share = dh; });
+    next.c.node()->pass(arithmetic, "test", [&](Real& share) { share = dc; });
+    tape.backward(next.h);
+    CHECK(largest("dH") == magnitude(dh));
+    CHECK(largest("dC") == magnitude(dc));
 }
 
 namespace {

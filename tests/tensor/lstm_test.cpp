@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <string>
 #include <type_traits>
 #include <vector>
@@ -31,6 +32,13 @@ T random_tensor(const Shape& shape, double size, std::uint32_t number) {
     for (std::size_t i = 0; i < values.size(); ++i) values[i] = (stream.word(i) * 0x1p-31 - 1) * size;
     OverflowLog ignored;
     return T::from_real(shape, values, Context::logging(ignored));
+}
+
+template <class T>
+double largest(const T& tensor) {
+    double result = 0;
+    for (const double value : tensor.to_real()) result = std::max(result, std::abs(value));
+    return result;
 }
 
 /// The sizes of the numbers a case is made of.
@@ -62,11 +70,16 @@ class Check {
         fxp::LstmActivity<T> cell;
         T c;
         T h;
-        fxp::lstm_forward<fxp::CorrectlyRoundedActivations>(cell, c, h, z, c_prev, contexts<fxp::LstmForward>(log));
+        const fxp::LstmMagnitudes seen =
+            fxp::lstm_forward<fxp::CorrectlyRoundedActivations>(cell, c, h, z, c_prev, contexts<fxp::LstmForward>(log));
+        CHECK(std::array{seen.z, seen.c, seen.h} == std::array{largest(z), largest(c), largest(h)});
         E dz;
         G dc_prev;
         const auto one = fxp::scalar_of<typename T::FormatTag>::from_real(1, logging());
-        fxp::lstm_backward(dz, &dc_prev, &dh, &dc, cell, c_prev, one.raw, contexts<fxp::LstmBackward>(log));
+        const fxp::LstmGradientMagnitudes gradients_seen =
+            fxp::lstm_backward(dz, &dc_prev, &dh, &dc, cell, c_prev, one.raw, contexts<fxp::LstmBackward>(log));
+        CHECK(gradients_seen.dh == largest(dh));
+        CHECK(gradients_seen.dc == largest(dc));
 
         // Forward, operation by operation.
         std::array<T, 4> gate;

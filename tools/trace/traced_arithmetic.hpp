@@ -29,7 +29,7 @@ class Traced : public Base {
         Base::begin_step(step);
     }
     template <class T>
-    void observe(std::size_t slot, const T& a) {
+    void observe(std::size_t slot, const T& a, double /*largest*/ = 0) {
         double ulp = 0;
         if constexpr (FixedTensor<T>) ulp = std::ldexp(1.0, -a.format.frac_bits);
         trace_.push_back({this->range_log().rows()[slot].tensor, ulp, a.to_real()});
@@ -66,9 +66,9 @@ class TracedFloat : public Traced<FloatArithmetic<double>> {
         out.resize(x.shape());
         functions_->rsqrt(x.data(), x.size(), out.data());
     }
-    void lstm_forward(LstmActivity<Real>& cell, Real& c, Real& h, const Real& z, const Real& c_prev) {
+    LstmMagnitudes lstm_forward(LstmActivity<Real>& cell, Real& c, Real& h, const Real& z, const Real& c_prev) {
         if (functions_ == nullptr) return Base::lstm_forward(cell, c, h, z, c_prev);
-        fxp::lstm_forward(cell, c, h, z, c_prev, functions_->sigmoid, functions_->tanh);
+        return fxp::lstm_forward(cell, c, h, z, c_prev, functions_->sigmoid, functions_->tanh);
     }
     double softmax_error(Real& out, const Real& logits, const Real& targets) {
         if (functions_ == nullptr) return Base::softmax_error(out, logits, targets);

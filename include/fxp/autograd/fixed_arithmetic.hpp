@@ -225,21 +225,25 @@ class FixedArithmetic {
     }
     /// @}
 
+    /// z of an LSTM's step, which nobody reads once the next step begins: its place in the cache serves all steps.
+    Tensor<Role::activation>& gate_sums() { return gate_sums_; }
     /// The elements of an LSTM cell, fxp::lstm_forward.
-    void lstm_forward(LstmActivity<Tensor<Role::activation>>& cell, Tensor<Role::activation>& c,
-                      Tensor<Role::activation>& h, const Tensor<Role::activation>& z,
-                      const Tensor<Role::activation>& c_prev) {
-        fxp::lstm_forward<typename Recipe::Activations>(cell, c, h, z, c_prev,
-                                                        contexts<LstmForward>(RoundingPlace::forward));
+    LstmMagnitudes lstm_forward(LstmActivity<Tensor<Role::activation>>& cell, Tensor<Role::activation>& c,
+                                Tensor<Role::activation>& h, const Tensor<Role::activation>& z,
+                                const Tensor<Role::activation>& c_prev) {
+        return fxp::lstm_forward<typename Recipe::Activations>(cell, c, h, z, c_prev,
+                                                               contexts<LstmForward>(RoundingPlace::forward));
     }
     /// The way back, fxp::lstm_backward; null gradients stand for zero, a null dc_prev for one that nobody wants.
-    void lstm_backward(Error& dz, Gradient<Role::activation>* dc_prev, const Gradient<Role::activation>* dh,
-                       const Gradient<Role::activation>* dc, const LstmActivity<Tensor<Role::activation>>& cell,
-                       const Tensor<Role::activation>& c_prev) {
+    LstmGradientMagnitudes lstm_backward(Error& dz, Gradient<Role::activation>* dc_prev,
+                                         const Gradient<Role::activation>* dh, const Gradient<Role::activation>* dc,
+                                         const LstmActivity<Tensor<Role::activation>>& cell,
+                                         const Tensor<Role::activation>& c_prev) {
         const auto one = scalar<Role::activation>("one", 1).raw;
         prepare(dz);
         if (dc_prev != nullptr) prepare(*dc_prev);
-        fxp::lstm_backward(dz, dc_prev, dh, dc, cell, c_prev, one, contexts<LstmBackward>(RoundingPlace::backward));
+        return fxp::lstm_backward(dz, dc_prev, dh, dc, cell, c_prev, one,
+                                  contexts<LstmBackward>(RoundingPlace::backward));
     }
 
     /// out = softmax(logits) - targets; returns the cross-entropy, for logs: fxp::softmax_error_into.
@@ -325,7 +329,12 @@ class FixedArithmetic {
     template <FixedTensor T>
     void observe(std::size_t slot, const T& a) {
         const std::uint64_t largest = kernels::max_magnitude(a.data(), a.size());
-        ranges_.observe(slot, dequantize(static_cast<int128>(largest), a.format.frac_bits));
+        observe(slot, a, dequantize(static_cast<int128>(largest), a.format.frac_bits));
+    }
+    /// The same of a tensor whose largest magnitude is known.
+    template <FixedTensor T>
+    void observe(std::size_t slot, const T& a, double largest) {
+        ranges_.observe(slot, largest);
         ranges_.count(slot, a.elements(), [&](auto raw) { return dequantize(raw, a.format.frac_bits); });
     }
 
@@ -385,6 +394,7 @@ class FixedArithmetic {
     RangeLog ranges_;
     RandomStream random_{};
     Ones ones_;
+    Tensor<Role::activation> gate_sums_;
     Overflow policy_ = Overflow::saturate;
     int threads_;
 };

@@ -99,14 +99,15 @@ class FloatArithmetic {
     void sigmoid(std::string_view, FloatTensor<Real>& out, const FloatTensor<Real>& x) { sigmoid_into(out, x); }
     void tanh(std::string_view, FloatTensor<Real>& out, const FloatTensor<Real>& x) { tanh_into(out, x); }
     void rsqrt(std::string_view, FloatTensor<Real>& out, const FloatTensor<Real>& x) { rsqrt_into(out, x); }
-    void lstm_forward(LstmActivity<FloatTensor<Real>>& cell, FloatTensor<Real>& c, FloatTensor<Real>& h,
-                      const FloatTensor<Real>& z, const FloatTensor<Real>& c_prev) {
-        fxp::lstm_forward(cell, c, h, z, c_prev);
+    FloatTensor<Real>& gate_sums() { return gate_sums_; }
+    LstmMagnitudes lstm_forward(LstmActivity<FloatTensor<Real>>& cell, FloatTensor<Real>& c, FloatTensor<Real>& h,
+                                const FloatTensor<Real>& z, const FloatTensor<Real>& c_prev) {
+        return fxp::lstm_forward(cell, c, h, z, c_prev);
     }
-    void lstm_backward(FloatTensor<Real>& dz, FloatTensor<Real>* dc_prev, const FloatTensor<Real>* dh,
-                       const FloatTensor<Real>* dc, const LstmActivity<FloatTensor<Real>>& cell,
-                       const FloatTensor<Real>& c_prev) {
-        fxp::lstm_backward(dz, dc_prev, dh, dc, cell, c_prev);
+    LstmGradientMagnitudes lstm_backward(FloatTensor<Real>& dz, FloatTensor<Real>* dc_prev, const FloatTensor<Real>* dh,
+                                         const FloatTensor<Real>* dc, const LstmActivity<FloatTensor<Real>>& cell,
+                                         const FloatTensor<Real>& c_prev) {
+        return fxp::lstm_backward(dz, dc_prev, dh, dc, cell, c_prev);
     }
     double softmax_error(FloatTensor<Real>& out, const FloatTensor<Real>& logits, const FloatTensor<Real>& targets) {
         return softmax_error_into(out, logits, targets);
@@ -152,10 +153,9 @@ class FloatArithmetic {
         for (const Real value : a.elements()) sum += static_cast<double>(value) * static_cast<double>(value);
         return sum / static_cast<double>(a.size());
     }
-    void observe(std::size_t slot, const FloatTensor<Real>& a) {
-        Real largest = 0;
-        for (const Real value : a.elements()) largest = std::max(largest, std::abs(value));
-        ranges_.observe(slot, static_cast<double>(largest));
+    void observe(std::size_t slot, const FloatTensor<Real>& a) { observe(slot, a, largest_magnitude(a)); }
+    void observe(std::size_t slot, const FloatTensor<Real>& a, double largest) {
+        ranges_.observe(slot, largest);
         ranges_.count(slot, a.elements(), [](Real value) { return static_cast<double>(value); });
     }
     /// @}
@@ -165,6 +165,7 @@ class FloatArithmetic {
     RangeLog ranges_;
     Overflow policy_ = Overflow::saturate;
     Ones ones_;
+    FloatTensor<Real> gate_sums_;
 };
 
 } // namespace fxp

@@ -47,13 +47,15 @@ class LstmOp : public Node<A, Role::activation> {
     void forward(A& arithmetic) {
         const std::array<const Tensor*, 2> parts{&x_->value, &h_->value};
         cat_into(input_, std::span<const Tensor* const>(parts), 0);
-        arithmetic.combine(RoundingPlace::forward, "z", "multiply_add", z_, matrix(w_->value, input_), plus(b_->value));
-        arithmetic.lstm_forward(cell_, next_c_.value, this->value, z_, c_->value);
+        auto& z = arithmetic.gate_sums();
+        arithmetic.combine(RoundingPlace::forward, "z", "multiply_add", z, matrix(w_->value, input_), plus(b_->value));
+        seen_ = arithmetic.lstm_forward(cell_, next_c_.value, this->value, z, c_->value);
     }
     void backward(A& arithmetic) override {
         const auto backward_to = [&](typename Input::Gradient* dc) {
-            arithmetic.lstm_backward(dz_, dc, this->has_gradient() ? &this->gradient() : nullptr,
-                                     next_c_.has_gradient() ? &next_c_.gradient() : nullptr, cell_, c_->saved());
+            gradients_seen_ =
+                arithmetic.lstm_backward(dz_, dc, this->has_gradient() ? &this->gradient() : nullptr,
+                                         next_c_.has_gradient() ? &next_c_.gradient() : nullptr, cell_, c_->saved());
         };
         if (c_->requires_grad()) {
             const bool first = !c_->has_gradient();
@@ -82,16 +84,18 @@ class LstmOp : public Node<A, Role::activation> {
         }
     }
 
-    void observe_others(A& arithmetic) override {
+    /// Of z, C' and h', as the pass forward has seen them.
+    void observe(A& arithmetic) {
         if (z_slot_ == this->no_slot) z_slot_ = arithmetic.range_log().slot("z", role_name(role));
-        arithmetic.observe(z_slot_, z_);
-        next_c_.observe(arithmetic);
+        arithmetic.observe(z_slot_, arithmetic.gate_sums(), seen_.z);
+        next_c_.observe(arithmetic, seen_.c);
+        arithmetic.observe(this->range_slot_, this->value, seen_.h);
     }
     bool is_reached() const override { return this->has_gradient() || next_c_.has_gradient(); }
     void forget_others() override { next_c_.forget(); }
     void observe_gradient(A& arithmetic) override {
-        Input::observe_gradient(arithmetic);
-        next_c_.observe_gradient(arithmetic);
+        this->enter_gradient(arithmetic, gradients_seen_.dh);
+        next_c_.observe_gradient(arithmetic, gradients_seen_.dc);
     }
 
     /// C' as a variable.
@@ -109,12 +113,13 @@ class LstmOp : public Node<A, Role::activation> {
             this->range_slot_ = this->no_slot;
             this->gradient_slot_ = this->no_slot;
         }
-        void observe(A& arithmetic) {
+        void observe(A& arithmetic, double largest) {
             if (this->range_slot_ == this->no_slot) {
                 this->range_slot_ = arithmetic.range_log().slot(this->name_, role_name(role));
             }
-            arithmetic.observe(this->range_slot_, this->value);
+            arithmetic.observe(this->range_slot_, this->value, largest);
         }
+        void observe_gradient(A& arithmetic, double largest) { this->enter_gradient(arithmetic, largest); }
         void want(bool gradient) { this->requires_grad_ = gradient; }
         void forget() { this->has_gradient_ = false; }
     };
@@ -149,8 +154,9 @@ class LstmOp : public Node<A, Role::activation> {
     Inner next_c_;
     std::size_t z_slot_ = NodeBase<A>::no_slot;
     Tensor input_; ///< (x; h)
-    Tensor z_;
     LstmActivity<Tensor> cell_;
+    LstmMagnitudes seen_;
+    LstmGradientMagnitudes gradients_seen_;
     typename A::Error dz_;
     typename A::Ones ones_; ///< (batch, 1)
     Weight columns_of_w_;   ///< where operands cannot be blocks

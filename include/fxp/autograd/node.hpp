@@ -31,8 +31,6 @@ class NodeBase {
     virtual void backward(A&) {}
     /// Enters the gradient's magnitude into the range log.
     virtual void observe_gradient(A&) {}
-    /// The same for values that the operation computes beside its result.
-    virtual void observe_others(A&) {}
     /// True for a loss, from which backward can start without a gradient.
     virtual bool is_loss() const { return false; }
     /// True for inputs and parameters: they keep their gradient when backward has passed.
@@ -124,12 +122,19 @@ class Node : public NodeBase<A> {
         }
     }
 
-    void observe_gradient(A& arithmetic) override {
+    /// Enters the value's magnitude into the range log.
+    void observe(A& arithmetic) { arithmetic.observe(this->range_slot_, value); }
+    void observe_gradient(A& arithmetic) override { enter_gradient(arithmetic); }
+
+  protected:
+    /// The same, the gradient's magnitude; known: nothing, or how large it is.
+    template <class... Known>
+    void enter_gradient(A& arithmetic, Known... known) {
         if (!this->has_gradient_) return;
         if (this->gradient_slot_ == this->no_slot) {
             this->gradient_slot_ = arithmetic.range_log().slot("d" + this->name_, gradient_role_name(R));
         }
-        arithmetic.observe(this->gradient_slot_, gradient_);
+        arithmetic.observe(this->gradient_slot_, gradient_, known...);
     }
 
   private:

@@ -33,7 +33,7 @@ class Tape {
         Leaf<R>& leaf = next<Leaf<R>>(name);
         leaf.value = value;
         leaf.requires_grad_ = requires_grad;
-        if (observing_) arithmetic_->observe(leaf.range_slot_, leaf.value);
+        if (observing_) leaf.observe(*arithmetic_);
         return {&leaf, this};
     }
 
@@ -44,10 +44,7 @@ class Tape {
         Op& op = next<Op>(name);
         op.requires_grad_ = op.bind(std::forward<Inputs>(inputs)...);
         op.forward(*arithmetic_);
-        if (observing_) {
-            op.observe_others(*arithmetic_);
-            arithmetic_->observe(op.range_slot_, op.value);
-        }
+        if (observing_) op.observe(*arithmetic_);
         return Variable<A, Op::role>{&op, this};
     }
 
@@ -66,8 +63,8 @@ class Tape {
             NodeBase<A>& node = *nodes_[i];
             if (!node.is_reached() && &node != output.node()) continue;
             node.settle(*arithmetic_);
-            if (observing_) node.observe_gradient(*arithmetic_);
             if (node.requires_grad_) node.backward(*arithmetic_);
+            if (observing_) node.observe_gradient(*arithmetic_);
             if (!node.is_leaf()) node.has_gradient_ = false;
             node.forget_others();
         }

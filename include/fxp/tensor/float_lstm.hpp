@@ -30,8 +30,9 @@ ConstRealRow<Real> real_row(const Real* data, std::size_t count) {
 
 /// As lstm_forward of FxpTensor. sigmoid and tanh: f(x, count, out) over contiguous reals.
 template <class Real, class Sigmoid, class Tanh>
-void lstm_forward(LstmActivity<FloatTensor<Real>>& cell, FloatTensor<Real>& c, FloatTensor<Real>& h,
-                  const FloatTensor<Real>& z, const FloatTensor<Real>& c_prev, Sigmoid&& sigmoid, Tanh&& tanh) {
+LstmMagnitudes lstm_forward(LstmActivity<FloatTensor<Real>>& cell, FloatTensor<Real>& c, FloatTensor<Real>& h,
+                            const FloatTensor<Real>& z, const FloatTensor<Real>& c_prev, Sigmoid&& sigmoid,
+                            Tanh&& tanh) {
     const std::size_t n = c_prev.size();
     cell.gates.resize(z.shape());
     cell.tanh_c.resize(c_prev.shape());
@@ -43,11 +44,12 @@ void lstm_forward(LstmActivity<FloatTensor<Real>>& cell, FloatTensor<Real>& c, F
     detail::real_row(c.data(), n) = gate(0) * detail::real_row(c_prev.data(), n) + gate(1) * gate(3);
     tanh(c.data(), n, cell.tanh_c.data());
     detail::real_row(h.data(), n) = gate(2) * detail::real_row(cell.tanh_c.data(), n);
+    return {largest_magnitude(z), largest_magnitude(c), largest_magnitude(h)};
 }
 template <class Real>
-void lstm_forward(LstmActivity<FloatTensor<Real>>& cell, FloatTensor<Real>& c, FloatTensor<Real>& h,
-                  const FloatTensor<Real>& z, const FloatTensor<Real>& c_prev) {
-    lstm_forward(
+LstmMagnitudes lstm_forward(LstmActivity<FloatTensor<Real>>& cell, FloatTensor<Real>& c, FloatTensor<Real>& h,
+                            const FloatTensor<Real>& z, const FloatTensor<Real>& c_prev) {
+    return lstm_forward(
         cell, c, h, z, c_prev,
         [](const Real* x, std::size_t count, Real* y) {
             detail::real_row(y, count) = detail::real_row(x, count).logistic();
@@ -59,9 +61,9 @@ void lstm_forward(LstmActivity<FloatTensor<Real>>& cell, FloatTensor<Real>& c, F
 
 /// As lstm_backward of FxpTensor.
 template <class Real>
-void lstm_backward(FloatTensor<Real>& dz, FloatTensor<Real>* dc_prev, const FloatTensor<Real>* dh,
-                   const FloatTensor<Real>* dc, const LstmActivity<FloatTensor<Real>>& cell,
-                   const FloatTensor<Real>& c_prev) {
+LstmGradientMagnitudes lstm_backward(FloatTensor<Real>& dz, FloatTensor<Real>* dc_prev, const FloatTensor<Real>* dh,
+                                     const FloatTensor<Real>* dc, const LstmActivity<FloatTensor<Real>>& cell,
+                                     const FloatTensor<Real>& c_prev) {
     const std::size_t n = c_prev.size();
     dz.resize(cell.gates.shape());
     const auto gate = [&](std::size_t k) { return detail::real_row(cell.gates.data() + k * n, n); };
@@ -92,6 +94,10 @@ void lstm_backward(FloatTensor<Real>& dz, FloatTensor<Real>* dc_prev, const Floa
         detail::real_row(dc_prev->data(), n) = total * f;
     }
     total *= i * ((Real{1} + g) * (Real{1} - g));
+    const auto largest = [](const FloatTensor<Real>* gradient) {
+        return gradient == nullptr ? 0 : largest_magnitude(*gradient);
+    };
+    return {largest(dh), largest(dc)};
 }
 
 } // namespace fxp

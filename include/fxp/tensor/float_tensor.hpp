@@ -168,4 +168,12 @@ void rsqrt_into(FloatTensor<T>& out, const FloatTensor<T>& x, const Context& = {
 }
 /// @}
 
+/// The largest magnitude of the elements, for logs; zero for none. What is not a number does not count.
+template <std::floating_point Real>
+double largest_magnitude(const FloatTensor<Real>& a) {
+    Real largest = 0;
+    for (const Real value : a.elements()) largest = std::max(largest, std::abs(value));
+    return static_cast<double>(largest);
+}
+
 } // namespace fxp

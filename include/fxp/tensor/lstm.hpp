@@ -43,6 +43,7 @@ struct LstmForward {
                                                                   {"C", "multiply_add"},
                                                                   {"tanh(C)", "tanh"},
                                                                   {"H", "mul"}}};
+    using Magnitudes = LstmMagnitudes; ///< what a pass sees
 };
 
 /// Backward operations of a cell, in order.
@@ -64,6 +65,7 @@ struct LstmBackward : kernels::LstmBackwardSteps {
                                                                   {"z_i", "d_sigmoid"},
                                                                   {"z_o", "d_sigmoid"},
                                                                   {"z_g", "d_tanh"}}};
+    using Magnitudes = LstmGradientMagnitudes; ///< what a pass sees
 };
 
 namespace detail {
@@ -73,25 +75,37 @@ inline constexpr std::size_t lstm_block = 256;
 /// Below this many elements a pass is not worth a second thread.
 inline constexpr std::size_t lstm_parallel_elements = std::size_t{1} << 13;
 
-/// Calls pass(begin, end, events) for the blocks of [0, n), on up to `threads` threads; reports the events.
-template <class Operations, class Pass>
-void lstm_pass(std::size_t n, const std::array<Context, Operations::count>& contexts, int frac_bits, Pass&& pass) {
-    using Events = std::array<OverflowCount, Operations::count>;
+/// Calls pass(begin, end, events) for the blocks of [0, n), on up to `threads` threads, and look(begin, end) for what
+/// each thread has passed; reports the events and returns the largest magnitudes that look() has seen.
+template <class Operations, class Pass, class Look>
+typename Operations::Magnitudes lstm_pass(std::size_t n, const std::array<Context, Operations::count>& contexts,
+                                          int frac_bits, Pass&& pass, Look&& look) {
+    struct Seen {
+        std::array<OverflowCount, Operations::count> events{};
+        typename Operations::Magnitudes largest{};
+    };
     const int threads = n >= lstm_parallel_elements ? std::max(contexts[0].threads, 1) : 1;
     const auto pieces = static_cast<std::size_t>(threads);
-    std::array<Events, 1> one{};
-    std::vector<Events> many(pieces > 1 ? pieces : 0);
-    Events* events = pieces > 1 ? many.data() : one.data();
+    Seen one;
+    std::vector<Seen> many(pieces > 1 ? pieces : 0);
+    Seen* seen = pieces > 1 ? many.data() : &one;
     const std::size_t blocks = (n + lstm_block - 1) / lstm_block;
     parallel_for(threads, pieces, [&](std::size_t piece) {
-        for (std::size_t b = blocks * piece / pieces; b < blocks * (piece + 1) / pieces; ++b) {
-            pass(b * lstm_block, std::min(n, (b + 1) * lstm_block), events[piece]);
+        const std::size_t begin = std::min(n, blocks * piece / pieces * lstm_block);
+        const std::size_t end = std::min(n, blocks * (piece + 1) / pieces * lstm_block);
+        for (std::size_t b = begin; b < end; b += lstm_block) {
+            pass(b, std::min(end, b + lstm_block), seen[piece].events);
         }
+        seen[piece].largest = look(begin, end);
     });
-    for (std::size_t k = 0; k < Operations::count; ++k) {
-        for (std::size_t piece = 1; piece < pieces; ++piece) events[0][k].merge(events[piece][k]);
-        contexts[k].report(Operations::operations[k].name, events[0][k], frac_bits);
+    for (std::size_t piece = 1; piece < pieces; ++piece) {
+        for (std::size_t k = 0; k < Operations::count; ++k) seen[0].events[k].merge(seen[piece].events[k]);
+        seen[0].largest.merge(seen[piece].largest);
     }
+    for (std::size_t k = 0; k < Operations::count; ++k) {
+        contexts[k].report(Operations::operations[k].name, seen[0].events[k], frac_bits);
+    }
+    return seen[0].largest;
 }
 
 /// Whether two tensors have the same fraction bits, as far as their types say.
@@ -102,6 +116,13 @@ inline constexpr bool same_fraction = [] {
     else
         return A::format.frac_bits == B::format.frac_bits;
 }();
+
+/// The largest magnitude of some neighbouring elements, as a real.
+template <FixedTensor T>
+double largest_real(const T& tensor, std::size_t first, std::size_t count) {
+    const std::uint64_t raw = kernels::max_magnitude(tensor.data() + first, count);
+    return dequantize(static_cast<int128>(raw), tensor.format.frac_bits);
+}
 
 inline kernels::Requantize lstm_rule(const Context& context, int shift, Format format) {
     kernels::Requantize how;
@@ -177,10 +198,10 @@ class WideBlock {
 
 /// The elements of a cell for the gates' sums z, (4 hidden, batch), and the state C = c_prev, (hidden, batch):
 ///   f, i, o = sigmoid(z), g = tanh(z); c = C' = round(f C + i g), one rounding; h = h' = round(o tanh(C')).
-/// contexts: of LstmForward's operations.
+/// contexts: of LstmForward's operations. Returns the largest magnitudes.
 template <ActivationSet Activations, FixedTensor T>
-void lstm_forward(LstmActivity<T>& cell, T& c, T& h, const T& z, const T& c_prev,
-                  const std::array<Context, LstmForward::count>& contexts) {
+LstmMagnitudes lstm_forward(LstmActivity<T>& cell, T& c, T& h, const T& z, const T& c_prev,
+                            const std::array<Context, LstmForward::count>& contexts) {
     using F = LstmForward;
     using Raw = typename T::Raw;
     const Format format = c_prev.format;
@@ -208,7 +229,15 @@ void lstm_forward(LstmActivity<T>& cell, T& c, T& h, const T& z, const T& c_prev
         detail::tanh_elements<Activations, T, T>(format, new_c, count, format, tanh_c, events[F::tanh_c]);
         kernels::multiply(gate(F::o), tanh_c, count, output, begin, h.data() + begin, events[F::h]);
     };
-    detail::lstm_pass<F>(n, contexts, format.frac_bits, pass);
+    const auto look = [&](std::size_t begin, std::size_t end) {
+        const auto largest = [&](const T& tensor, std::size_t offset) {
+            return detail::largest_real(tensor, offset + begin, end - begin);
+        };
+        LstmMagnitudes seen{largest(z, 0), largest(c, 0), largest(h, 0)};
+        for (std::size_t k = 1; k < 4; ++k) seen.z = std::max(seen.z, largest(z, k * n));
+        return seen;
+    };
+    return detail::lstm_pass<F>(n, contexts, format.frac_bits, pass, look);
 }
 
 /// The way back through lstm_forward. dh and dc: gradients of h' and C', wide sums, null for zero. Gives dz, of z's
@@ -216,10 +245,11 @@ void lstm_forward(LstmActivity<T>& cell, T& c, T& h, const T& z, const T& c_prev
 /// Every product is rounded for itself:
 ///   do = dh tanh(C'); dC' += (dh o) ((1 + tanh(C')) (1 - tanh(C'))); df = dC' C; di = dC' g; dg = dC' i; dC = dC' f;
 ///   dz = df (f (1 - f)) for f, i, o, and dg ((1 + g) (1 - g)).
-/// one: the number one in T's format. contexts: of LstmBackward's operations.
+/// one: the number one in T's format. contexts: of LstmBackward's operations. Returns the largest magnitudes.
 template <FixedTensor Error, FixedTensor Gradient, FixedTensor T>
-void lstm_backward(Error& dz, Gradient* dc_prev, const Gradient* dh, const Gradient* dc, const LstmActivity<T>& cell,
-                   const T& c_prev, typename T::Raw one, const std::array<Context, LstmBackward::count>& contexts) {
+LstmGradientMagnitudes lstm_backward(Error& dz, Gradient* dc_prev, const Gradient* dh, const Gradient* dc,
+                                     const LstmActivity<T>& cell, const T& c_prev, typename T::Raw one,
+                                     const std::array<Context, LstmBackward::count>& contexts) {
     using B = LstmBackward;
     static_assert(detail::same_fraction<Gradient, Error>,
                   "fxp: errors and the gradients that sum them have the same fraction bits");
@@ -315,6 +345,12 @@ void lstm_backward(Error& dz, Gradient* dc_prev, const Gradient* dh, const Gradi
         dc_block.times(gates[LstmForward::f], rule[B::previous_c], begin, error.data(), events[B::previous_c]);
         store(error.data(), *dc_prev, 0);
     };
+    const auto look = [&](std::size_t begin, std::size_t end) {
+        const auto largest = [&](const Gradient* gradient) {
+            return gradient == nullptr ? 0 : detail::largest_real(*gradient, begin, end - begin);
+        };
+        return LstmGradientMagnitudes{largest(dh), largest(dc)};
+    };
     if constexpr (std::is_same_v<ErrorRaw, std::int16_t> && std::is_same_v<typename T::Raw, std::int16_t>) {
         const kernels::LstmBackward16 in_registers(rule, Limits{sum_format}, one);
         if (in_registers.applies()) {
@@ -341,10 +377,10 @@ void lstm_backward(Error& dz, Gradient* dc_prev, const Gradient* dh, const Gradi
                 const std::size_t rest = done ? begin + whole : begin;
                 if (rest != end) step_by_step(rest, end, events);
             };
-            return detail::lstm_pass<B>(n, contexts, dz.format.frac_bits, pass);
+            return detail::lstm_pass<B>(n, contexts, dz.format.frac_bits, pass, look);
         }
     }
-    detail::lstm_pass<B>(n, contexts, dz.format.frac_bits, step_by_step);
+    return detail::lstm_pass<B>(n, contexts, dz.format.frac_bits, step_by_step, look);
 }
 
 } // namespace fxp
