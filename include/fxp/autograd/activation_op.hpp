@@ -92,19 +92,22 @@ class RsqrtOp : public Node<A, Role::activation> {
 } // namespace detail
 
 /// 1 / (1 + exp(-x)), by the recipe's activations.
-template <NumberSystem A>
-Variable<A, Role::activation> sigmoid(Variable<A, Role::activation> x, std::string_view name = "sigmoid") {
-    return detail::tape_of("sigmoid", x)->template record<detail::SigmoidOp<A>>(name, x);
+template <Differentiable X>
+    requires(X::role == Role::activation)
+auto sigmoid(const X& x, std::string_view name = "sigmoid") {
+    return detail::tape_of("sigmoid", x)->template record<detail::SigmoidOp<typename X::Arithmetic>>(name, x);
 }
 /// The hyperbolic tangent, by the recipe's activations.
-template <NumberSystem A>
-Variable<A, Role::activation> tanh(Variable<A, Role::activation> x, std::string_view name = "tanh") {
-    return detail::tape_of("tanh", x)->template record<detail::TanhOp<A>>(name, x);
+template <Differentiable X>
+    requires(X::role == Role::activation)
+auto tanh(const X& x, std::string_view name = "tanh") {
+    return detail::tape_of("tanh", x)->template record<detail::TanhOp<typename X::Arithmetic>>(name, x);
 }
 /// 1 / sqrt(x). Fixed point throws DomainError unless every x is positive.
-template <NumberSystem A>
-Variable<A, Role::activation> rsqrt(Variable<A, Role::activation> x, std::string_view name = "rsqrt") {
-    return detail::tape_of("rsqrt", x)->template record<detail::RsqrtOp<A>>(name, x);
+template <Differentiable X>
+    requires(X::role == Role::activation)
+auto rsqrt(const X& x, std::string_view name = "rsqrt") {
+    return detail::tape_of("rsqrt", x)->template record<detail::RsqrtOp<typename X::Arithmetic>>(name, x);
 }
 
 } // namespace fxp

@@ -95,7 +95,7 @@ class LstmOp : public Node<A, Role::activation> {
     void forget_others() override { next_c_.forget(); }
     void observe_gradient(A& arithmetic) override {
         this->enter_gradient(arithmetic, gradients_seen_.dh);
-        next_c_.observe_gradient(arithmetic, gradients_seen_.dc);
+        next_c_.enter_gradient(arithmetic, gradients_seen_.dc);
     }
 
     /// C' as a variable.
@@ -119,7 +119,7 @@ class LstmOp : public Node<A, Role::activation> {
             }
             arithmetic.observe(this->range_slot_, this->value, largest);
         }
-        void observe_gradient(A& arithmetic, double largest) { this->enter_gradient(arithmetic, largest); }
+        using Input::enter_gradient;
         void want(bool gradient) { this->requires_grad_ = gradient; }
         void forget() { this->has_gradient_ = false; }
     };

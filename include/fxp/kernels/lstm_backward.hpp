@@ -1,4 +1,4 @@
-// The way back through the elements of an LSTM cell, in registers: 16-bit words, AVX-512.
+// The way back through the elements of an LSTM cell, in registers: words of 16 or 32 bits, AVX-512.
 #pragma once
 
 #include "fxp/kernels/random_words.hpp"
@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <type_traits>
 
 namespace fxp::kernels {
 
@@ -33,147 +34,237 @@ struct LstmBackwardSteps {
 };
 
 /// Rows of a cell, of equal length.
-struct LstmRows16 {
-    std::array<const std::int16_t*, 4> gates; ///< f, i, o, g
-    const std::int16_t* tanh_c;
-    const std::int16_t* c; ///< the state before
-    const std::int16_t* dh;
-    const std::int16_t* dc; ///< dh and dc: the sums of gradients
-    std::array<std::int16_t*, 4> dz;
-    std::int16_t* dc_prev; ///< null when nobody wants it
+template <class Word>
+struct LstmRows {
+    std::array<const Word*, 4> gates; ///< f, i, o, g
+    const Word* tanh_c;
+    const Word* c; ///< the state before
+    const Word* dh;
+    const Word* dc; ///< dh and dc: the sums of gradients
+    std::array<Word*, 4> dz;
+    Word* dc_prev; ///< null when nobody wants it
 };
 
-/// Shift and limits of products of 16-bit words.
-struct LstmBackwardLimits16 {
+/// Shift and limits of products of words.
+template <class Word>
+struct LstmBackwardLimits {
     int shift;
-    std::int16_t one;
-    std::int16_t error;
-    std::int16_t slope;
-    std::int16_t total;
+    Word one;
+    Word error;
+    Word slope;
+    Word total;
 };
 
 #ifdef FXP_X86_DISPATCH
 
 namespace avx512 {
 
-/// What is added to the lost bits of the products of a step before these are cut off, in 16-bit lanes: the addend, and
-/// the quotient's last bit where it decides a tie.
-struct Addend16 {
-    const std::uint16_t* values;
+/// Vectors of words.
+template <class Word>
+struct WordLanes;
+template <>
+struct WordLanes<std::int16_t> {
+    using Signed = I16;
+    using Unsigned = U16;
+};
+template <>
+struct WordLanes<std::int32_t> {
+    using Signed = I32;
+    using Unsigned = U32;
+};
+/// Words of a vector.
+template <class Word>
+inline constexpr std::size_t lanes_of_word = 64 / sizeof(Word);
+
+/// What is added to the lost bits of the products of a step before these are cut off: the addend, and the quotient's
+/// last bit where it decides a tie.
+template <class Word>
+struct Addend {
+    const std::make_unsigned_t<Word>* values;
     std::size_t stride; ///< from vector to vector of values
-    std::uint16_t parity;
+    std::make_unsigned_t<Word> parity;
 };
 
-/// high = a * b / 2^16, rounded down, signed.
-[[FXP_TARGET_AVX512]] FXP_INLINE void multiply_high(I16& high, const I16& a, const I16& b) {
+/// a * b = high 2^16 + low, or high 2^32 + low: of signed words, or of unsigned ones.
+/// @{
+[[FXP_TARGET_AVX512]] FXP_INLINE void multiply_halves(I16& high, U16& low, const I16& a, const I16& b) {
     asm("vpmulhw {%2, %1, %0|%0, %1, %2}" : "=v"(high) : "v"(a), "v"(b));
+    low = reinterpret_cast<U16>(a) * reinterpret_cast<U16>(b);
 }
-/// sum = a + b, saturated.
-[[FXP_TARGET_AVX512]] FXP_INLINE void add_saturated(I16& sum, const I16& a, const I16& b) {
-    asm("vpaddsw {%2, %1, %0|%0, %1, %2}" : "=v"(sum) : "v"(a), "v"(b));
+[[FXP_TARGET_AVX512]] FXP_INLINE void multiply_halves(U16& high, U16& low, const U16& a, const U16& b) {
+    multiply_high(high, a, b);
+    low = a * b;
 }
+[[FXP_TARGET_AVX512]] FXP_INLINE void multiply_halves(I32& high, U32& low, const I32& a, const I32& b) {
+    I64 odd_a;
+    I64 odd_b;
+    I64 even;
+    I64 odd;
+    odd_lanes(odd_a, a);
+    odd_lanes(odd_b, b);
+    multiply_low(even, reinterpret_cast<I64>(a), reinterpret_cast<I64>(b));
+    multiply_low(odd, odd_a, odd_b);
+    I32 low_half;
+    interleave_low(low_half, even, odd);
+    interleave_high(high, even, odd);
+    low = reinterpret_cast<U32>(low_half);
+}
+/// Of magnitudes up to 2^31.
+[[FXP_TARGET_AVX512]] FXP_INLINE void multiply_halves(U32& high, U32& low, const U32& a, const U32& b) {
+    I32 high_half;
+    I64 odd_a;
+    I64 odd_b;
+    U64 even;
+    U64 odd;
+    odd_lanes(odd_a, reinterpret_cast<I32>(a));
+    odd_lanes(odd_b, reinterpret_cast<I32>(b));
+    multiply_word(even, reinterpret_cast<U64>(a), reinterpret_cast<U64>(b));
+    multiply_word(odd, reinterpret_cast<U64>(odd_a), reinterpret_cast<U64>(odd_b));
+    I32 low_half;
+    interleave_low(low_half, reinterpret_cast<I64>(even), reinterpret_cast<I64>(odd));
+    interleave_high(high_half, reinterpret_cast<I64>(even), reinterpret_cast<I64>(odd));
+    low = reinterpret_cast<U32>(low_half);
+    high = reinterpret_cast<U32>(high_half);
+}
+/// @}
 
 /// Notices values outside [low, high].
-struct Watch16 {
-    U16 farthest; ///< the greatest distance from low, modulo 2^16
-    std::uint16_t low;
-    std::uint16_t length;
+template <class Word>
+struct Watch {
+    using Unsigned = std::make_unsigned_t<Word>;
+    using U = typename WordLanes<Word>::Unsigned;
+    U farthest; ///< the greatest distance from low, modulo the word
+    Unsigned low;
+    Unsigned length;
 
-    [[FXP_TARGET_AVX512]] FXP_INLINE void begin(int least, int most) {
-        farthest = U16{};
-        low = static_cast<std::uint16_t>(least);
-        length = static_cast<std::uint16_t>(most - least);
+    [[FXP_TARGET_AVX512]] FXP_INLINE void begin(std::int64_t least, std::int64_t most) {
+        farthest = U{};
+        low = static_cast<Unsigned>(least);
+        length = static_cast<Unsigned>(most - least);
     }
-    [[FXP_TARGET_AVX512]] FXP_INLINE void see(const I16& value) {
-        const U16 distance = reinterpret_cast<U16>(value) - low;
+    [[FXP_TARGET_AVX512]] FXP_INLINE void see(const typename WordLanes<Word>::Signed& value) {
+        const U distance = reinterpret_cast<U>(value) - low;
         farthest = farthest > distance ? farthest : distance;
     }
     /// Sets bits of lanes in which a value was outside.
-    [[FXP_TARGET_AVX512]] FXP_INLINE void report(U16& outside) const {
-        outside |= reinterpret_cast<U16>(farthest > length);
+    [[FXP_TARGET_AVX512]] FXP_INLINE void report(U& outside) const {
+        outside |= reinterpret_cast<U>(farthest > length);
     }
 };
 
-/// Products of 16-bit words shifted right by 1 <= shift <= 15.
-template <bool pseudo_stochastic>
-struct Product16 {
+/// Sums of two words, of which it notices those that leave [-largest, largest], perhaps only by a result outside.
+template <class Word>
+struct WatchedSum;
+template <>
+struct WatchedSum<std::int16_t> {
+    static constexpr std::int16_t largest = 32766; ///< beyond are sums that were saturated
+
+    [[FXP_TARGET_AVX512]] FXP_INLINE void operator()(I16& sum, const I16& a, const I16& b) const {
+        asm("vpaddsw {%2, %1, %0|%0, %1, %2}" : "=v"(sum) : "v"(a), "v"(b));
+    }
+    [[FXP_TARGET_AVX512]] FXP_INLINE void report(U16&) const {}
+};
+template <>
+struct WatchedSum<std::int32_t> {
+    static constexpr std::int32_t largest = std::numeric_limits<std::int32_t>::max();
+    U32 wrapped{}; ///< in the signs of lanes
+
+    [[FXP_TARGET_AVX512]] FXP_INLINE void operator()(I32& sum, const I32& a, const I32& b) {
+        const U32 total = reinterpret_cast<U32>(a) + reinterpret_cast<U32>(b);
+        wrapped |= (reinterpret_cast<U32>(a) ^ total) & (reinterpret_cast<U32>(b) ^ total);
+        sum = reinterpret_cast<I32>(total);
+    }
+    /// Sets bits of lanes in which a sum wrapped.
+    [[FXP_TARGET_AVX512]] FXP_INLINE void report(U32& outside) const { outside |= wrapped >> 31; }
+};
+
+/// Products of words shifted right by 1 <= shift < their bits.
+template <class Word, bool pseudo_stochastic>
+struct WatchedProduct {
+    using V = typename WordLanes<Word>::Signed;
+    using U = typename WordLanes<Word>::Unsigned;
+    static constexpr int word_bits = 8 * static_cast<int>(sizeof(Word));
     int shift;
     int low_bits;
     int odd;
-    U16 lost;
-    U16 lower;
-    Watch16 high_halves;
+    U lost;
+    U lower;
+    Watch<Word> high_halves;
 
     [[FXP_TARGET_AVX512]] FXP_INLINE void begin(int by) {
+        using Unsigned = std::make_unsigned_t<Word>;
         shift = by;
         low_bits = by / 2;
         odd = by & 1;
-        const auto lost_word = static_cast<std::uint16_t>((1u << shift) - 1);
-        const auto lower_word = static_cast<std::uint16_t>((1u << low_bits) - 1);
-        lost = lost_word - U16{};
-        lower = lower_word - U16{};
-        const int reach = static_cast<int>(1u << (shift - 1));
+        const auto lost_word = static_cast<Unsigned>((Unsigned{1} << shift) - 1);
+        const auto lower_word = static_cast<Unsigned>((Unsigned{1} << low_bits) - 1);
+        lost = lost_word - U{};
+        lower = lower_word - U{};
+        const std::int64_t reach = std::int64_t{1} << (shift - 1);
         high_halves.begin(pseudo_stochastic ? 0 : -reach, reach - 1);
     }
-    /// to = a b / 2^shift rounded, cut off to 16 bits.
-    [[FXP_TARGET_AVX512]] FXP_INLINE void operator()(I16& to, const I16& a, const I16& b, const Addend16& addend,
+    /// to = a b / 2^shift rounded, cut off to a word.
+    [[FXP_TARGET_AVX512]] FXP_INLINE void operator()(V& to, const V& a, const V& b, const Addend<Word>& addend,
                                                      std::size_t vector) {
+        U low;
         if constexpr (pseudo_stochastic) {
-            I16 x = a;
-            I16 y = b;
+            V x = a;
+            V y = b;
             absolute(x);
             absolute(y);
-            U16 high;
-            avx512::multiply_high(high, reinterpret_cast<U16>(x), reinterpret_cast<U16>(y));
-            const U16 low = reinterpret_cast<U16>(x) * reinterpret_cast<U16>(y);
-            const U16 quotient = (high << (16 - shift)) | (low >> shift);
-            const U16 upper_bits = (low & lost) >> low_bits;
-            const U16 lower_bits = (low & lower) << odd;
-            const U16 rounded = upper_bits > lower_bits ? quotient + 1 : quotient;
-            const I16 sign = a ^ b;
-            to = reinterpret_cast<I16>(sign < 0 ? U16{} - rounded : rounded);
-            high_halves.see(reinterpret_cast<I16>(high));
+            U high;
+            multiply_halves(high, low, reinterpret_cast<U>(x), reinterpret_cast<U>(y));
+            const U quotient = (high << (word_bits - shift)) | (low >> shift);
+            const U upper_bits = (low & lost) >> low_bits;
+            const U lower_bits = (low & lower) << odd;
+            const U rounded = upper_bits > lower_bits ? quotient + 1 : quotient;
+            const V sign = a ^ b;
+            to = reinterpret_cast<V>(sign < 0 ? U{} - rounded : rounded);
+            high_halves.see(reinterpret_cast<V>(high));
         } else {
-            I16 high;
-            multiply_high(high, a, b);
-            const U16 low = reinterpret_cast<U16>(a) * reinterpret_cast<U16>(b);
-            const U16 quotient = (reinterpret_cast<U16>(high) << (16 - shift)) | (low >> shift);
-            U16 add;
+            V high;
+            multiply_halves(high, low, a, b);
+            const U quotient = (reinterpret_cast<U>(high) << (word_bits - shift)) | (low >> shift);
+            U add;
             load(add, addend.values + vector * addend.stride);
-            const U16 carry = (add + (quotient & addend.parity) + (low & lost)) >> shift;
-            to = reinterpret_cast<I16>(quotient + carry);
+            const U carry = (add + (quotient & addend.parity) + (low & lost)) >> shift;
+            to = reinterpret_cast<V>(quotient + carry);
             high_halves.see(high);
         }
     }
 };
 
-/// `vectors` times 32 elements; the limits are those of words of up to 16 bits. Returns whether every value surely
-/// fits.
-template <bool pseudo_stochastic>
-[[FXP_TARGET_AVX512, gnu::noinline]] bool lstm_backward(const LstmRows16& rows, std::size_t vectors,
-                                                        const std::array<Addend16, LstmBackwardSteps::count>& addends,
-                                                        const LstmBackwardLimits16& limits) {
+/// So many vectors of elements; the limits are those of words. Returns whether every value surely fits.
+template <class Word, bool pseudo_stochastic>
+[[FXP_TARGET_AVX512, gnu::noinline]] bool
+lstm_backward(const LstmRows<Word>& rows, std::size_t vectors,
+              const std::array<Addend<Word>, LstmBackwardSteps::count>& addends,
+              const LstmBackwardLimits<Word>& limits) {
     using S = LstmBackwardSteps;
-    Product16<pseudo_stochastic> product;
+    using V = typename WordLanes<Word>::Signed;
+    WatchedProduct<Word, pseudo_stochastic> product;
     product.begin(limits.shift);
-    Watch16 errors;
-    Watch16 slopes;
-    Watch16 totals;
-    Watch16 sigmoids;
-    Watch16 tanhs;
-    errors.begin(-limits.error, limits.error);
-    slopes.begin(-limits.slope, limits.slope);
-    totals.begin(-limits.total, limits.total);
-    sigmoids.begin(limits.one - limits.slope, limits.slope); // so that 1 - y fits, and y as a word
-    tanhs.begin(limits.one - limits.slope, limits.slope - limits.one);
-    const I16 one = limits.one - I16{};
+    WatchedSum<Word> add;
+    Watch<Word> errors;
+    Watch<Word> slopes;
+    Watch<Word> totals;
+    Watch<Word> sigmoids;
+    Watch<Word> tanhs;
+    const std::int64_t slope_limit = limits.slope;
+    errors.begin(-std::int64_t{limits.error}, limits.error);
+    slopes.begin(-slope_limit, slope_limit);
+    const std::int64_t total_limit = std::min(limits.total, WatchedSum<Word>::largest);
+    totals.begin(-total_limit, total_limit);
+    sigmoids.begin(limits.one - slope_limit, slope_limit); // so that 1 - y fits, and y as a word
+    tanhs.begin(limits.one - slope_limit, slope_limit - limits.one);
+    const V one = limits.one - V{};
     for (std::size_t v = 0; v < vectors; ++v) {
-        const std::size_t at = 32 * v;
-        I16 gate[4];
-        I16 tanh_c;
-        I16 c;
-        I16 dh;
-        I16 dc;
+        const std::size_t at = lanes_of_word<Word> * v;
+        V gate[4];
+        V tanh_c;
+        V c;
+        V dh;
+        V dc;
 #pragma GCC unroll 4
         for (std::size_t k = 0; k < 4; ++k) load(gate[k], rows.gates[k] + at);
         load(tanh_c, rows.tanh_c + at);
@@ -181,10 +272,10 @@ template <bool pseudo_stochastic>
         load(dh, rows.dh + at);
         load(dc, rows.dc + at);
 
-        I16 error;
-        I16 slope;
-        I16 share;
-        I16 total;
+        V error;
+        V slope;
+        V share;
+        V total;
         product(error, dh, gate[2], addends[S::tanh_c], v);
         errors.see(error);
         tanhs.see(tanh_c);
@@ -192,15 +283,15 @@ template <bool pseudo_stochastic>
         slopes.see(slope);
         product(share, error, slope, addends[S::c], v);
         errors.see(share);
-        add_saturated(total, dc, share);
+        add(total, dc, share);
         totals.see(total);
 
 #pragma GCC unroll 4
         for (std::size_t k = 0; k < 4; ++k) {
             // f, i, o, g: the gradient of each is the product of these.
             constexpr S::Index step[4] = {S::f, S::i, S::o, S::g};
-            const I16& a = k == 2 ? dh : total;
-            const I16& b = k == 0 ? c : k == 1 ? gate[3] : k == 2 ? tanh_c : gate[1];
+            const V& a = k == 2 ? dh : total;
+            const V& b = k == 0 ? c : k == 1 ? gate[3] : k == 2 ? tanh_c : gate[1];
             product(error, a, b, addends[step[k]], v);
             errors.see(error);
             if (k < 3) {
@@ -220,7 +311,8 @@ template <bool pseudo_stochastic>
         errors.see(error);
         store(error, rows.dc_prev + at);
     }
-    U16 outside{};
+    typename WordLanes<Word>::Unsigned outside{};
+    add.report(outside);
     errors.report(outside);
     slopes.report(outside);
     totals.report(outside);
@@ -241,42 +333,50 @@ template <bool pseudo_stochastic>
 /// The way back for cells whose products are all shifted by the same number of bits:
 ///   do = dh tanh(C'); dC' = dc + (dh o) ((1 + tanh(C')) (1 - tanh(C'))); df = dC' C; di = dC' g; dg = dC' i;
 ///   dC = dC' f; dz = df (f (1 - f)) for f, i, o, and dg ((1 + g) (1 - g)); every product rounded for itself.
-class LstmBackward16 {
+/// Word: std::int16_t, or std::int32_t without random words.
+template <class Word>
+class LstmBackwardLanes {
     using Steps = LstmBackwardSteps;
+    using Unsigned = std::make_unsigned_t<Word>;
+    static constexpr int word_bits = 8 * static_cast<int>(sizeof(Word));
 
   public:
     /// Most elements of a call of run.
     static constexpr std::size_t most = 256;
+    /// Their number is a multiple of it.
+    static constexpr std::size_t unit = 64 / sizeof(Word);
 
     /// rules: of all steps. Those of slopes fit into the same limits, the other ones as well. total: limits of dC'.
     /// one: the number 1 as the cell's words have it.
-    LstmBackward16(const std::array<Requantize, Steps::count>& rules, const Limits& total, std::int16_t one)
+    LstmBackwardLanes(const std::array<Requantize, Steps::count>& rules, const Limits& total, Word one)
         : limits_{rules[0].shift, one, most_of(rules[Steps::o].limits), most_of(rules[Steps::f_slope].limits),
-                  // A sum that was saturated is seen as one outside.
-                  static_cast<std::int16_t>(std::min<int>(most_of(total), 32766))},
+                  most_of(total)},
           pseudo_stochastic_(rules[0].rounding == Rounding::pseudo_stochastic) {
-        applies_ = limits_.shift >= 1 && limits_.shift <= 15 && has_kernel();
+        applies_ = limits_.shift >= 1 && limits_.shift < word_bits && has_kernel();
         for (std::size_t k = 0; k < Steps::count && applies_; ++k) add(k, rules[k]);
     }
 
     /// True when run may be called.
     bool applies() const { return applies_; }
 
-    /// Computes `count` elements, a multiple of 32, from first_element on, a multiple of 4, which is their address in
-    /// the random streams. Returns whether every value surely fits; if not, the results are of no use.
-    bool run(const LstmRows16& rows, std::size_t count, std::uint64_t first_element) const {
+    /// Computes `count` elements, a multiple of `unit`, from first_element on, a multiple of 4, which is their address
+    /// in the random streams. Returns whether every value surely fits; if not, the results are of no use.
+    bool run(const LstmRows<Word>& rows, std::size_t count, std::uint64_t first_element) const {
 #ifdef FXP_X86_DISPATCH
-        alignas(64) std::array<std::array<std::uint16_t, most>, Steps::count> fractions;
-        std::array<avx512::Addend16, Steps::count> addends;
+        std::array<avx512::Addend<Word>, Steps::count> addends;
         for (std::size_t k = 0; k < Steps::count; ++k) addends[k] = {constants_[k].data(), 0, parity_[k]};
-        for (std::size_t i = 0; i < streams_used_; ++i) {
-            const std::size_t k = step_of_stream_[i];
-            avx512::random_fractions(streams_[i], first_element / 4, (count + 63) / 64, limits_.shift,
-                                     fractions[k].data());
-            addends[k] = {fractions[k].data(), 32, 0};
+        if constexpr (std::is_same_v<Word, std::int16_t>) {
+            alignas(64) std::array<std::array<std::uint16_t, most>, Steps::count> fractions;
+            for (std::size_t i = 0; i < streams_used_; ++i) {
+                const std::size_t k = step_of_stream_[i];
+                avx512::random_fractions(streams_[i], first_element / 4, (count + 63) / 64, limits_.shift,
+                                         fractions[k].data());
+                addends[k] = {fractions[k].data(), unit, 0};
+            }
+            return lanes(rows, count, addends);
+        } else {
+            return lanes(rows, count, addends);
         }
-        return pseudo_stochastic_ ? avx512::lstm_backward<true>(rows, count / 32, addends, limits_)
-                                  : avx512::lstm_backward<false>(rows, count / 32, addends, limits_);
 #else
         static_cast<void>(rows), static_cast<void>(count), static_cast<void>(first_element);
         return false;
@@ -284,9 +384,8 @@ class LstmBackward16 {
     }
 
   private:
-    static std::int16_t most_of(const Limits& limits) {
-        constexpr std::int64_t storage = std::numeric_limits<std::int16_t>::max();
-        return static_cast<std::int16_t>(std::min(limits.max_raw, storage));
+    static Word most_of(const Limits& limits) {
+        return static_cast<Word>(std::min<std::int64_t>(limits.max_raw, std::numeric_limits<Word>::max()));
     }
     static bool has_kernel() {
 #ifdef FXP_X86_DISPATCH
@@ -295,15 +394,23 @@ class LstmBackward16 {
         return false;
 #endif
     }
+#ifdef FXP_X86_DISPATCH
+    bool lanes(const LstmRows<Word>& rows, std::size_t count,
+               const std::array<avx512::Addend<Word>, Steps::count>& addends) const {
+        return pseudo_stochastic_ ? avx512::lstm_backward<Word, true>(rows, count / unit, addends, limits_)
+                                  : avx512::lstm_backward<Word, false>(rows, count / unit, addends, limits_);
+    }
+#endif
     void add(std::size_t k, const Requantize& rule) {
         applies_ = rule.shift == limits_.shift && rule.overflow != Overflow::wrap &&
                    rule.rounding != Rounding::toward_zero &&
+                   (rule.rounding != Rounding::stochastic || word_bits == 16) &&
                    (rule.rounding == Rounding::pseudo_stochastic) == pseudo_stochastic_;
         if (!applies_) return;
-        const auto half = static_cast<std::uint16_t>(1u << (limits_.shift - 1));
+        const auto half = static_cast<Unsigned>(Unsigned{1} << (limits_.shift - 1));
         if (rule.rounding == Rounding::nearest_up) constants_[k].fill(half);
         if (rule.rounding == Rounding::nearest_even) {
-            constants_[k].fill(static_cast<std::uint16_t>(half - 1));
+            constants_[k].fill(static_cast<Unsigned>(half - 1));
             parity_[k] = 1;
         }
         if (rule.rounding == Rounding::stochastic) {
@@ -312,11 +419,11 @@ class LstmBackward16 {
         }
     }
 
-    LstmBackwardLimits16 limits_;
+    LstmBackwardLimits<Word> limits_;
     bool applies_ = false;
     bool pseudo_stochastic_;
-    alignas(64) std::array<std::array<std::uint16_t, 32>, Steps::count> constants_{};
-    std::array<std::uint16_t, Steps::count> parity_{};
+    alignas(64) std::array<std::array<Unsigned, unit>, Steps::count> constants_{};
+    std::array<Unsigned, Steps::count> parity_{};
     std::array<detail::PhiloxStream, Steps::count> streams_{};
     std::array<std::size_t, Steps::count> step_of_stream_{};
     std::size_t streams_used_ = 0;

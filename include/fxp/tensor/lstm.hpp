@@ -145,17 +145,17 @@ const L* as_lanes(const Stored* values, std::size_t count, L* scratch) {
     }
 }
 
-/// A block of a gradient as 16-bit words, zeros for a null one: in place when stored so, else in scratch. Null when
-/// some do not fit.
-template <class Wide>
-const std::int16_t* as_words16(const Wide* values, std::size_t count, std::int16_t* scratch) {
+/// A block of a gradient as words, zeros for a null one: in place when stored so, else in scratch. Null when some do
+/// not fit.
+template <class Word, class Wide>
+const Word* as_words(const Wide* values, std::size_t count, Word* scratch) {
     if (values == nullptr) {
-        std::fill_n(scratch, count, std::int16_t{0});
+        std::fill_n(scratch, count, Word{0});
         return scratch;
     }
-    if constexpr (std::is_same_v<Wide, std::int16_t>) {
+    if constexpr (std::is_same_v<Wide, Word>) {
         return values;
-    } else if constexpr (sizeof(Wide) < 2) {
+    } else if constexpr (sizeof(Wide) < sizeof(Word)) {
         kernels::store_row(values, count, scratch);
         return scratch;
     } else {
@@ -351,18 +351,19 @@ LstmGradientMagnitudes lstm_backward(Error& dz, Gradient* dc_prev, const Gradien
         };
         return LstmGradientMagnitudes{largest(dh), largest(dc)};
     };
-    if constexpr (std::is_same_v<ErrorRaw, std::int16_t> && std::is_same_v<typename T::Raw, std::int16_t>) {
-        const kernels::LstmBackward16 in_registers(rule, Limits{sum_format}, one);
+    if constexpr (std::is_same_v<ErrorRaw, typename T::Raw> && (sizeof(ErrorRaw) == 2 || sizeof(ErrorRaw) == 4)) {
+        using Kernel = kernels::LstmBackwardLanes<ErrorRaw>;
+        const Kernel in_registers(rule, Limits{sum_format}, one);
         if (in_registers.applies()) {
-            static_assert(size <= kernels::LstmBackward16::most);
+            static_assert(size <= Kernel::most);
             const auto pass = [&](std::size_t begin, std::size_t end, auto& events) {
-                const std::size_t whole = (end - begin) - (end - begin) % 32;
-                std::array<std::array<std::int16_t, size>, 3> scratch;
+                const std::size_t whole = (end - begin) - (end - begin) % Kernel::unit;
+                std::array<std::array<ErrorRaw, size>, 3> scratch;
                 const auto words = [&](const Gradient* gradient, std::size_t place) {
-                    return detail::as_words16(gradient == nullptr ? nullptr : gradient->data() + begin, whole,
-                                              scratch[place].data());
+                    return detail::as_words(gradient == nullptr ? nullptr : gradient->data() + begin, whole,
+                                            scratch[place].data());
                 };
-                kernels::LstmRows16 rows;
+                kernels::LstmRows<ErrorRaw> rows;
                 for (std::size_t k = 0; k < 4; ++k) {
                     rows.gates[k] = cell.gates.data() + k * n + begin;
                     rows.dz[k] = dz.data() + k * n + begin;
