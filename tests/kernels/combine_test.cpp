@@ -63,7 +63,8 @@ Accumulator check(const RandomSum& c, const How& how, exact::Draw& draw) {
     }
 
     Workspace workspace;
-    const Combine plan(c.terms.data(), c.terms.size(), c.rows, c.columns, workspace);
+    std::vector<Term> terms = c.terms;
+    const Combine plan(terms.data(), terms.size(), c.rows, c.columns, workspace);
     const Accumulator expected_accumulator = c.expected_accumulator();
     if (plan.accumulator() != expected_accumulator && !how.by_dots) { // norms of the data prove more
         CHECK(plan.accumulator() == Accumulator::bits32);

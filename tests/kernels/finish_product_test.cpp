@@ -142,7 +142,7 @@ TEST_CASE("numbers at the ends of 16 bits fit, those beyond are events", "[kerne
                 a[7] = above;
                 a[10] = lowest;
                 a[11] = below;
-                const Term term = product_of(a, b, 2, 1);
+                Term term = product_of(a, b, 2, 1);
                 Workspace workspace;
                 const Combine plan(&term, 1, 8, 32, workspace);
                 fxp::kernels::Requantize how;
@@ -170,7 +170,7 @@ TEST_CASE("sums that leave no room for a unit above them are rounded as well", "
         a[4 + k] = v[k];
         b[k * 32 + 17] = v[k];
     }
-    const Term term = product_of(a, b, 4, 32768);
+    Term term = product_of(a, b, 4, 32768);
     Workspace workspace;
     const Combine plan(&term, 1, 8, 32, workspace);
     CHECK(plan.accumulator() == fxp::kernels::Accumulator::bits32);

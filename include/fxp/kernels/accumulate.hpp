@@ -50,9 +50,15 @@ FXP_INLINE void scale_loop(Accumulator* FXP_RESTRICT sum, std::size_t count, int
     for (std::size_t i = 0; i < count; ++i) sum[i] = shift_left(sum[i], shift);
 }
 
-template <class Accumulator>
-FXP_INLINE void constant_loop(Accumulator* FXP_RESTRICT sum, Accumulator value, std::size_t count) {
-    for (std::size_t i = 0; i < count; ++i) sum[i] += value;
+template <class Accumulator, class T>
+FXP_INLINE void column_loop(Accumulator* FXP_RESTRICT sums, std::size_t stride, const T* FXP_RESTRICT values,
+                            std::ptrdiff_t value_stride, std::size_t rows, std::size_t columns, int shift,
+                            bool negate) {
+    for (; rows != 0; --rows, sums += stride, values += value_stride) {
+        const auto value = static_cast<Accumulator>(*values);
+        const Accumulator addend = shift_left(negate ? -value : value, shift);
+        for (std::size_t i = 0; i < columns; ++i) sums[i] += addend;
+    }
 }
 
 template <class Accumulator, class T>
@@ -124,11 +130,18 @@ void scale_up(Accumulator* sum, std::size_t count, int shift) {
     dispatch([=]() FXP_LOOP { detail::scale_loop(sum, count, shift); });
 }
 
-/// sum[i] += value * 2^shift, or minus it. Accumulator: std::int32_t or std::int64_t.
+/// sums[r * stride + i] += 2^shift times the number of row `row` + r, of a column that all i < columns share, or minus
+/// it. Accumulator: std::int32_t or std::int64_t.
 template <class Accumulator>
-void accumulate_constant(Accumulator* sum, Accumulator value, std::size_t count, int shift, bool negate) {
-    const Accumulator addend = detail::shift_left(negate ? -value : value, shift);
-    dispatch([=]() FXP_LOOP { detail::constant_loop(sum, addend, count); });
+void accumulate_column(Accumulator* sums, std::size_t stride, const Operand& column, std::size_t row, std::size_t rows,
+                       std::size_t columns, int shift, bool negate) {
+    detail::with_storage(column, [&](const auto* data) {
+        const std::ptrdiff_t value_stride = column.row_stride;
+        const auto* values = data + static_cast<std::ptrdiff_t>(row) * value_stride;
+        dispatch([=]() FXP_LOOP {
+            detail::column_loop(sums, stride, values, value_stride, rows, columns, shift, negate);
+        });
+    });
 }
 
 /// sum[i] += a[i] * b[i] * 2^shift.

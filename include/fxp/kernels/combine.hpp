@@ -22,9 +22,9 @@ namespace fxp::kernels {
 /// operands (rows, depth) and (depth, columns). Tiles are independent, so any thread may compute any tile.
 class Combine {
   public:
-    /// Measures and packs into `workspace`, which must outlive this object and serves one at a time. At most max_terms
-    /// terms; at most 2^56 products per element; shifts 0 .. max_alignment.
-    Combine(const Term* terms, std::size_t count, std::size_t rows, std::size_t columns, Workspace& workspace);
+    /// Measures and packs: the terms, which it changes, and `workspace`, which serves one at a time; both must outlive
+    /// this object. At most max_terms terms; at most 2^56 products per element; shifts 0 .. max_alignment.
+    Combine(Term* terms, std::size_t count, std::size_t rows, std::size_t columns, Workspace& workspace);
 
     Accumulator accumulator() const { return plan_.accumulator; }
     /// Multiply-adds of the whole result: what a caller weighs against the cost of threads.
@@ -51,6 +51,11 @@ class Combine {
     bool is_narrow(const Term& term) const {
         const auto fits = [](const Operand& o) { return o.bytes <= 4 || o.bound < (std::uint64_t{1} << 31); };
         return plan_.accumulator == Accumulator::bits64 && term.shift == 0 && fits(term.a) && fits(term.b);
+    }
+
+    /// All columns of it are the same.
+    static bool is_column(const Term& term) {
+        return term.kind == Term::Kind::plain && term.a.column_stride == 0;
     }
 
     void multiply(Workspace& workspace) {
@@ -274,9 +279,17 @@ class Combine {
             add = true;
         }
         for (std::size_t t = 0; t < count_; ++t) {
-            if (terms_[t].kind == Term::Kind::matrix) continue;
+            const Term& term = terms_[t];
+            if (term.kind == Term::Kind::matrix) continue;
+            if constexpr (sizeof(Wide) <= 8) {
+                if (is_column(term)) {
+                    accumulate_column(block.sums + part.row_begin * block.stride, block.stride, term.a,
+                                      block.row + part.row_begin, part.rows(), block.columns, term.shift, term.negate);
+                    continue;
+                }
+            }
             for (std::size_t r = part.row_begin; r < part.row_end; ++r) {
-                accumulate(terms_[t], block.row + r, block.column, block.columns, block.sums + r * block.stride);
+                accumulate(term, block.row + r, block.column, block.columns, block.sums + r * block.stride);
             }
         }
     }
@@ -323,10 +336,7 @@ class Combine {
     void accumulate(const Term& term, std::size_t r, std::size_t c, std::size_t n, Wide* sums) const {
         if (term.kind == Term::Kind::plain) {
             if constexpr (sizeof(Wide) <= 8) {
-                if (term.a.column_stride == 0) {
-                    Wide value;
-                    return accumulate_constant(sums, *load_row(term.a, r, c, 1, &value), n, term.shift, term.negate);
-                }
+                if (is_column(term)) return accumulate_column(sums, n, term.a, r, 1, n, term.shift, term.negate);
             }
             if (sizeof(Wide) == 4 || term.a.bytes == 4) {
                 std::array<std::int32_t, block_columns> scratch;
@@ -367,7 +377,7 @@ class Combine {
         accumulate_dots(sums, a, term.depth, b + c * stride, stride, n, term.shift);
     }
 
-    Term* terms_; ///< the workspace's
+    Term* terms_;
     std::size_t rows_;
     std::size_t columns_;
     std::size_t count_;
@@ -381,12 +391,13 @@ class Combine {
 };
 
 #ifndef FXP_KERNELS_ELSEWHERE
-FXP_KERNEL Combine::Combine(const Term* terms, std::size_t count, std::size_t rows, std::size_t columns,
+FXP_KERNEL Combine::Combine(Term* terms, std::size_t count, std::size_t rows, std::size_t columns,
                             Workspace& workspace)
-    : terms_(workspace.terms.data()), rows_(rows), columns_(columns), count_(count),
+    : terms_(terms), rows_(rows), columns_(columns), count_(count),
       one_column_(columns == 1 && rows > 1) {
     for (std::size_t t = 0; t < count; ++t) {
-        terms_[t] = with_elements(one_column_ ? transposed(terms[t]) : terms[t]);
+        if (one_column_) transpose(terms[t]);
+        give_elements(terms[t]);
     }
     if (one_column_) std::swap(rows_, columns_);
     plan_ = plan_sum(terms_, count, rows_, columns_);

@@ -22,12 +22,11 @@ struct Term {
     bool negate = false; ///< plain terms only
 };
 
-/// The term of the transposed sum.
-inline Term transposed(Term term) {
+/// Makes it the term of the transposed sum.
+inline void transpose(Term& term) {
     std::swap(term.a.row_stride, term.a.column_stride);
     std::swap(term.b.row_stride, term.b.column_stride);
     if (term.kind == Term::Kind::matrix) std::swap(term.a, term.b);
-    return term;
 }
 
 /// The term of the sum's rows from `row` on.
@@ -42,15 +41,15 @@ inline Term from_row(Term term, std::size_t row) {
     return term;
 }
 
-/// The term as it is, or zeros for a matrix product of depth 0, whose factors may have no elements to point at.
-inline Term with_elements(const Term& term) {
-    if (term.kind != Term::Kind::matrix || term.depth > 0) return term;
+/// Makes a matrix product of depth 0, whose factors may have no elements to point at, plain zeros.
+inline void give_elements(Term& term) {
+    if (term.kind != Term::Kind::matrix || term.depth > 0) return;
     static constexpr std::int8_t zero = 0;
-    Term zeros;
-    zeros.a = {&zero, 1};
-    zeros.depth = 0;
-    zeros.shift = term.shift;
-    return zeros;
+    const int shift = term.shift;
+    term = {};
+    term.a = {&zero, 1};
+    term.depth = 0;
+    term.shift = shift;
 }
 
 /// Largest number of terms of one combine.

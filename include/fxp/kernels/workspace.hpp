@@ -29,7 +29,6 @@ struct Workspace {
         gemm::DirectProduct direct;
         gemm::LimbProduct limbs;
     };
-    std::array<Term, max_terms> terms; ///< as measured and packed
     std::array<std::array<Packed, 2>, max_terms> packed;
     std::array<Product, max_terms> products;
 };
