@@ -138,9 +138,8 @@ void accumulate_column(Accumulator* sums, std::size_t stride, const Operand& col
     detail::with_storage(column, [&](const auto* data) {
         const std::ptrdiff_t value_stride = column.row_stride;
         const auto* values = data + static_cast<std::ptrdiff_t>(row) * value_stride;
-        dispatch([=]() FXP_LOOP {
-            detail::column_loop(sums, stride, values, value_stride, rows, columns, shift, negate);
-        });
+        dispatch(
+            [=]() FXP_LOOP { detail::column_loop(sums, stride, values, value_stride, rows, columns, shift, negate); });
     });
 }
 

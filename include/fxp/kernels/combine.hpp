@@ -54,9 +54,7 @@ class Combine {
     }
 
     /// All columns of it are the same.
-    static bool is_column(const Term& term) {
-        return term.kind == Term::Kind::plain && term.a.column_stride == 0;
-    }
+    static bool is_column(const Term& term) { return term.kind == Term::Kind::plain && term.a.column_stride == 0; }
 
     void multiply(Workspace& workspace) {
         products_ = workspace.products.data();
@@ -391,10 +389,8 @@ class Combine {
 };
 
 #ifndef FXP_KERNELS_ELSEWHERE
-FXP_KERNEL Combine::Combine(Term* terms, std::size_t count, std::size_t rows, std::size_t columns,
-                            Workspace& workspace)
-    : terms_(terms), rows_(rows), columns_(columns), count_(count),
-      one_column_(columns == 1 && rows > 1) {
+FXP_KERNEL Combine::Combine(Term* terms, std::size_t count, std::size_t rows, std::size_t columns, Workspace& workspace)
+    : terms_(terms), rows_(rows), columns_(columns), count_(count), one_column_(columns == 1 && rows > 1) {
     for (std::size_t t = 0; t < count; ++t) {
         if (one_column_) transpose(terms[t]);
         give_elements(terms[t]);

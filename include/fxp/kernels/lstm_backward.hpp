@@ -128,6 +128,13 @@ struct Addend {
 }
 /// @}
 
+/// one + y and one - y, modulo the word.
+template <class V, class U>
+[[FXP_TARGET_AVX512]] FXP_INLINE void around_one(const U& one, const V& y, V& plus, V& minus) {
+    plus = reinterpret_cast<V>(one + reinterpret_cast<U>(y));
+    minus = reinterpret_cast<V>(one - reinterpret_cast<U>(y));
+}
+
 /// Notices values outside [low, high].
 template <class Word>
 struct Watch {
@@ -257,7 +264,7 @@ lstm_backward(const LstmRows<Word>& rows, std::size_t vectors,
     totals.begin(-total_limit, total_limit);
     sigmoids.begin(limits.one - slope_limit, slope_limit); // so that 1 - y fits, and y as a word
     tanhs.begin(limits.one - slope_limit, slope_limit - limits.one);
-    const V one = limits.one - V{};
+    const auto one = static_cast<std::make_unsigned_t<Word>>(limits.one) - typename WordLanes<Word>::Unsigned{};
     for (std::size_t v = 0; v < vectors; ++v) {
         const std::size_t at = lanes_of_word<Word> * v;
         V gate[4];
@@ -276,10 +283,13 @@ lstm_backward(const LstmRows<Word>& rows, std::size_t vectors,
         V slope;
         V share;
         V total;
+        V plus;
+        V minus;
         product(error, dh, gate[2], addends[S::tanh_c], v);
         errors.see(error);
         tanhs.see(tanh_c);
-        product(slope, one - tanh_c, one + tanh_c, addends[S::tanh_c_slope], v);
+        around_one(one, tanh_c, plus, minus);
+        product(slope, minus, plus, addends[S::tanh_c_slope], v);
         slopes.see(slope);
         product(share, error, slope, addends[S::c], v);
         errors.see(share);
@@ -294,12 +304,13 @@ lstm_backward(const LstmRows<Word>& rows, std::size_t vectors,
             const V& b = k == 0 ? c : k == 1 ? gate[3] : k == 2 ? tanh_c : gate[1];
             product(error, a, b, addends[step[k]], v);
             errors.see(error);
+            around_one(one, gate[k], plus, minus);
             if (k < 3) {
                 sigmoids.see(gate[k]);
-                product(slope, one - gate[k], gate[k], addends[S::f_slope + k], v);
+                product(slope, minus, gate[k], addends[S::f_slope + k], v);
             } else {
                 tanhs.see(gate[k]);
-                product(slope, one - gate[k], one + gate[k], addends[S::g_slope], v);
+                product(slope, minus, plus, addends[S::g_slope], v);
             }
             slopes.see(slope);
             product(error, error, slope, addends[S::z_f + k], v);
