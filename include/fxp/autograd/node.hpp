@@ -29,7 +29,7 @@ class NodeBase {
     virtual void settle(A&) {}
     /// Adds this node's share to the gradients of its inputs; its own gradient is complete.
     virtual void backward(A&) {}
-    /// Enters the gradient's magnitude into the range log.
+    /// Enters the gradient's magnitude into the range log, after backward(): not when that has thrown.
     virtual void observe_gradient(A&) {}
     /// True for a loss, from which backward can start without a gradient.
     virtual bool is_loss() const { return false; }
@@ -127,7 +127,7 @@ class Node : public NodeBase<A> {
     void observe_gradient(A& arithmetic) override { enter_gradient(arithmetic); }
 
   protected:
-    /// The same, the gradient's magnitude; known: nothing, or how large it is.
+    /// Enters the gradient's magnitude into the range log, where there is one; known: nothing, or how large it is.
     template <class... Known>
     void enter_gradient(A& arithmetic, Known... known) {
         if (!this->has_gradient_) return;

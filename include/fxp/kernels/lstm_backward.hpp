@@ -109,7 +109,6 @@ struct Addend {
     interleave_high(high, even, odd);
     low = reinterpret_cast<U32>(low_half);
 }
-/// Of magnitudes up to 2^31.
 [[FXP_TARGET_AVX512]] FXP_INLINE void multiply_halves(U32& high, U32& low, const U32& a, const U32& b) {
     I32 high_half;
     I64 odd_a;

@@ -198,7 +198,8 @@ class WideBlock {
 
 /// The elements of a cell for the gates' sums z, (4 hidden, batch), and the state C = c_prev, (hidden, batch):
 ///   f, i, o = sigmoid(z), g = tanh(z); c = C' = round(f C + i g), one rounding; h = h' = round(o tanh(C')).
-/// contexts: of LstmForward's operations. Returns the largest magnitudes.
+/// contexts: of LstmForward's operations. Results are none of the operands. Returns the largest magnitudes, whoever
+/// wants them: a hundredth of a training step.
 template <ActivationSet Activations, FixedTensor T>
 LstmMagnitudes lstm_forward(LstmActivity<T>& cell, T& c, T& h, const T& z, const T& c_prev,
                             const std::array<Context, LstmForward::count>& contexts) {
@@ -245,7 +246,8 @@ LstmMagnitudes lstm_forward(LstmActivity<T>& cell, T& c, T& h, const T& z, const
 /// Every product is rounded for itself:
 ///   do = dh tanh(C'); dC' += (dh o) ((1 + tanh(C')) (1 - tanh(C'))); df = dC' C; di = dC' g; dg = dC' i; dC = dC' f;
 ///   dz = df (f (1 - f)) for f, i, o, and dg ((1 + g) (1 - g)).
-/// one: the number one in T's format. contexts: of LstmBackward's operations. Returns the largest magnitudes.
+/// one: the number one in T's format. contexts: of LstmBackward's operations. Results are
+/// none of the operands. Returns the largest magnitudes.
 template <FixedTensor Error, FixedTensor Gradient, FixedTensor T>
 LstmGradientMagnitudes lstm_backward(Error& dz, Gradient* dc_prev, const Gradient* dh, const Gradient* dc,
                                      const LstmActivity<T>& cell, const T& c_prev, typename T::Raw one,
