@@ -3,7 +3,6 @@
 
 #include "fxp/autograd/recipe_tensors.hpp"
 #include "fxp/core/quantize.hpp"
-#include "fxp/kernels/operand.hpp"
 #include "fxp/tensor/activation.hpp"
 #include "fxp/tensor/adam_update.hpp"
 #include "fxp/tensor/arithmetic.hpp"
@@ -328,8 +327,7 @@ class FixedArithmetic {
     /// For logs: enters a tensor's largest magnitude, and what is asked for of its elements, into the range log.
     template <FixedTensor T>
     void observe(std::size_t slot, const T& a) {
-        const std::uint64_t largest = kernels::max_magnitude(a.data(), a.size());
-        observe(slot, a, dequantize(static_cast<int128>(largest), a.format.frac_bits));
+        observe(slot, a, detail::largest_real(a, 0, a.size()));
     }
     /// The same of a tensor whose largest magnitude is known.
     template <FixedTensor T>

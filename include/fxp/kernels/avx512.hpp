@@ -22,6 +22,25 @@ typedef std::uint32_t U32 __attribute__((vector_size(64)));
 typedef std::int64_t I64 __attribute__((vector_size(64)));
 typedef std::uint64_t U64 __attribute__((vector_size(64)));
 
+/// Vectors of a signed word.
+template <class Word>
+struct VectorOf;
+template <>
+struct VectorOf<std::int16_t> {
+    using Signed = I16;
+    using Unsigned = U16;
+};
+template <>
+struct VectorOf<std::int32_t> {
+    using Signed = I32;
+    using Unsigned = U32;
+};
+template <>
+struct VectorOf<std::int64_t> {
+    using Signed = I64;
+    using Unsigned = U64;
+};
+
 template <class V, class T>
 [[FXP_TARGET_AVX512]] FXP_INLINE void load(V& to, const T* from) {
     std::memcpy(&to, from, sizeof(V));
@@ -69,6 +88,15 @@ template <class V, class T>
 }
 /// The odd lanes of 32 bits, moved to where multiply_low reads them.
 [[FXP_TARGET_AVX512]] FXP_INLINE void odd_lanes(I64& to, const I32& from) { to = reinterpret_cast<I64>(from) >> 32; }
+/// The products of the even and of the odd lanes of a and b.
+[[FXP_TARGET_AVX512]] FXP_INLINE void multiply_lanes(I64& even, I64& odd, const I32& a, const I32& b) {
+    I64 odd_a;
+    I64 odd_b;
+    odd_lanes(odd_a, a);
+    odd_lanes(odd_b, b);
+    multiply_low(even, reinterpret_cast<I64>(a), reinterpret_cast<I64>(b));
+    multiply_low(odd, odd_a, odd_b);
+}
 
 } // namespace fxp::kernels::avx512
 

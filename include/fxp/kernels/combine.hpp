@@ -53,9 +53,6 @@ class Combine {
         return plan_.accumulator == Accumulator::bits64 && term.shift == 0 && fits(term.a) && fits(term.b);
     }
 
-    /// All columns of it are the same.
-    static bool is_column(const Term& term) { return term.kind == Term::Kind::plain && term.a.column_stride == 0; }
-
     void multiply(Workspace& workspace) {
         products_ = workspace.products.data();
         std::size_t column_bytes = 0;

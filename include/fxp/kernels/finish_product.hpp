@@ -28,8 +28,7 @@ bool finishes(const gemm::MatrixProduct& product, const Term* other, const Desti
         const Rounding rule = result.how.rounding;
         const bool biased = rule == Rounding::floor || rule == Rounding::nearest_up || rule == Rounding::nearest_even;
         return product.finishes() && biased && result.add_to == nullptr && result.how.overflow != Overflow::wrap &&
-               rounds_in_block<std::int32_t>(result.how, bound) &&
-               (other == nullptr || (other->kind == Term::Kind::plain && other->a.column_stride == 0));
+               rounds_in_block<std::int32_t>(result.how, bound) && (other == nullptr || is_column(*other));
     }
 #endif
     static_cast<void>(product), static_cast<void>(other), static_cast<void>(result), static_cast<void>(bound);

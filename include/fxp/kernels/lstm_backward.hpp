@@ -59,19 +59,6 @@ struct LstmBackwardLimits {
 
 namespace avx512 {
 
-/// Vectors of words.
-template <class Word>
-struct WordLanes;
-template <>
-struct WordLanes<std::int16_t> {
-    using Signed = I16;
-    using Unsigned = U16;
-};
-template <>
-struct WordLanes<std::int32_t> {
-    using Signed = I32;
-    using Unsigned = U32;
-};
 /// Words of a vector.
 template <class Word>
 inline constexpr std::size_t lanes_of_word = 64 / sizeof(Word);
@@ -96,14 +83,9 @@ struct Addend {
     low = a * b;
 }
 [[FXP_TARGET_AVX512]] FXP_INLINE void multiply_halves(I32& high, U32& low, const I32& a, const I32& b) {
-    I64 odd_a;
-    I64 odd_b;
     I64 even;
     I64 odd;
-    odd_lanes(odd_a, a);
-    odd_lanes(odd_b, b);
-    multiply_low(even, reinterpret_cast<I64>(a), reinterpret_cast<I64>(b));
-    multiply_low(odd, odd_a, odd_b);
+    multiply_lanes(even, odd, a, b);
     I32 low_half;
     interleave_low(low_half, even, odd);
     interleave_high(high, even, odd);
@@ -138,7 +120,7 @@ template <class V, class U>
 template <class Word>
 struct Watch {
     using Unsigned = std::make_unsigned_t<Word>;
-    using U = typename WordLanes<Word>::Unsigned;
+    using U = typename VectorOf<Word>::Unsigned;
     U farthest; ///< the greatest distance from low, modulo the word
     Unsigned low;
     Unsigned length;
@@ -148,7 +130,7 @@ struct Watch {
         low = static_cast<Unsigned>(least);
         length = static_cast<Unsigned>(most - least);
     }
-    [[FXP_TARGET_AVX512]] FXP_INLINE void see(const typename WordLanes<Word>::Signed& value) {
+    [[FXP_TARGET_AVX512]] FXP_INLINE void see(const typename VectorOf<Word>::Signed& value) {
         const U distance = reinterpret_cast<U>(value) - low;
         farthest = farthest > distance ? farthest : distance;
     }
@@ -187,8 +169,8 @@ struct WatchedSum<std::int32_t> {
 /// Products of words shifted right by 1 <= shift < their bits.
 template <class Word, bool pseudo_stochastic>
 struct WatchedProduct {
-    using V = typename WordLanes<Word>::Signed;
-    using U = typename WordLanes<Word>::Unsigned;
+    using V = typename VectorOf<Word>::Signed;
+    using U = typename VectorOf<Word>::Unsigned;
     static constexpr int word_bits = 8 * static_cast<int>(sizeof(Word));
     int shift;
     int low_bits;
@@ -247,7 +229,7 @@ lstm_backward(const LstmRows<Word>& rows, std::size_t vectors,
               const std::array<Addend<Word>, LstmBackwardSteps::count>& addends,
               const LstmBackwardLimits<Word>& limits) {
     using S = LstmBackwardSteps;
-    using V = typename WordLanes<Word>::Signed;
+    using V = typename VectorOf<Word>::Signed;
     WatchedProduct<Word, pseudo_stochastic> product;
     product.begin(limits.shift);
     WatchedSum<Word> add;
@@ -263,7 +245,7 @@ lstm_backward(const LstmRows<Word>& rows, std::size_t vectors,
     totals.begin(-total_limit, total_limit);
     sigmoids.begin(limits.one - slope_limit, slope_limit); // so that 1 - y fits, and y as a word
     tanhs.begin(limits.one - slope_limit, slope_limit - limits.one);
-    const auto one = static_cast<std::make_unsigned_t<Word>>(limits.one) - typename WordLanes<Word>::Unsigned{};
+    const auto one = static_cast<std::make_unsigned_t<Word>>(limits.one) - typename VectorOf<Word>::Unsigned{};
     for (std::size_t v = 0; v < vectors; ++v) {
         const std::size_t at = lanes_of_word<Word> * v;
         V gate[4];
@@ -321,7 +303,7 @@ lstm_backward(const LstmRows<Word>& rows, std::size_t vectors,
         errors.see(error);
         store(error, rows.dc_prev + at);
     }
-    typename WordLanes<Word>::Unsigned outside{};
+    typename VectorOf<Word>::Unsigned outside{};
     add.report(outside);
     errors.report(outside);
     slopes.report(outside);

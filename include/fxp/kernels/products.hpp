@@ -128,12 +128,7 @@ template <std::size_t products>
             load(b, factors[p].b + i);
             I64 even_product;
             I64 odd_product;
-            I64 odd_a;
-            I64 odd_b;
-            odd_lanes(odd_a, a);
-            odd_lanes(odd_b, b);
-            multiply_low(even_product, reinterpret_cast<I64>(a), reinterpret_cast<I64>(b));
-            multiply_low(odd_product, odd_a, odd_b);
+            multiply_lanes(even_product, odd_product, a, b);
             add_modulo(even_sum, even_product);
             add_modulo(odd_sum, odd_product);
         }

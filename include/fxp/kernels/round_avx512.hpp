@@ -20,20 +20,6 @@ typedef std::uint32_t HalfU32 __attribute__((vector_size(32)));
 /// Bit i: lane i takes part. Lanes that do not are read as zero and not written.
 using LaneMask = std::uint16_t;
 
-/// Sums of one width, as signed and unsigned lanes.
-template <class Wide>
-struct SumLanes;
-template <>
-struct SumLanes<std::int32_t> {
-    using Signed = I32;
-    using Unsigned = U32;
-};
-template <>
-struct SumLanes<std::int64_t> {
-    using Signed = I64;
-    using Unsigned = U64;
-};
-
 typedef std::int32_t I32Anywhere __attribute__((vector_size(64), aligned(1), may_alias));
 typedef std::int32_t HalfAnywhere __attribute__((vector_size(32), aligned(1), may_alias));
 typedef std::int32_t QuarterAnywhere __attribute__((vector_size(16), aligned(1), may_alias));
@@ -106,11 +92,11 @@ FXP_STORE_LANES(I64, std::int64_t, I32Anywhere, "vmovdqu64")
 
 /// RoundInLanes::round, lane by lane; random: read by RoundLoop::stochastic only.
 template <RoundLoop loop, class Wide>
-[[FXP_TARGET_AVX512]] FXP_INLINE void round_lanes(typename SumLanes<Wide>::Signed& value,
+[[FXP_TARGET_AVX512]] FXP_INLINE void round_lanes(typename VectorOf<Wide>::Signed& value,
                                                   const RoundInLanes<Wide>& rule,
-                                                  const typename SumLanes<Wide>::Unsigned& random) {
-    using V = typename SumLanes<Wide>::Signed;
-    using U = typename SumLanes<Wide>::Unsigned;
+                                                  const typename VectorOf<Wide>::Unsigned& random) {
+    using V = typename VectorOf<Wide>::Signed;
+    using U = typename VectorOf<Wide>::Unsigned;
     const int shift = rule.shift;
     const U bits = reinterpret_cast<U>(value);
     if constexpr (loop == RoundLoop::pseudo_stochastic) {
@@ -144,8 +130,8 @@ template <RoundLoop loop, class Wide, class Stored, class F>
     const auto rest = static_cast<LaneMask>((1u << columns % width) - 1);
     for (std::size_t r = 0; r < rows; ++r, sums += stride, out += out_stride) {
         const std::uint32_t* words = random.words + r * random.stride;
-        typename SumLanes<Wide>::Signed value;
-        typename SumLanes<Wide>::Unsigned word{};
+        typename VectorOf<Wide>::Signed value;
+        typename VectorOf<Wide>::Unsigned word{};
         for (std::size_t c = 0; c < whole; c += width) {
             load(value, sums + c);
             if constexpr (loop == RoundLoop::stochastic) load_words(word, words + c, static_cast<LaneMask>(-1));
@@ -163,7 +149,7 @@ template <RoundLoop loop, class Wide, class Stored, class F>
 /// Stores the values of round_rows, cut off, and keeps where they lie.
 template <class Wide>
 struct StoreLanes {
-    using V = typename SumLanes<Wide>::Signed;
+    using V = typename VectorOf<Wide>::Signed;
     V least{};
     V largest{};
 
@@ -178,7 +164,7 @@ struct StoreLanes {
 /// The same, with every value brought into [lowest, highest].
 template <class Wide>
 struct FitLanes {
-    using V = typename SumLanes<Wide>::Signed;
+    using V = typename VectorOf<Wide>::Signed;
     V lowest;
     V highest;
     V least{};
@@ -222,7 +208,7 @@ template <RoundLoop loop, class Wide, class Stored>
 [[FXP_TARGET_AVX512, gnu::noinline]] bool
 round_within(const Wide* sums, std::size_t rows, std::size_t columns, std::size_t stride, RoundInLanes<Wide> rule,
              const RowWords& random, const Interval<Wide>& allowed, Stored* out, std::size_t out_stride) {
-    using V = typename SumLanes<Wide>::Signed;
+    using V = typename VectorOf<Wide>::Signed;
     StoreLanes<Wide> store;
     round_rows<loop>(sums, rows, columns, stride, rule, random, out, out_stride, store);
     const V lowest = allowed.least - V{};
@@ -235,7 +221,7 @@ template <RoundLoop loop, class Wide, class Stored>
 [[FXP_TARGET_AVX512, gnu::noinline]] Fitted<Wide>
 round_fit(const Wide* sums, std::size_t rows, std::size_t columns, std::size_t stride, RoundInLanes<Wide> rule,
           const RowWords& random, const Interval<Wide>& allowed, Stored* out, std::size_t out_stride) {
-    using V = typename SumLanes<Wide>::Signed;
+    using V = typename VectorOf<Wide>::Signed;
     FitLanes<Wide> fit{allowed.least - V{}, allowed.largest - V{}};
     round_rows<loop>(sums, rows, columns, stride, rule, random, out, out_stride, fit);
     return fitted_of(fit);

@@ -22,6 +22,9 @@ struct Term {
     bool negate = false; ///< plain terms only
 };
 
+/// Whether all columns of it are the same: a number for each row.
+inline bool is_column(const Term& term) { return term.kind == Term::Kind::plain && term.a.column_stride == 0; }
+
 /// Makes it the term of the transposed sum.
 inline void transpose(Term& term) {
     std::swap(term.a.row_stride, term.a.column_stride);

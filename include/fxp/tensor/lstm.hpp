@@ -198,8 +198,8 @@ class WideBlock {
 
 /// The elements of a cell for the gates' sums z, (4 hidden, batch), and the state C = c_prev, (hidden, batch):
 ///   f, i, o = sigmoid(z), g = tanh(z); c = C' = round(f C + i g), one rounding; h = h' = round(o tanh(C')).
-/// contexts: of LstmForward's operations. Results are none of the operands. Returns the largest magnitudes, whoever
-/// wants them: a hundredth of a training step.
+/// contexts: of LstmForward's operations. Results are none of the operands. Returns the largest magnitudes,
+/// asked for or not.
 template <ActivationSet Activations, FixedTensor T>
 LstmMagnitudes lstm_forward(LstmActivity<T>& cell, T& c, T& h, const T& z, const T& c_prev,
                             const std::array<Context, LstmForward::count>& contexts) {
