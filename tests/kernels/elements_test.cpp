@@ -165,6 +165,72 @@ TEST_CASE("two products of elements are of their own factors", "[kernels]") {
     CHECK(out == std::array<std::int8_t, 2>{21 - 8, -10 + 48});
 }
 
+TEST_CASE("a single number stands for every element", "[kernels]") {
+    constexpr std::size_t count = 600; // more than two blocks
+    constexpr std::uint64_t first_element = 1000;
+    exact::Draw draw(17);
+    std::vector<std::int16_t> values(count);
+    for (std::int16_t& v : values) v = static_cast<std::int16_t>(draw.raw(14));
+    const std::array<std::int16_t, 2> numbers{-1234, 777};
+    const fxp::kernels::Operand dense{values.data(), 2, count, 1, 1 << 15};
+    const auto number = [&](std::size_t i) { return fxp::kernels::Operand{&numbers[i], 2, 0, 0, 1 << 15}; };
+    fxp::kernels::Requantize how;
+    how.limits = fxp::Limits{fxp::Format{16, 0}};
+    how.random = {draw.bits(), 1, 2, fxp::RandomUse::user};
+    struct Case {
+        fxp::kernels::Term::Kind kind;
+        std::size_t terms;
+        int shift;
+    };
+    const auto elementwise = fxp::kernels::Term::Kind::elementwise;
+    for (const Case& c : {Case{elementwise, 1, 7}, {elementwise, 2, 9}, {fxp::kernels::Term::Kind::plain, 2, 0}}) {
+        for (const bool number_first : {false, true}) {
+            CAPTURE(c.terms, c.shift, number_first);
+            std::array<fxp::kernels::Term, 2> terms;
+            for (std::size_t t = 0; t < c.terms; ++t) {
+                terms[t].kind = c.kind;
+                const bool is_sum = c.kind != elementwise;
+                terms[t].a = number_first == (is_sum && t == 1) ? dense : number(t);
+                terms[t].b = number_first ? dense : number(t);
+                if (!is_sum && !number_first) terms[t].a = dense;
+            }
+            terms[1].negate = c.kind != elementwise;
+            how.shift = c.shift;
+            how.rounding = c.shift == 0 ? fxp::Rounding::nearest_even : fxp::Rounding::stochastic;
+            const auto value = [&](const fxp::kernels::Operand& o, std::size_t i) {
+                return exact::i128{static_cast<const std::int16_t*>(o.data)[o.column_stride == 0 ? 0 : i]};
+            };
+            std::vector<std::int16_t> expected(count, 5);
+            exact::Events expected_events;
+            constexpr std::size_t begin = 3;
+            for (std::size_t i = begin; i < count - 1; ++i) {
+                exact::i128 sum = 0;
+                for (std::size_t t = 0; t < c.terms; ++t) {
+                    const exact::i128 a = value(terms[t].a, i);
+                    if (c.kind == elementwise) sum += a * value(terms[t].b, i);
+                    if (c.kind != elementwise) sum += terms[t].negate ? -a : a;
+                }
+                expected[i] =
+                    static_cast<std::int16_t>(exact::requantized(how.rounding, how.overflow, sum, how.shift, 16,
+                                                                 expected_events, how.random.word(first_element + i)));
+            }
+            std::vector<std::int16_t> out(count, 5);
+            fxp::OverflowCount events;
+            REQUIRE(fxp::kernels::combine_elements(terms.data(), c.terms, 1, count, begin, count - 1 - begin, how,
+                                                   first_element, out.data(), events));
+            CHECK(out == expected);
+            CHECK(events.count == expected_events.count);
+        }
+    }
+    std::array<fxp::kernels::Term, 1> wider;
+    wider[0].kind = elementwise;
+    wider[0].a = dense;
+    wider[0].b = {values.data(), 4, 0, 0, std::uint64_t{1} << 31};
+    std::vector<std::int16_t> out(count);
+    fxp::OverflowCount events;
+    CHECK_FALSE(fxp::kernels::combine_elements(wider.data(), 1, 1, count, 0, count, how, 0, out.data(), events));
+}
+
 TEST_CASE("products of elements are rounded by the words of their own places", "[kernels]") {
     constexpr std::size_t count = 12;
     constexpr std::uint64_t first_element = 100;

@@ -4,7 +4,6 @@
 
 #include "fxp/kernels/accumulate.hpp"
 #include "fxp/kernels/compiled.hpp"
-#include "fxp/kernels/elements.hpp"
 #include "fxp/kernels/finish_product.hpp"
 #include "fxp/kernels/sum_block.hpp"
 #include "fxp/kernels/sum_plan.hpp"
@@ -409,13 +408,6 @@ void Combine::run(std::size_t row_begin, std::size_t row_end, std::size_t column
     if (one_column_) {
         std::swap(row_begin, column_begin);
         std::swap(row_end, column_end);
-    }
-    if (add_to == nullptr && (row_end - row_begin == 1 || column_end - column_begin == columns_)) {
-        const std::size_t first = row_begin * columns_ + column_begin;
-        const std::size_t elements = (row_end - row_begin) * (column_end - column_begin);
-        if (combine_elements(terms_, count_, rows_, columns_, first, elements, how, first_element, out, events)) {
-            return;
-        }
     }
     const Destination<Stored> result{how, add_to, out, columns_, first_element};
     switch (plan_.accumulator) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "fxp/core/wraps.hpp"
+#include "fxp/kernels/compiled.hpp"
 #include "fxp/kernels/products.hpp"
 #include "fxp/kernels/term.hpp"
 
@@ -99,9 +100,43 @@ void add_elements(const T* a, bool negate_a, const T* b, bool negate_b, std::siz
     }
 }
 
+namespace detail {
+
+/// Elements at a time where some operand is a single number.
+inline constexpr std::size_t elements_block = 256;
+
+/// An operand of T that is stored contiguously, or a single number, which stands for a block of elements.
+template <class T>
+class ElementsOperand {
+  public:
+    /// False when the operand of a (rows, columns) result is neither.
+    bool assign(const Operand& operand, std::size_t rows, std::size_t columns) {
+        data_ = static_cast<const T*>(operand.data);
+        is_number_ = operand.row_stride == 0 && operand.column_stride == 0;
+        if (operand.bytes != static_cast<int>(sizeof(T))) return false;
+        return is_number_ || (operand.column_stride == 1 &&
+                              (rows == 1 || operand.row_stride == static_cast<std::ptrdiff_t>(columns)));
+    }
+    bool is_number() const { return is_number_; }
+    /// For blocks of up to `count` elements.
+    void repeat(std::size_t count) {
+        if (is_number_) std::fill_n(numbers_.data(), std::min(count, elements_block), *data_);
+    }
+    /// Elements from `element` on.
+    const T* at(std::size_t element) const { return is_number_ ? numbers_.data() : data_ + element; }
+
+  private:
+    const T* data_ = nullptr;
+    bool is_number_ = false;
+    std::array<T, elements_block> numbers_;
+};
+
+} // namespace detail
+
 /// Elements [first, first + count) of out = requantize(sum of terms), when the terms are one or two products, or two
-/// plain operands, of matrices of `rows` by `columns` stored contiguously as out is, or one plain operand of fewer
-/// bytes of out's scale; else false, and nothing is done. first_element: address of out[0] in the random stream.
+/// plain operands, of matrices of `rows` by `columns` stored contiguously as out is, or of single numbers in such
+/// words, or one plain operand of fewer bytes of out's scale; else false, and nothing is done. first_element: address
+/// of out[0] in the random stream.
 template <class T>
 bool combine_elements(const Term* terms, std::size_t term_count, std::size_t rows, std::size_t columns,
                       std::size_t first, std::size_t count, const Requantize& how, std::uint64_t first_element, T* out,
@@ -120,32 +155,48 @@ bool combine_elements(const Term* terms, std::size_t term_count, std::size_t row
     if constexpr (sizeof(T) > 4) {
         return false;
     } else {
-        if (term_count > 2) return false;
-        const auto alike = [&](const Operand& operand) {
-            return operand.bytes == static_cast<int>(sizeof(T)) && operand.column_stride == 1 &&
-                   (rows == 1 || operand.row_stride == static_cast<std::ptrdiff_t>(columns));
-        };
         const Term::Kind kind = terms[0].kind;
+        const bool is_sum = kind == Term::Kind::plain;
+        if (kind == Term::Kind::matrix || term_count > 2 || (is_sum && (term_count != 2 || how.shift != 0)))
+            return false;
+        std::array<detail::ElementsOperand<T>, 4> operands; // a and b of the first term, then of the second
+        bool by_blocks = false;
         for (std::size_t t = 0; t < term_count; ++t) {
-            if (terms[t].kind != kind || terms[t].shift != 0 || !alike(terms[t].a)) return false;
-            if (kind == Term::Kind::elementwise && !alike(terms[t].b)) return false;
+            const Term& term = terms[t];
+            if (term.kind != kind || term.shift != 0 || !operands[2 * t].assign(term.a, rows, columns)) return false;
+            if (!is_sum && !operands[2 * t + 1].assign(term.b, rows, columns)) return false;
+            by_blocks = by_blocks || operands[2 * t].is_number() || operands[2 * t + 1].is_number();
         }
-        const auto at = [&](const Operand& operand) { return static_cast<const T*>(operand.data) + first; };
-        const auto factors = [&](const Term& term) { return Factors<T>{at(term.a), at(term.b)}; };
-        if (kind == Term::Kind::elementwise && term_count == 1) {
-            sum_of_products(std::array<Factors<T>, 1>{factors(terms[0])}, count, how, first_element + first,
-                            out + first, events);
-            return true;
+        if (by_blocks) {
+            for (auto& operand : operands) operand.repeat(count);
         }
-        if (kind == Term::Kind::elementwise) {
-            sum_of_products(std::array<Factors<T>, 2>{factors(terms[0]), factors(terms[1])}, count, how,
-                            first_element + first, out + first, events);
-            return true;
+        const std::size_t size = by_blocks ? detail::elements_block : count;
+        for (std::size_t begin = first; begin < first + count; begin += size) {
+            const std::size_t n = std::min(size, first + count - begin);
+            const auto at = [&](std::size_t i) { return operands[i].at(begin); };
+            if (is_sum) {
+                add_elements(at(0), terms[0].negate, at(2), terms[1].negate, n, how, out + begin, events);
+            } else if (term_count == 1) {
+                sum_of_products(std::array<Factors<T>, 1>{{{at(0), at(1)}}}, n, how, first_element + begin, out + begin,
+                                events);
+            } else {
+                sum_of_products(std::array<Factors<T>, 2>{{{at(0), at(1)}, {at(2), at(3)}}}, n, how,
+                                first_element + begin, out + begin, events);
+            }
         }
-        if (kind != Term::Kind::plain || term_count != 2 || how.shift != 0) return false;
-        add_elements(at(terms[0].a), terms[0].negate, at(terms[1].a), terms[1].negate, count, how, out + first, events);
         return true;
     }
 }
+
+#ifdef FXP_COMPILED_KERNELS
+FXP_KERNEL_TEMPLATE bool combine_elements(const Term*, std::size_t, std::size_t, std::size_t, std::size_t, std::size_t,
+                                          const Requantize&, std::uint64_t, std::int8_t*, OverflowCount&);
+FXP_KERNEL_TEMPLATE bool combine_elements(const Term*, std::size_t, std::size_t, std::size_t, std::size_t, std::size_t,
+                                          const Requantize&, std::uint64_t, std::int16_t*, OverflowCount&);
+FXP_KERNEL_TEMPLATE bool combine_elements(const Term*, std::size_t, std::size_t, std::size_t, std::size_t, std::size_t,
+                                          const Requantize&, std::uint64_t, std::int32_t*, OverflowCount&);
+FXP_KERNEL_TEMPLATE bool combine_elements(const Term*, std::size_t, std::size_t, std::size_t, std::size_t, std::size_t,
+                                          const Requantize&, std::uint64_t, std::int64_t*, OverflowCount&);
+#endif
 
 } // namespace fxp::kernels

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "fxp/kernels/random_words.hpp"
-#include "fxp/kernels/round_row.hpp"
+#include "fxp/kernels/round_avx512.hpp"
 
 #include <algorithm>
 #include <array>
@@ -166,28 +166,21 @@ struct WatchedSum<std::int32_t> {
     [[FXP_TARGET_AVX512]] FXP_INLINE void report(U32& outside) const { outside |= wrapped >> 31; }
 };
 
-/// Products of words shifted right by 1 <= shift < their bits.
+/// Products of words shifted right by 1 <= shift < their bits, by at least 2 where they are rounded
+/// pseudo-stochastically.
 template <class Word, bool pseudo_stochastic>
 struct WatchedProduct {
     using V = typename VectorOf<Word>::Signed;
     using U = typename VectorOf<Word>::Unsigned;
     static constexpr int word_bits = 8 * static_cast<int>(sizeof(Word));
+    using Unsigned = std::make_unsigned_t<Word>;
     int shift;
-    int low_bits;
-    int odd;
     U lost;
-    U lower;
+    LostHalves<Unsigned> halves;
     Watch<Word> high_halves;
 
-    [[FXP_TARGET_AVX512]] FXP_INLINE void begin(int by) {
-        using Unsigned = std::make_unsigned_t<Word>;
-        shift = by;
-        low_bits = by / 2;
-        odd = by & 1;
-        const auto lost_word = static_cast<Unsigned>((Unsigned{1} << shift) - 1);
-        const auto lower_word = static_cast<Unsigned>((Unsigned{1} << low_bits) - 1);
-        lost = lost_word - U{};
-        lower = lower_word - U{};
+    [[FXP_TARGET_AVX512]] FXP_INLINE explicit WatchedProduct(int by) : shift(by), halves(by) {
+        lost = static_cast<Unsigned>((Unsigned{1} << shift) - 1) - U{};
         const std::int64_t reach = std::int64_t{1} << (shift - 1);
         high_halves.begin(pseudo_stochastic ? 0 : -reach, reach - 1);
     }
@@ -203,9 +196,7 @@ struct WatchedProduct {
             U high;
             multiply_halves(high, low, reinterpret_cast<U>(x), reinterpret_cast<U>(y));
             const U quotient = (high << (word_bits - shift)) | (low >> shift);
-            const U upper_bits = (low & lost) >> low_bits;
-            const U lower_bits = (low & lower) << odd;
-            const U rounded = upper_bits > lower_bits ? quotient + 1 : quotient;
+            const U rounded = halves.round(quotient, low);
             const V sign = a ^ b;
             to = reinterpret_cast<V>(sign < 0 ? U{} - rounded : rounded);
             high_halves.see(reinterpret_cast<V>(high));
@@ -230,8 +221,7 @@ lstm_backward(const LstmRows<Word>& rows, std::size_t vectors,
               const LstmBackwardLimits<Word>& limits) {
     using S = LstmBackwardSteps;
     using V = typename VectorOf<Word>::Signed;
-    WatchedProduct<Word, pseudo_stochastic> product;
-    product.begin(limits.shift);
+    WatchedProduct<Word, pseudo_stochastic> product(limits.shift);
     WatchedSum<Word> add;
     Watch<Word> errors;
     Watch<Word> slopes;
@@ -344,7 +334,7 @@ class LstmBackwardLanes {
         : limits_{rules[0].shift, one, most_of(rules[Steps::o].limits), most_of(rules[Steps::f_slope].limits),
                   most_of(total)},
           pseudo_stochastic_(rules[0].rounding == Rounding::pseudo_stochastic) {
-        applies_ = limits_.shift >= 1 && limits_.shift < word_bits && has_kernel();
+        applies_ = limits_.shift >= (pseudo_stochastic_ ? 2 : 1) && limits_.shift < word_bits && has_kernel();
         for (std::size_t k = 0; k < Steps::count && applies_; ++k) add(k, rules[k]);
     }
 

@@ -105,17 +105,14 @@ template <class Lane, class V>
     return found;
 }
 
-/// 32-bit words, pseudo-stochastic rounding, 1 <= shift <= 31, whole vectors: returns whether some result may have left
+/// 32-bit words, pseudo-stochastic rounding, 2 <= shift <= 31, whole vectors: returns whether some result may have left
 /// [-max, max]; then out is of no use.
 template <std::size_t products>
 [[FXP_TARGET_AVX512, gnu::noinline]] bool products_avx512(std::array<Factors<std::int32_t>, products> factors,
                                                           std::size_t count, int shift, std::int32_t max,
                                                           std::int32_t* out) {
     using namespace avx512;
-    const int low_bits = shift / 2;
-    const int odd = shift & 1;
-    const std::uint32_t lost = (std::uint32_t{1} << shift) - 1;
-    const std::uint32_t lower = (std::uint32_t{1} << low_bits) - 1;
+    const LostHalves<std::uint32_t> lost(shift);
     U32 beyond{};  // bits that no word holds
     U32 largest{}; // magnitude before it goes up
     for (std::size_t i = 0; i < count; i += 16) {
@@ -145,9 +142,7 @@ template <std::size_t products>
         const U32 quotient = (high << (32 - shift)) | (low >> shift);
         beyond |= high >> shift;
         largest = largest > quotient ? largest : quotient;
-        const U32 upper_bits = (low & lost) >> low_bits;
-        const U32 lower_bits = (low & lower) << odd;
-        const U32 rounded = upper_bits > lower_bits ? quotient + 1 : quotient;
+        const U32 rounded = lost.round(quotient, low);
         const U32 result = sign < 0 ? U32{} - rounded : rounded;
         store(result, out + i);
     }
@@ -155,16 +150,11 @@ template <std::size_t products>
     return any_beyond<std::uint32_t>(beyond, largest, limit);
 }
 
-/// The same for products of 16-bit words, 1 <= shift <= 15, in vectors of 32.
+/// The same for products of 16-bit words, 2 <= shift <= 15, in vectors of 32.
 [[FXP_TARGET_AVX512, gnu::noinline]] inline bool products_avx512(Factors<std::int16_t> factors, std::size_t count,
                                                                  int shift, std::int16_t max, std::int16_t* out) {
     using namespace avx512;
-    const int low_bits = shift / 2;
-    const int odd = shift & 1;
-    const auto lost_word = static_cast<std::uint16_t>((1u << shift) - 1);
-    const auto lower_word = static_cast<std::uint16_t>((1u << low_bits) - 1);
-    const U16 lost = lost_word - U16{};
-    const U16 lower = lower_word - U16{};
+    const LostHalves<std::uint16_t> lost(shift);
     U16 beyond{};
     U16 largest{};
     for (std::size_t i = 0; i < count; i += 32) {
@@ -183,9 +173,7 @@ template <std::size_t products>
         const U16 quotient = (high << (16 - shift)) | (low >> shift);
         beyond |= high >> shift;
         largest = largest > quotient ? largest : quotient;
-        const U16 upper_bits = (low & lost) >> low_bits;
-        const U16 lower_bits = (low & lower) << odd;
-        const U16 rounded = upper_bits > lower_bits ? quotient + 1 : quotient;
+        const U16 rounded = lost.round(quotient, low);
         const U16 result = sign < 0 ? U16{} - rounded : rounded;
         store(result, out + i);
     }
@@ -198,7 +186,7 @@ template <std::size_t products>
 template <class T, std::size_t products>
 std::size_t products_by_vectors(const std::array<Factors<T>, products>& factors, std::size_t count,
                                 const Requantize& how, T max, T* out, bool& outside) {
-    if (how.rounding != Rounding::pseudo_stochastic || how.shift < 1 || !includes(active_isa(), Isa::avx512)) return 0;
+    if (how.rounding != Rounding::pseudo_stochastic || how.shift < 2 || !includes(active_isa(), Isa::avx512)) return 0;
     if constexpr (sizeof(T) == 4) {
         if (count >= 16 && how.shift <= 31) {
             const std::size_t whole = count - count % 16;

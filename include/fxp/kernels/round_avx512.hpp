@@ -100,13 +100,12 @@ template <RoundLoop loop, class Wide>
     const int shift = rule.shift;
     const U bits = reinterpret_cast<U>(value);
     if constexpr (loop == RoundLoop::pseudo_stochastic) {
-        const U sign = reinterpret_cast<U>(value >> (8 * static_cast<int>(sizeof(Wide)) - 1));
-        const U magnitude = (bits ^ sign) - sign;
-        const U quotient = magnitude >> shift;
-        const U upper = (magnitude >> rule.low_bits) & rule.upper_mask;
-        const U lower = (magnitude & rule.lower_mask) << (shift & 1);
-        const U rounded = upper > lower ? quotient + 1 : quotient;
-        value = reinterpret_cast<V>((rounded ^ sign) - sign);
+        V absolute_value = value;
+        absolute(absolute_value);
+        const U magnitude = reinterpret_cast<U>(absolute_value);
+        const U lower = (magnitude & rule.lower_mask) << rule.upper_bits;
+        const U rounded = (magnitude + rule.upper_unit - lower) >> shift;
+        value = reinterpret_cast<V>(value < 0 ? U{} - rounded : rounded);
     } else {
         using Unsigned = std::make_unsigned_t<Wide>;
         U add = static_cast<Unsigned>(rule.bias - RoundInLanes<Wide>::offset) - U{};
@@ -118,6 +117,27 @@ template <RoundLoop loop, class Wide>
         value = reinterpret_cast<V>(bits + add) >> shift;
     }
 }
+
+/// Pseudo-stochastic rounding of magnitudes in two words, shifted right by 2 <= shift < the bits of a word: of the lost
+/// bits u 2^l + v, l = floor(shift / 2), moved to the top of a word, is u greater than v 2^(shift - 2 l)?
+template <class Unsigned>
+struct LostHalves {
+    using U = typename VectorOf<std::make_signed_t<Unsigned>>::Unsigned;
+    int lost_up;  ///< moves the lost bits to the top
+    int lower_up; ///< moves their lower half there
+    U below;      ///< a unit of the upper half, there, less one
+
+    [[FXP_TARGET_AVX512]] FXP_INLINE explicit LostHalves(int shift) {
+        constexpr int bits = 8 * static_cast<int>(sizeof(Unsigned));
+        lost_up = bits - shift;
+        lower_up = bits - shift / 2;
+        below = static_cast<Unsigned>((Unsigned{1} << (lost_up + shift / 2)) - 1) - U{};
+    }
+    /// The quotient, one higher in the lanes that go up; low: the low words of their magnitudes.
+    [[FXP_TARGET_AVX512]] FXP_INLINE U round(const U& quotient, const U& low) const {
+        return (low << lost_up) > ((low << lower_up) | below) ? quotient + 1 : quotient;
+    }
+};
 
 /// Calls take(value, to, lanes...) with the rounded sums of each vector and where they go; lanes: a mask, if not all.
 /// Lanes that take no part are zero.
@@ -182,6 +202,36 @@ struct FitLanes {
     }
 };
 
+/// Adds the values of round_rows to what `to` holds, modulo the word, and keeps where values and sums lie.
+template <class Wide>
+struct AddLanes {
+    using V = typename VectorOf<Wide>::Signed;
+    using U = typename VectorOf<Wide>::Unsigned;
+    V least{};
+    V largest{};
+    V least_sum{};
+    V largest_sum{};
+    U carried{}; ///< the sign bit of a lane is set when a sum has left the word
+
+    template <class... Lanes>
+    [[FXP_TARGET_AVX512]] FXP_INLINE void operator()(const V& value, Wide* to, Lanes... lanes) {
+        least = value < least ? value : least;
+        largest = value > largest ? value : largest;
+        V held;
+        if constexpr (sizeof...(lanes) == 0) {
+            load(held, to);
+        } else {
+            load_lanes(held, to, lanes...);
+        }
+        const U sum = reinterpret_cast<U>(value) + reinterpret_cast<U>(held);
+        carried |= (reinterpret_cast<U>(value) ^ sum) & (reinterpret_cast<U>(held) ^ sum);
+        const V added = reinterpret_cast<V>(sum);
+        least_sum = added < least_sum ? added : least_sum;
+        largest_sum = added > largest_sum ? added : largest_sum;
+        store_lanes(added, to, lanes...);
+    }
+};
+
 /// What the lanes met. Looks at them in memory: vectors that are indexed would stay there all the time.
 template <class Wide>
 [[FXP_TARGET_AVX512]] FXP_INLINE Fitted<Wide> fitted_of(const FitLanes<Wide>& fit) {
@@ -214,6 +264,21 @@ round_within(const Wide* sums, std::size_t rows, std::size_t columns, std::size_
     const V lowest = allowed.least - V{};
     const V highest = allowed.largest - V{};
     return (greater(store.largest, highest) | greater(lowest, store.least)) == 0;
+}
+
+/// round_add_loop for storage as wide as the sums.
+template <RoundLoop loop, class Wide>
+[[FXP_TARGET_AVX512, gnu::noinline]] bool round_add(const Wide* sums, std::size_t rows, std::size_t columns,
+                                                    std::size_t stride, RoundInLanes<Wide> rule, const RowWords& random,
+                                                    const Interval<Wide>& allowed, const Interval<Wide>& own, Wide* out,
+                                                    std::size_t out_stride) {
+    using V = typename VectorOf<Wide>::Signed;
+    AddLanes<Wide> add;
+    round_rows<loop>(sums, rows, columns, stride, rule, random, out, out_stride, add);
+    const V zero{};
+    return (greater(add.largest, allowed.largest - V{}) | greater(allowed.least - V{}, add.least) |
+            greater(add.largest_sum, own.largest - V{}) | greater(own.least - V{}, add.least_sum) |
+            greater(zero, reinterpret_cast<V>(add.carried))) == 0;
 }
 
 /// round_fit_loop. Stored is not wider than Wide.

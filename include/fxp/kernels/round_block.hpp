@@ -64,6 +64,23 @@ template <RoundLoop loop, class Wide, class Stored, class Sum>
            own.includes({least_sum, largest_sum});
 }
 
+/// round_add_loop.
+template <RoundLoop loop, class Wide, class Stored, class Sum>
+bool round_add(const Wide* sums, std::size_t rows, std::size_t columns, std::size_t stride,
+               const RoundInLanes<Wide>& lanes, const RowWords& random, const Interval<Wide>& allowed,
+               const Interval<Sum>& own, Stored* out, std::size_t out_stride) {
+#ifdef FXP_X86_DISPATCH
+    if constexpr (std::is_same_v<Stored, Wide>) {
+        if (includes(active_isa(), Isa::avx512)) {
+            return avx512::round_add<loop>(sums, rows, columns, stride, lanes, random, allowed, own, out, out_stride);
+        }
+    }
+#endif
+    return dispatch([=]() FXP_LOOP {
+        return round_add_loop<loop>(sums, rows, columns, stride, lanes, random, allowed, own, out, out_stride);
+    });
+}
+
 /// out -= rounded sums, modulo its words: takes round_add_loop back.
 template <RoundLoop loop, class Wide, class Stored>
 [[FXP_WRAPS]] FXP_INLINE void round_subtract_loop(const Wide* FXP_RESTRICT sums, std::size_t rows, std::size_t columns,
@@ -235,11 +252,10 @@ bool round_add(const Wide* sums, std::size_t rows, std::size_t columns, std::siz
     const auto allowed = detail::limits_in_lanes<Wide>(how.limits);
     const auto own_allowed = detail::limits_in_lanes<Sum>(own);
     return detail::with_round_loop(how, [&]<detail::RoundLoop loop>() {
-        const bool fits = dispatch([=]() FXP_LOOP {
-            return detail::round_add_loop<loop>(sums, rows, columns, stride, lanes, random, allowed, own_allowed, out,
-                                                out_stride);
-        });
-        if (fits) return true;
+        if (detail::round_add<loop>(sums, rows, columns, stride, lanes, random, allowed, own_allowed, out,
+                                    out_stride)) {
+            return true;
+        }
         dispatch([=]() FXP_LOOP {
             detail::round_subtract_loop<loop>(sums, rows, columns, stride, lanes, random, out, out_stride);
         });

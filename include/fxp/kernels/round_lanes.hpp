@@ -41,9 +41,10 @@ struct RoundInLanes {
             parity = 1;
         }
         below_unit = static_cast<Unsigned>((Unsigned{1} << shift) - 1);
-        low_bits = shift / 2;
+        const int low_bits = shift / 2;
+        upper_bits = shift - low_bits;
         lower_mask = static_cast<Unsigned>((Unsigned{1} << low_bits) - 1);
-        upper_mask = static_cast<Unsigned>(below_unit >> low_bits);
+        upper_unit = static_cast<Unsigned>(below_unit - lower_mask);
         word_up = shift > 32 ? shift - 32 : 0;
         word_down = shift < 32 ? 32 - shift : 0;
     }
@@ -55,10 +56,8 @@ struct RoundInLanes {
             // The sign is put off and on again: two selections by it would cost the compilers two roundings.
             const Unsigned sign = static_cast<Unsigned>(value >> (8 * sizeof(Wide) - 1));
             const Unsigned magnitude = static_cast<Unsigned>((static_cast<Unsigned>(value) ^ sign) - sign);
-            const Unsigned quotient = magnitude >> shift;
-            const Unsigned upper = (magnitude >> low_bits) & upper_mask;
-            const Unsigned lower = static_cast<Unsigned>((magnitude & lower_mask) << (shift & 1));
-            const Unsigned rounded = upper > lower ? quotient + 1 : quotient;
+            const Unsigned lower = static_cast<Unsigned>((magnitude & lower_mask) << upper_bits);
+            const Unsigned rounded = static_cast<Unsigned>(magnitude + upper_unit - lower) >> shift;
             return static_cast<Wide>((rounded ^ sign) - sign);
         } else {
             const Unsigned bits = static_cast<Unsigned>(value);
@@ -81,10 +80,9 @@ struct RoundInLanes {
     Unsigned bias = offset;
     Unsigned parity = 0;
     Unsigned below_unit = 0;
-    // The two halves of the lost bits; where their number is odd, the upper has one more and the lower counts twice.
-    int low_bits = 0;
-    Unsigned lower_mask = 0;
-    Unsigned upper_mask = 0;
+    Unsigned lower_mask = 0; ///< of the lower half of the lost bits
+    int upper_bits = 0;      ///< how many the upper half has
+    Unsigned upper_unit = 0; ///< a unit of the result less one of the upper half
     // From a word to a number below a unit.
     int word_up = 0;
     int word_down = 0;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "fxp/kernels/combine.hpp"
+#include "fxp/kernels/elements.hpp"
 #include "fxp/tensor/fxp_tensor.hpp"
 #include "fxp/tensor/isa.hpp"
 #include "fxp/tensor/parallel.hpp"
@@ -153,13 +154,25 @@ OverflowCount run(const AlignedSum& sum, const Limits* add_to, Raw* out, int thr
     const std::size_t pieces =
         is_worth_threads(terms.data(), terms.size(), view) ? static_cast<std::size_t>(std::max(threads, 1)) : 1;
     OverflowCount events;
+    std::vector<OverflowCount> counts(pieces == 1 ? 0 : pieces);
+    // Elements [begin, end), where the sum needs no plan.
+    const auto by_elements = [&](std::size_t begin, std::size_t end, OverflowCount& met) {
+        return add_to == nullptr &&
+               kernels::combine_elements(sum.terms.data(), sum.terms.size(), sum.view.rows, sum.view.columns, begin,
+                                         end - begin, sum.how, 0, out, met);
+    };
     if (pieces == 1) {
+        if (by_elements(0, view.rows * view.columns, events)) return events;
         const kernels::Combine plan(terms.data(), terms.size(), view.rows, view.columns, workspace());
         plan.run(0, view.rows, 0, view.columns, how, add_to, out, events);
         return events;
     }
-    std::vector<OverflowCount> counts(pieces);
-    if (view.rows >= view.columns) {
+    if (by_elements(0, 0, events)) {
+        const std::size_t elements = view.rows * view.columns;
+        parallel_for(threads, pieces, [&](std::size_t piece) {
+            by_elements(elements * piece / pieces, elements * (piece + 1) / pieces, counts[piece]);
+        });
+    } else if (view.rows >= view.columns) {
         // Each thread plans and packs for rows of its own.
         parallel_for(threads, pieces, [&](std::size_t piece) {
             const std::size_t begin = cut(sum.view.rows, piece, pieces, kernels::gemm::panel_rows);

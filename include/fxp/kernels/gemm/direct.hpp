@@ -88,6 +88,8 @@ class DirectProduct {
         task.b_stride = b_.column_stride;
         task.b_step = b_.row_stride;
         task.depth = depth_;
+        task.out_stride = static_cast<std::ptrdiff_t>(stride);
+        task.add = add;
         const std::size_t wide_a = a_.bytes == 8 ? 1 : 0;
         const std::size_t wide_b = b_.bytes == 8 ? 1 : 0;
         for (std::size_t r = 0; r < rows; r += task.rows) {
@@ -96,19 +98,13 @@ class DirectProduct {
             const std::size_t few_rows = task.rows <= 2 ? 1 : 0;
             for (std::size_t c = 0; c < columns; c += task.columns) {
                 task.b = at(b_, 0, column + c);
-                std::int64_t* out = sums + r * stride + c;
+                task.out = sums + r * stride + c;
                 if (along_depth_) {
                     task.columns = std::min<std::size_t>(4, columns - c);
-                    alignas(64) std::int64_t dots[16];
-                    task.out = dots;
                     kernels.dots[wide_a][wide_b].kernels[few_rows][task.columns <= 2 ? 1 : 0](task);
-                    put(dots, task, add, out, stride);
                 } else {
                     const std::size_t few = columns - c < 32 ? 1 : 0;
                     task.columns = std::min<std::size_t>(few == 1 ? 8 : 32, columns - c);
-                    task.out = out;
-                    task.out_stride = static_cast<std::ptrdiff_t>(stride);
-                    task.add = add;
                     kernels.broadcast[wide_b].kernels[few_rows][few](task);
                 }
             }
@@ -246,13 +242,6 @@ class DirectProduct {
         if (dense) return;
         a_.row_stride = extent(depth_);
         a_.column_stride = 1;
-    }
-
-    /// The meant part of a tile of dots.
-    static void put(const std::int64_t* dots, const DirectTask& task, bool add, std::int64_t* out, std::size_t stride) {
-        for (std::size_t r = 0; r < task.rows; ++r, dots += 4, out += stride) {
-            for (std::size_t c = 0; c < task.columns; ++c) out[c] = dots[c] + (add ? out[c] : 0);
-        }
     }
 
     Operand a_;

@@ -44,6 +44,17 @@ typedef std::int64_t I64x8Anywhere __attribute__((vector_size(64), aligned(8), m
 [[FXP_AVX512]] FXP_INLINE I64 integers(const F64& sum) { return __builtin_convertvector(sum, I64); }
 [[FXP_AVX512]] FXP_INLINE I64 integers(const I64& sum) { return sum; }
 
+/// to = sums, or with `add` to += sums.
+[[FXP_AVX512]] FXP_INLINE void put(const I64& sums, bool add, std::int64_t* to, LaneMask lanes) {
+    I64 result = sums;
+    if (add) {
+        I64 start;
+        load_lanes(start, to, lanes);
+        result += start;
+    }
+    store_lanes(result, to, lanes);
+}
+
 FXP_INLINE LaneMask first_lanes(std::size_t count) {
     return static_cast<LaneMask>(count >= 8 ? 255u : (1u << count) - 1);
 }
@@ -88,13 +99,7 @@ template <class Operation, class T, std::size_t rows, std::size_t vectors>
         if (r == task.rows) return;
 #pragma GCC unroll 4
         for (std::size_t v = 0; v < vectors; ++v) {
-            I64 result = integers(sum[r][v]);
-            if (task.add) {
-                I64 start;
-                load_lanes(start, out + 8 * v, lanes[v]);
-                result += start;
-            }
-            store_lanes(result, out + 8 * v, lanes[v]);
+            put(integers(sum[r][v]), task.add, out + 8 * v, lanes[v]);
         }
     }
 }
@@ -111,8 +116,8 @@ template <class V>
     return quads + __builtin_shufflevector(quads, quads, 4, 5, 6, 7, 0, 1, 2, 3);
 }
 
-/// out = sums, a tile of 4 x 4 of which 1 <= task.rows <= rows and 1 <= task.columns <= columns are meant: a and b both
-/// lie along k, in words Ta and Tb. The rest of the tile is undefined.
+/// out = sums, or with `add` out += sums, for 1 <= task.rows <= rows and 1 <= task.columns <= columns: a and b both lie
+/// along k, in words Ta and Tb.
 template <class Operation, class Ta, class Tb, std::size_t rows, std::size_t columns>
 [[FXP_AVX512, gnu::noinline]] void dot_rows(const DirectTask& task) {
     using V = typename Operation::Vector;
@@ -142,10 +147,13 @@ template <class Operation, class Ta, class Tb, std::size_t rows, std::size_t col
             for (std::size_t c = 0; c < columns; ++c) Operation::add(sum[r][c], x, y[c]);
         }
     }
+    std::int64_t* out = task.out;
+    const LaneMask meant = first_lanes(task.columns);
 #pragma GCC unroll 4
-    for (std::size_t r = 0; r < rows; ++r) {
+    for (std::size_t r = 0; r < rows; ++r, out += task.out_stride) {
+        if (r == task.rows) return;
         const V dots = sums_of_lanes(sum[r][0], sum[r][1], sum[r][columns - 2], sum[r][columns - 1]);
-        store_lanes(integers(dots), task.out + 4 * r, 15);
+        put(integers(dots), task.add, out, meant);
     }
 }
 
@@ -209,14 +217,8 @@ template <class Operation, class Ta, class Tb, std::size_t rows, std::size_t col
         const I64 dots =
             __builtin_convertvector(__builtin_shufflevector(quarters, quarters, 0, 1, 2, 3, 4, 5, 6, 7), I64) +
             __builtin_convertvector(__builtin_shufflevector(quarters, quarters, 8, 9, 10, 11, 12, 13, 14, 15), I64);
-        I64 result = dots + __builtin_shufflevector(dots, dots, 4, 5, 6, 7, 0, 1, 2, 3);
         if (r == task.rows) return;
-        if (task.add) {
-            I64 start;
-            load_lanes(start, out, lanes);
-            result += start;
-        }
-        store_lanes(result, out, lanes);
+        put(dots + __builtin_shufflevector(dots, dots, 4, 5, 6, 7, 0, 1, 2, 3), task.add, out, lanes);
         out += task.out_stride;
     }
 }

@@ -18,8 +18,8 @@ struct DirectTask {
     std::size_t rows = 0;
     std::size_t columns = 0;
     std::int64_t* out = nullptr;
-    std::ptrdiff_t out_stride = 0; ///< from row to row; dots of wider words take it as four
-    bool add = false;              ///< to what out holds; not for dots of wider words
+    std::ptrdiff_t out_stride = 0; ///< from row to row
+    bool add = false;              ///< to what out holds
 };
 
 using DirectKernel = void (*)(const DirectTask&);
@@ -33,7 +33,7 @@ struct DirectByExtent {
 struct DirectKernels {
     /// b lies along its columns: 32 of them or 8. a is held in units of the arithmetic, int64 or double.
     DirectByExtent broadcast[2];
-    /// a and b lie along k: four columns or two, into a tile of 4 x 4. [words of a][words of b].
+    /// a and b lie along k: four columns or two. [words of a][words of b].
     DirectByExtent dots[2][2];
 };
 
