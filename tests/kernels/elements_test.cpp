@@ -171,7 +171,7 @@ TEST_CASE("a single number stands for every element", "[kernels]") {
     exact::Draw draw(17);
     std::vector<std::int16_t> values(count);
     for (std::int16_t& v : values) v = static_cast<std::int16_t>(draw.raw(14));
-    const std::array<std::int16_t, 2> numbers{-1234, 777};
+    std::array<std::int16_t, 2> numbers{};
     const fxp::kernels::Operand dense{values.data(), 2, count, 1, 1 << 15};
     const auto number = [&](std::size_t i) { return fxp::kernels::Operand{&numbers[i], 2, 0, 0, 1 << 15}; };
     fxp::kernels::Requantize how;
@@ -185,7 +185,10 @@ TEST_CASE("a single number stands for every element", "[kernels]") {
     const auto elementwise = fxp::kernels::Term::Kind::elementwise;
     for (const Case& c : {Case{elementwise, 1, 7}, {elementwise, 2, 9}, {fxp::kernels::Term::Kind::plain, 2, 0}}) {
         for (const bool number_first : {false, true}) {
+            constexpr std::size_t begin = 3;
+            const std::size_t end = number_first ? begin + 7 : count - 1;
             CAPTURE(c.terms, c.shift, number_first);
+            for (std::int16_t& v : numbers) v = static_cast<std::int16_t>(draw.raw(12));
             std::array<fxp::kernels::Term, 2> terms;
             for (std::size_t t = 0; t < c.terms; ++t) {
                 terms[t].kind = c.kind;
@@ -202,8 +205,7 @@ TEST_CASE("a single number stands for every element", "[kernels]") {
             };
             std::vector<std::int16_t> expected(count, 5);
             exact::Events expected_events;
-            constexpr std::size_t begin = 3;
-            for (std::size_t i = begin; i < count - 1; ++i) {
+            for (std::size_t i = begin; i < end; ++i) {
                 exact::i128 sum = 0;
                 for (std::size_t t = 0; t < c.terms; ++t) {
                     const exact::i128 a = value(terms[t].a, i);
@@ -216,7 +218,7 @@ TEST_CASE("a single number stands for every element", "[kernels]") {
             }
             std::vector<std::int16_t> out(count, 5);
             fxp::OverflowCount events;
-            REQUIRE(fxp::kernels::combine_elements(terms.data(), c.terms, 1, count, begin, count - 1 - begin, how,
+            REQUIRE(fxp::kernels::combine_elements(terms.data(), c.terms, 1, count, begin, end - begin, how,
                                                    first_element, out.data(), events));
             CHECK(out == expected);
             CHECK(events.count == expected_events.count);

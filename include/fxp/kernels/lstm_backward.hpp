@@ -180,7 +180,8 @@ struct WatchedProduct {
     Watch<Word> high_halves;
 
     [[FXP_TARGET_AVX512]] FXP_INLINE explicit WatchedProduct(int by) : shift(by), halves(by) {
-        lost = static_cast<Unsigned>((Unsigned{1} << shift) - 1) - U{};
+        const auto lost_word = static_cast<Unsigned>((Unsigned{1} << shift) - 1);
+        lost = lost_word - U{};
         const std::int64_t reach = std::int64_t{1} << (shift - 1);
         high_halves.begin(pseudo_stochastic ? 0 : -reach, reach - 1);
     }

@@ -9,8 +9,10 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <type_traits>
 
 namespace fxp::kernels {
 
@@ -151,23 +153,47 @@ void evaluate(const ReferencePolynomial<Segments>& p, const Stored* x, std::size
     }
 }
 
-/// 1 / sqrt(v) for raw v > 0 by a table on [1, 4]: values below one are multiplied by 4 until they reach it and the
-/// result is doubled as often, then saturated; values above 4 use the table's outermost segment as it is (the published
-/// artifact's rule). Needs one and four in the format's range.
+namespace detail {
+
+/// How often v > 0 is multiplied by 4 until it reaches 2^frac_bits.
+template <class Wide>
+FXP_INLINE int quadruplings(Wide v, int frac_bits) {
+    if constexpr (sizeof(Wide) <= 8) {
+        const auto bits = static_cast<int>(std::bit_width(static_cast<std::make_unsigned_t<Wide>>(v)));
+        return bits > frac_bits ? 0 : (frac_bits - bits + 2) / 2;
+    } else {
+        int times = 0;
+        for (; v < Wide{1} << frac_bits; v *= 4) ++times;
+        return times;
+    }
+}
+
+} // namespace detail
+
+/// 1 / sqrt(v) for raw v > 0 by a table on [1, 4], without symmetry: values below one are multiplied by 4 until they
+/// reach it and the result is doubled as often, then saturated; values above 4 use the table's outermost segment as it
+/// is (the published artifact's rule). Needs one and four in the format's range.
 template <class Wide, class Stored, std::size_t Segments>
 void evaluate_rsqrt(const ReferencePolynomial<Segments>& p, const Stored* x, std::size_t count, Stored* out,
                     OverflowCount& events) {
-    const Wide one = static_cast<Wide>(Wide{1} << p.frac_bits);
+    using Block = detail::PolynomialBlock<Wide>;
+    Block block;
+    std::array<int, Block::size> doublings;
     detail::RecordingStep<Wide> record{static_cast<Wide>(p.max_raw), &events};
-    for (std::size_t i = 0; i < count; ++i) {
-        Wide v = x[i];
-        int doublings = 0;
-        for (; v < one; v *= 4) ++doublings;
-        std::size_t segment = 0;
-        for (std::size_t s = 1; s < Segments; ++s) segment += v <= static_cast<Wide>(p.upper[s]) ? 1U : 0U;
-        const Wide y = detail::horner<Wide>(p.frac_bits, v, p.offset[segment], p.coefficients[0][segment],
-                                            p.coefficients[1][segment], p.coefficients[2][segment], record);
-        out[i] = static_cast<Stored>(record(static_cast<Wide>(y * (Wide{1} << doublings))));
+    for (std::size_t begin = 0; begin < count; begin += Block::size) {
+        const std::size_t n = std::min(Block::size, count - begin);
+        for (std::size_t i = 0; i < n; ++i) {
+            const Wide v = x[begin + i];
+            doublings[i] = detail::quadruplings(v, p.frac_bits);
+            block.x[i] = v << 2 * doublings[i];
+        }
+        const Wide outside = dispatch([&p, &block, n]() FXP_LOOP { return detail::polynomial_loop(p, block, n); });
+        for (std::size_t i = 0; i < n; ++i) {
+            const Wide y = outside == 0 ? block.result[i]
+                                        : detail::horner<Wide>(p.frac_bits, block.x[i], block.offset[i], block.c2[i],
+                                                               block.c1[i], block.c0[i], record);
+            out[begin + i] = static_cast<Stored>(record(static_cast<Wide>(y * (Wide{1} << doublings[i]))));
+        }
     }
 }
 

@@ -131,7 +131,8 @@ struct LostHalves {
         constexpr int bits = 8 * static_cast<int>(sizeof(Unsigned));
         lost_up = bits - shift;
         lower_up = bits - shift / 2;
-        below = static_cast<Unsigned>((Unsigned{1} << (lost_up + shift / 2)) - 1) - U{};
+        const auto below_word = static_cast<Unsigned>((Unsigned{1} << (lost_up + shift / 2)) - 1);
+        below = below_word - U{};
     }
     /// The quotient, one higher in the lanes that go up; low: the low words of their magnitudes.
     [[FXP_TARGET_AVX512]] FXP_INLINE U round(const U& quotient, const U& low) const {
