@@ -240,8 +240,8 @@ inline bool must_go_down(const std::int16_t* x, const std::int16_t* y) {
     return ahead != 0 && ahead < 1024;
 }
 
-/// Stores are aligned but for the first and the last: those two, of numbers that others cover too, wait until all
-/// numbers are loaded, since y may be x.
+/// Stores are aligned but for one of the first numbers and one of the last, where there are such that no aligned store
+/// covers: those two, of numbers that others cover too, wait until all numbers are loaded, since y may be x.
 template <class Evaluator, class Table>
 [[FXP_AVX512, gnu::always_inline]] inline void evaluate_all(const Table& f, const std::int16_t* x, std::size_t count,
                                                             std::int16_t* y) {
@@ -258,14 +258,19 @@ template <class Evaluator, class Table>
         std::memcpy(y, rest, count * sizeof(*y));
         return;
     }
-    Pair first;
-    Pair last;
-    load(in, x);
-    evaluator(first, in);
-    load(in, x + count - lanes);
-    evaluator(last, in);
     const std::size_t head = (0 - reinterpret_cast<std::uintptr_t>(y) % sizeof(I16)) % sizeof(I16) / sizeof(*y);
     const std::size_t steps = (count - head) / lanes;
+    const std::size_t tail = (count - head) % lanes;
+    Pair first;
+    Pair last;
+    if (head != 0) {
+        load(in, x);
+        evaluator(first, in);
+    }
+    if (tail != 0) {
+        load(in, x + count - lanes);
+        evaluator(last, in);
+    }
     const bool down = must_go_down(x, y);
     const auto stride = static_cast<std::ptrdiff_t>(down ? 0 - lanes : lanes);
     auto at = static_cast<std::ptrdiff_t>(down && steps != 0 ? head + (steps - 1) * lanes : head);
@@ -274,8 +279,8 @@ template <class Evaluator, class Table>
         evaluator(out, in);
         store(out, y + at);
     }
-    store(first, y);
-    store(last, y + count - lanes);
+    if (head != 0) store(first, y);
+    if (tail != 0) store(last, y + count - lanes);
 }
 
 // y[i] = f(x[i]); y may be x.
