@@ -9,6 +9,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -143,10 +144,23 @@ TEST_CASE("words of 9 to 16 bits: every input of every format", "[math][words]")
 }
 
 TEST_CASE("quadratics serve the common formats", "[math][words]") {
-    for (const Format format : {Format{4, 12}, Format{5, 11}, Format{6, 10}, Format{8, 8}}) {
-        CHECK(fit_quadratic(*target_of<Sigmoid>(format, format)).has_value());
-        CHECK(fit_quadratic(*target_of<Tanh>(format, format)).has_value());
+    using fxp::kernels::words::Shape;
+    const auto shape_of = [](const std::optional<Target>& target) {
+        const auto table = fit_quadratic(target.value());
+        REQUIRE(table.has_value());
+        return table->shape;
+    };
+    for (const Format format :
+         {Format{1, 15}, Format{2, 14}, Format{3, 13}, Format{4, 12}, Format{5, 11}, Format{6, 10}, Format{8, 8}}) {
+        INFO(text(format));
+        CHECK(shape_of(target_of<Sigmoid>(format, format)) == Shape::plain);
     }
+    for (const Format format : {Format{5, 11}, Format{6, 10}, Format{8, 8}}) {
+        INFO(text(format));
+        CHECK(shape_of(target_of<Tanh>(format, format)) == Shape::plain);
+    }
+    CHECK(shape_of(target_of<Tanh>({4, 12}, {4, 12})) == Shape::kinked);
+    CHECK(shape_of(target_of<Tanh>({2, 14}, {2, 14})) == Shape::ramped);
 }
 
 TEST_CASE("words of one format, results of another", "[math][words]") {

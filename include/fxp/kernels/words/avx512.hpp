@@ -59,7 +59,8 @@ FXP_STEP(exclusive_or, "vpxorq")
 FXP_STEP(unsigned_min, "vpminuw")
 FXP_STEP(multiply, "vpmulhrsw") // words::multiply()
 FXP_STEP(multiply_low, "vpmullw")
-FXP_STEP(multiply_high, "vpmulhuw") // unsigned
+FXP_STEP(multiply_high, "vpmulhw")
+FXP_STEP(unsigned_multiply_high, "vpmulhuw")
 FXP_STEP(shift_right, "vpsravw")
 FXP_STEP(unsigned_shift_right, "vpsrlvw")
 #undef FXP_STEP
@@ -72,9 +73,9 @@ FXP_STEP(unsigned_shift_right, "vpsrlvw")
 [[FXP_AVX512]] FXP_INLINE void unfold(Pair& y, const Pair& x, const I16& one) {
     std::uint32_t negative[2];
     asm("vpmovw2m {%1, %0|%0, %1}" : "=k"(negative[0]) : "v"(x.v[0]));
-    asm("vpsubw {%1, %2, %0%{%3%}|%0%{%3%}, %2, %1}" : "+v"(y.v[0]) : "v"(y.v[0]), "v"(one), "Yk"(negative[0]));
     asm("vpmovw2m {%1, %0|%0, %1}" : "=k"(negative[1]) : "v"(x.v[1]));
-    asm("vpsubw {%1, %2, %0%{%3%}|%0%{%3%}, %2, %1}" : "+v"(y.v[1]) : "v"(y.v[1]), "v"(one), "Yk"(negative[1]));
+    asm("vpsubw {%0, %1, %0%{%2%}|%0%{%2%}, %1, %0}" : "+v"(y.v[0]) : "v"(one), "Yk"(negative[0]));
+    asm("vpsubw {%0, %1, %0%{%2%}|%0%{%2%}, %1, %0}" : "+v"(y.v[1]) : "v"(one), "Yk"(negative[1]));
 }
 
 /// The words of a table that cells choose.
@@ -95,7 +96,7 @@ class Column {
     I16 high_;
 };
 
-template <bool has_kink>
+template <Shape shape>
 class QuadraticEvaluator {
   public:
     [[FXP_AVX512]] FXP_INLINE void load(const Quadratic& f) {
@@ -104,37 +105,39 @@ class QuadraticEvaluator {
         fine_.load(f.fine);
         base_.load(f.base);
         broadcast(limit_, f.limit);
-        broadcast(kink_, f.kink);
+        broadcast(corner_, f.corner);
         broadcast(pace_, f.pace);
         broadcast(scale_, 2 * f.pace);
-        broadcast(shift_, f.shift);
+        broadcast(rate_, f.rate);
         broadcast(one_, f.one);
     }
     [[FXP_AVX512]] FXP_INLINE void operator()(Pair& y, const Pair& x) const {
         Pair place;
+        Pair below;
         Pair cell;
         Pair t;
         Pair slope;
         Pair square;
         Pair fine;
         absolute(place, x);
+        if constexpr (shape == Shape::kinked) unsigned_min(below, place, corner_);
         unsigned_min(place, place, limit_);
-        if constexpr (has_kink) {
-            Pair below;
-            unsigned_min(below, place, kink_);
-            add(place, place, below);
-        }
+        if constexpr (shape == Shape::kinked) add(place, place, below);
         multiply(cell, place, pace_);
         multiply_low(t, place, scale_);
         square_.choose(square, cell);
         slope_.choose(slope, cell);
         fine_.choose(fine, cell);
         base_.choose(y, cell);
+        if constexpr (shape == Shape::ramped) {
+            unsigned_min(below, place, corner_);
+            add(y, y, below);
+        }
         multiply(square, square, t);
         add(slope, slope, square);
         multiply(slope, slope, t);
         add(fine, fine, slope);
-        shift_right(fine, fine, shift_);
+        multiply_high(fine, fine, rate_);
         add(y, y, fine);
         unfold(y, x, one_);
     }
@@ -145,10 +148,10 @@ class QuadraticEvaluator {
     Column fine_;
     Column base_;
     I16 limit_;
-    I16 kink_;
+    I16 corner_;
     I16 pace_;
     I16 scale_;
-    I16 shift_;
+    I16 rate_;
     I16 one_;
 };
 
@@ -179,7 +182,7 @@ class CubicEvaluator {
         Pair squared;
         absolute(a, x);
         unsigned_min(a, a, limit_);
-        multiply_high(cell, a, scale_);
+        unsigned_multiply_high(cell, a, scale_);
         multiply_low(t, a, scale_);
         exclusive_or(t, t, centre_);
         slope_.choose(slope, cell);
@@ -189,7 +192,7 @@ class CubicEvaluator {
         multiply_low(line, a, slope);
         unsigned_shift_right(line, line, fraction_);
         add(fine, fine, line);
-        multiply_high(line, a, slope);
+        unsigned_multiply_high(line, a, slope);
         add(y, y, line);
         if constexpr (bends) {
             Pair cube;
@@ -286,10 +289,13 @@ template <class Evaluator, class Table>
 // y[i] = f(x[i]); y may be x.
 [[FXP_AVX512, gnu::noinline]] inline void evaluate(const Quadratic& f, const std::int16_t* x, std::size_t count,
                                                    std::int16_t* y) {
-    if (f.kink != 0) {
-        evaluate_all<QuadraticEvaluator<true>>(f, x, count, y);
-    } else {
-        evaluate_all<QuadraticEvaluator<false>>(f, x, count, y);
+    switch (f.shape) {
+    case Shape::plain:
+        return evaluate_all<QuadraticEvaluator<Shape::plain>>(f, x, count, y);
+    case Shape::kinked:
+        return evaluate_all<QuadraticEvaluator<Shape::kinked>>(f, x, count, y);
+    case Shape::ramped:
+        return evaluate_all<QuadraticEvaluator<Shape::ramped>>(f, x, count, y);
     }
 }
 [[FXP_AVX512, gnu::noinline]] inline void evaluate(const Cubic& f, const std::int16_t* x, std::size_t count,

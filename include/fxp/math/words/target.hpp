@@ -30,6 +30,9 @@ struct Target {
     /// The largest argument that is told apart.
     int limit() const { return static_cast<int>(values.size()) - 1; }
 
+    /// The correctly rounded f(a).
+    std::int16_t value(std::int32_t a) const { return values[static_cast<std::size_t>(std::min(a, limit()))]; }
+
     /// Arguments between words: 2^-argument_bits of one.
     static constexpr int argument_bits = 15;
     /// f at an argument below 2^16 of the function's words.
@@ -86,7 +89,7 @@ void collect(const Target& target, std::int32_t first, std::int32_t last, Positi
     for (std::int32_t a = first; a <= last; ++a) {
         const std::int64_t f = target.at(std::int64_t{a} << Target::argument_bits);
         const std::int64_t below = (f + step / 2) & (step - 1);
-        samples.push_back({t_of(a), a, target.values[static_cast<std::size_t>(a)], std::min(below, step - below)});
+        samples.push_back({t_of(a), a, target.value(a), std::min(below, step - below)});
     }
     const std::size_t hard = std::min<std::size_t>(samples.size(), 32);
     std::partial_sort(samples.begin(), samples.begin() + static_cast<std::ptrdiff_t>(hard), samples.end(),
