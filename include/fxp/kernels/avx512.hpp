@@ -77,14 +77,14 @@ template <class V, class T>
 
 /// The low, or the high, halves of 64-bit lanes that stand for the even and the odd lanes of a vector of 32 bits.
 [[FXP_TARGET_AVX512]] FXP_INLINE void interleave_low(I32& to, const I64& even, const I64& odd) {
-    constexpr I32 choice = {0, 16, 2, 18, 4, 20, 6, 22, 8, 24, 10, 26, 12, 28, 14, 30};
-    to = choice;
-    asm("vpermi2d {%2, %1, %0|%0, %1, %2}" : "+v"(to) : "v"(even), "v"(odd));
+    constexpr std::uint16_t odd_places = 0xAAAA;
+    to = reinterpret_cast<I32>(even);
+    asm("vmovsldup {%1, %0%{%2%}|%0%{%2%}, %1}" : "+v"(to) : "v"(odd), "Yk"(odd_places));
 }
 [[FXP_TARGET_AVX512]] FXP_INLINE void interleave_high(I32& to, const I64& even, const I64& odd) {
-    constexpr I32 choice = {1, 17, 3, 19, 5, 21, 7, 23, 9, 25, 11, 27, 13, 29, 15, 31};
-    to = choice;
-    asm("vpermi2d {%2, %1, %0|%0, %1, %2}" : "+v"(to) : "v"(even), "v"(odd));
+    constexpr std::uint16_t even_places = 0x5555;
+    to = reinterpret_cast<I32>(odd);
+    asm("vmovshdup {%1, %0%{%2%}|%0%{%2%}, %1}" : "+v"(to) : "v"(even), "Yk"(even_places));
 }
 /// The odd lanes of 32 bits, moved to where multiply_low reads them.
 [[FXP_TARGET_AVX512]] FXP_INLINE void odd_lanes(I64& to, const I32& from) { to = reinterpret_cast<I64>(from) >> 32; }

@@ -134,6 +134,10 @@ struct Watch {
         const U distance = reinterpret_cast<U>(value) - low;
         farthest = farthest > distance ? farthest : distance;
     }
+    /// The same where low is zero, of no negative value.
+    [[FXP_TARGET_AVX512]] FXP_INLINE void see_magnitude(const U& value) {
+        farthest = farthest > value ? farthest : value;
+    }
     /// Sets bits of lanes in which a value was outside.
     [[FXP_TARGET_AVX512]] FXP_INLINE void report(U& outside) const {
         outside |= reinterpret_cast<U>(farthest > length);
@@ -185,9 +189,13 @@ struct WatchedProduct {
         const std::int64_t reach = std::int64_t{1} << (shift - 1);
         high_halves.begin(pseudo_stochastic ? 0 : -reach, reach - 1);
     }
-    /// to = a b / 2^shift rounded, cut off to a word.
+    /// Makes it notice products whose magnitude exceeds `limit`.
+    [[FXP_TARGET_AVX512]] FXP_INLINE static void begin(Watch<Word>& watch, std::int64_t limit) {
+        watch.begin(pseudo_stochastic ? 0 : -limit, limit);
+    }
+    /// to = a b / 2^shift rounded, cut off to a word, which the watch sees.
     [[FXP_TARGET_AVX512]] FXP_INLINE void operator()(V& to, const V& a, const V& b, const Addend<Word>& addend,
-                                                     std::size_t vector) {
+                                                     std::size_t vector, Watch<Word>& watch) {
         U low;
         if constexpr (pseudo_stochastic) {
             V x = a;
@@ -200,7 +208,8 @@ struct WatchedProduct {
             const U rounded = halves.round(quotient, low);
             const V sign = a ^ b;
             to = reinterpret_cast<V>(sign < 0 ? U{} - rounded : rounded);
-            high_halves.see(reinterpret_cast<V>(high));
+            watch.see_magnitude(rounded);
+            high_halves.see_magnitude(high);
         } else {
             V high;
             multiply_halves(high, low, a, b);
@@ -209,104 +218,161 @@ struct WatchedProduct {
             load(add, addend.values + vector * addend.stride);
             const U carry = (add + (quotient & addend.parity) + (low & lost)) >> shift;
             to = reinterpret_cast<V>(quotient + carry);
+            watch.see(to);
             high_halves.see(high);
         }
     }
 };
 
-/// So many vectors of elements; the limits are those of words. Returns whether every value surely fits.
+/// The way back of a cell, vector by vector, and what it has noticed.
+template <class Word, bool pseudo_stochastic>
+class LstmBackwardVectors {
+    using S = LstmBackwardSteps;
+    using V = typename VectorOf<Word>::Signed;
+    using U = typename VectorOf<Word>::Unsigned;
+
+  public:
+    /// The first steps of a vector, those that all gates wait for.
+    struct Head {
+        V error;
+        V slope;
+        V dc; ///< in the end dC' with what comes by h'
+    };
+
+    [[FXP_TARGET_AVX512]] FXP_INLINE LstmBackwardVectors(const LstmRows<Word>& rows,
+                                                         const std::array<Addend<Word>, S::count>& addends,
+                                                         const LstmBackwardLimits<Word>& limits)
+        : rows_(rows), addends_(addends), product_(limits.shift),
+          one_(static_cast<std::make_unsigned_t<Word>>(limits.one) - U{}) {
+        const std::int64_t slope = limits.slope;
+        const std::int64_t total = std::min(limits.total, WatchedSum<Word>::largest);
+        product_.begin(errors_, limits.error);
+        product_.begin(slopes_, slope);
+        totals_.begin(-total, total);
+        sigmoids_.begin(limits.one - slope, slope); // so that 1 - y fits, and y as a word
+        tanhs_.begin(limits.one - slope, slope - limits.one);
+    }
+
+    [[FXP_TARGET_AVX512]] FXP_INLINE void begin(Head& head, std::size_t v) {
+        V dh;
+        V o;
+        V tanh_c;
+        V plus;
+        V minus;
+        load(dh, rows_.dh + v * lanes_of_word<Word>);
+        load(o, rows_.gates[2] + v * lanes_of_word<Word>);
+        load(tanh_c, rows_.tanh_c + v * lanes_of_word<Word>);
+        product_(head.error, dh, o, addends_[S::tanh_c], v, errors_);
+        tanhs_.see(tanh_c);
+        around_one(one_, tanh_c, plus, minus);
+        product_(head.slope, minus, plus, addends_[S::tanh_c_slope], v, slopes_);
+    }
+    [[FXP_TARGET_AVX512]] FXP_INLINE void finish(Head& head, std::size_t v) {
+        V dc;
+        V share;
+        load(dc, rows_.dc + v * lanes_of_word<Word>);
+        product_(share, head.error, head.slope, addends_[S::c], v, errors_);
+        add_(head.dc, dc, share);
+        totals_.see(head.dc);
+    }
+
+    /// dz of gate k of f, i, o, g.
+    template <std::size_t k>
+    [[FXP_TARGET_AVX512]] FXP_INLINE void gate(const V& dc, std::size_t v) {
+        const std::size_t at = lanes_of_word<Word> * v;
+        V y;
+        V other;
+        V error;
+        V slope;
+        V plus;
+        V minus;
+        load(y, rows_.gates[k] + at);
+        // The gradient of each is the product of these.
+        if constexpr (k == 2) {
+            V dh;
+            load(dh, rows_.dh + at);
+            load(other, rows_.tanh_c + at);
+            product_(error, dh, other, addends_[S::o], v, errors_);
+        } else {
+            load(other, (k == 0 ? rows_.c : rows_.gates[k == 1 ? 3 : 1]) + at);
+            product_(error, dc, other, addends_[k == 0 ? S::f : k == 1 ? S::i : S::g], v, errors_);
+        }
+        around_one(one_, y, plus, minus);
+        if constexpr (k < 3) {
+            sigmoids_.see(y);
+            product_(slope, minus, y, addends_[S::f_slope + k], v, slopes_);
+        } else {
+            tanhs_.see(y);
+            product_(slope, minus, plus, addends_[S::g_slope], v, slopes_);
+        }
+        product_(error, error, slope, addends_[S::z_f + k], v, errors_);
+        store(error, rows_.dz[k] + at);
+    }
+    /// dC, where it is wanted.
+    [[FXP_TARGET_AVX512]] FXP_INLINE void previous_c(const V& dc, std::size_t v) {
+        if (rows_.dc_prev == nullptr) return;
+        const std::size_t at = lanes_of_word<Word> * v;
+        V f;
+        V error;
+        load(f, rows_.gates[0] + at);
+        product_(error, dc, f, addends_[S::previous_c], v, errors_);
+        store(error, rows_.dc_prev + at);
+    }
+
+    /// Whether every value surely fits.
+    [[FXP_TARGET_AVX512]] FXP_INLINE bool fit() const {
+        U outside{};
+        add_.report(outside);
+        errors_.report(outside);
+        slopes_.report(outside);
+        totals_.report(outside);
+        sigmoids_.report(outside);
+        tanhs_.report(outside);
+        product_.high_halves.report(outside);
+        std::array<std::uint64_t, 8> bits;
+        store(outside, bits.data());
+        std::uint64_t any = 0;
+        for (const std::uint64_t lane : bits) any |= lane;
+        return any == 0;
+    }
+
+  private:
+    const LstmRows<Word>& rows_;
+    const std::array<Addend<Word>, S::count>& addends_;
+    WatchedProduct<Word, pseudo_stochastic> product_;
+    WatchedSum<Word> add_;
+    Watch<Word> errors_;
+    Watch<Word> slopes_;
+    Watch<Word> totals_;
+    Watch<Word> sigmoids_;
+    Watch<Word> tanhs_;
+    U one_;
+};
+
+/// So many vectors of elements, at least one; the limits are those of words. Returns whether every value surely fits.
+/// The head of a vector, a chain of products, is computed among the gates of the one before.
 template <class Word, bool pseudo_stochastic>
 [[FXP_TARGET_AVX512, gnu::noinline]] bool
 lstm_backward(const LstmRows<Word>& rows, std::size_t vectors,
               const std::array<Addend<Word>, LstmBackwardSteps::count>& addends,
               const LstmBackwardLimits<Word>& limits) {
-    using S = LstmBackwardSteps;
-    using V = typename VectorOf<Word>::Signed;
-    WatchedProduct<Word, pseudo_stochastic> product(limits.shift);
-    WatchedSum<Word> add;
-    Watch<Word> errors;
-    Watch<Word> slopes;
-    Watch<Word> totals;
-    Watch<Word> sigmoids;
-    Watch<Word> tanhs;
-    const std::int64_t slope_limit = limits.slope;
-    errors.begin(-std::int64_t{limits.error}, limits.error);
-    slopes.begin(-slope_limit, slope_limit);
-    const std::int64_t total_limit = std::min(limits.total, WatchedSum<Word>::largest);
-    totals.begin(-total_limit, total_limit);
-    sigmoids.begin(limits.one - slope_limit, slope_limit); // so that 1 - y fits, and y as a word
-    tanhs.begin(limits.one - slope_limit, slope_limit - limits.one);
-    const auto one = static_cast<std::make_unsigned_t<Word>>(limits.one) - typename VectorOf<Word>::Unsigned{};
+    using Vectors = LstmBackwardVectors<Word, pseudo_stochastic>;
+    Vectors back(rows, addends, limits);
+    typename Vectors::Head head;
+    back.begin(head, 0);
+    back.finish(head, 0);
     for (std::size_t v = 0; v < vectors; ++v) {
-        const std::size_t at = lanes_of_word<Word> * v;
-        V gate[4];
-        V tanh_c;
-        V c;
-        V dh;
-        V dc;
-#pragma GCC unroll 4
-        for (std::size_t k = 0; k < 4; ++k) load(gate[k], rows.gates[k] + at);
-        load(tanh_c, rows.tanh_c + at);
-        load(c, rows.c + at);
-        load(dh, rows.dh + at);
-        load(dc, rows.dc + at);
-
-        V error;
-        V slope;
-        V share;
-        V total;
-        V plus;
-        V minus;
-        product(error, dh, gate[2], addends[S::tanh_c], v);
-        errors.see(error);
-        tanhs.see(tanh_c);
-        around_one(one, tanh_c, plus, minus);
-        product(slope, minus, plus, addends[S::tanh_c_slope], v);
-        slopes.see(slope);
-        product(share, error, slope, addends[S::c], v);
-        errors.see(share);
-        add(total, dc, share);
-        totals.see(total);
-
-#pragma GCC unroll 4
-        for (std::size_t k = 0; k < 4; ++k) {
-            // f, i, o, g: the gradient of each is the product of these.
-            constexpr S::Index step[4] = {S::f, S::i, S::o, S::g};
-            const V& a = k == 2 ? dh : total;
-            const V& b = k == 0 ? c : k == 1 ? gate[3] : k == 2 ? tanh_c : gate[1];
-            product(error, a, b, addends[step[k]], v);
-            errors.see(error);
-            around_one(one, gate[k], plus, minus);
-            if (k < 3) {
-                sigmoids.see(gate[k]);
-                product(slope, minus, gate[k], addends[S::f_slope + k], v);
-            } else {
-                tanhs.see(gate[k]);
-                product(slope, minus, plus, addends[S::g_slope], v);
-            }
-            slopes.see(slope);
-            product(error, error, slope, addends[S::z_f + k], v);
-            errors.see(error);
-            store(error, rows.dz[k] + at);
-        }
-        if (rows.dc_prev == nullptr) continue;
-        product(error, total, gate[0], addends[S::previous_c], v);
-        errors.see(error);
-        store(error, rows.dc_prev + at);
+        const auto dc = head.dc;
+        const std::size_t next = v + 1 < vectors ? v + 1 : v;
+        back.begin(head, next);
+        back.template gate<0>(dc, v);
+        back.template gate<1>(dc, v);
+        back.finish(head, next);
+        back.template gate<2>(dc, v);
+        back.template gate<3>(dc, v);
+        back.previous_c(dc, v);
     }
-    typename VectorOf<Word>::Unsigned outside{};
-    add.report(outside);
-    errors.report(outside);
-    slopes.report(outside);
-    totals.report(outside);
-    sigmoids.report(outside);
-    tanhs.report(outside);
-    product.high_halves.report(outside);
-    std::array<std::uint64_t, 8> bits;
-    store(outside, bits.data());
-    std::uint64_t any = 0;
-    for (const std::uint64_t lane : bits) any |= lane;
-    return any == 0;
+    return back.fit();
 }
 
 } // namespace avx512
@@ -345,6 +411,7 @@ class LstmBackwardLanes {
     /// Computes `count` elements, a multiple of `unit`, from first_element on, a multiple of 4, which is their address
     /// in the random streams. Returns whether every value surely fits; if not, the results are of no use.
     bool run(const LstmRows<Word>& rows, std::size_t count, std::uint64_t first_element) const {
+        if (count == 0) return true;
 #ifdef FXP_X86_DISPATCH
         std::array<avx512::Addend<Word>, Steps::count> addends;
         for (std::size_t k = 0; k < Steps::count; ++k) addends[k] = {constants_[k].data(), 0, parity_[k]};
