@@ -116,7 +116,7 @@ template <class Word>
 bool check(exact::Draw& draw, const LstmBackwardLanes<Word>& kernel, const Rules& rules, const Limits& total, Word unit,
            int state_bits, int gradient_bits) {
     constexpr int word_bits = 8 * static_cast<int>(sizeof(Word));
-    const std::size_t count = kernel.unit * (1 + draw.below(8));
+    const std::size_t count = kernel.unit * draw.below(9);
     const auto row = [&](int bits) {
         Row<Word> values(count);
         for (auto& v : values) v = static_cast<Word>(draw.raw(bits, fxp::Range::full));
@@ -129,8 +129,8 @@ bool check(exact::Draw& draw, const LstmBackwardLanes<Word>& kernel, const Rules
                     row(state_bits),
                     row(gradient_bits),
                     row(gradient_bits)};
-    if (draw.below(3) == 0) cell.dh[draw.below(count)] = std::numeric_limits<Word>::min();
-    if (draw.below(3) == 0) cell.gates[draw.below(4)][draw.below(count)] = unit;
+    if (count != 0 && draw.below(3) == 0) cell.dh[draw.below(count)] = std::numeric_limits<Word>::min();
+    if (count != 0 && draw.below(3) == 0) cell.gates[draw.below(4)][draw.below(count)] = unit;
     const std::size_t first = 4 * draw.below(1000);
     OverflowCount events;
     const Errors<Word> expected = plain(cell, rules, total, unit, first, events);
@@ -255,6 +255,24 @@ TEMPLATE_TEST_CASE("a product that leaves the word for a number within it is not
     }
 }
 
+TEMPLATE_TEST_CASE("an error beyond either end of its limits is not sure", "[kernels]", std::int16_t, std::int32_t) {
+    using Word = TestType;
+    constexpr int bits = fraction<Word> + 1;
+    constexpr auto most = static_cast<Word>(Limits{Format{bits, 0}}.max_raw);
+    for (const Rounding rounding : {Rounding::nearest_even, Rounding::pseudo_stochastic}) {
+        const LstmBackwardLanes<Word> kernel(alike<Word>(bits, bits + 1, rounding), Limits{Format{bits + 1, 0}},
+                                             one<Word>);
+        if (!kernel.applies()) return;
+        const auto sure_of = [&](Word dh) {
+            return sure(kernel, Equal<Word>{{0, 0, one<Word>, 0}, dh, 0}).has_value();
+        };
+        CHECK(sure_of(most));
+        CHECK(sure_of(-most));
+        CHECK_FALSE(sure_of(most + 1));
+        CHECK_FALSE(sure_of(-most - 1));
+    }
+}
+
 TEMPLATE_TEST_CASE("a gate whose distance from one does not fit is not sure", "[kernels]", std::int16_t, std::int32_t) {
     using Word = TestType;
     constexpr int bits = fraction<Word> + 2;
@@ -293,9 +311,15 @@ TEMPLATE_TEST_CASE("the way back in registers is for roundings in one pass", "[k
     CHECK(applies(7, [](Requantize& rule) { rule.rounding = Rounding::stochastic; }) ==
           (has_kernel && word_bits == 16));
     for (const int shift : {0, 1, word_bits - 1, word_bits}) {
-        for (Requantize& rule : rules) rule.shift = shift;
-        CHECK(LstmBackwardLanes<Word>(rules, limits, 4096).applies() ==
-              (has_kernel && shift >= 1 && shift < word_bits));
+        for (const Rounding rounding : {Rounding::nearest_even, Rounding::pseudo_stochastic}) {
+            for (Requantize& rule : rules) {
+                rule.shift = shift;
+                rule.rounding = rounding;
+            }
+            const int least = rounding == Rounding::nearest_even ? 1 : 2;
+            CHECK(LstmBackwardLanes<Word>(rules, limits, 4096).applies() ==
+                  (has_kernel && shift >= least && shift < word_bits));
+        }
     }
 }
 
