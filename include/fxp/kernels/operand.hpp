@@ -2,8 +2,8 @@
 #pragma once
 
 #include "fxp/core/wide.hpp"
-#include "fxp/core/wraps.hpp"
 #include "fxp/kernels/dispatch.hpp"
+#include "fxp/kernels/max_magnitude.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -39,41 +39,12 @@ void with_storage(const Operand& operand, F&& f) {
     }
 }
 
-template <class T>
-[[FXP_WRAPS]] FXP_INLINE std::uint64_t magnitude(T value) {
-    const std::int64_t wide = value;
-    return wide < 0 ? std::uint64_t{0} - static_cast<std::uint64_t>(wide) : static_cast<std::uint64_t>(wide);
-}
-
-} // namespace detail
-
-namespace detail {
-
-template <class T>
-FXP_INLINE std::uint64_t max_magnitude_loop(const T* FXP_RESTRICT values, std::size_t count) {
-    T least = 0;
-    T largest = 0;
-    for (std::size_t i = 0; i < count; ++i) {
-        least = values[i] < least ? values[i] : least;
-        largest = values[i] > largest ? values[i] : largest;
-    }
-    const std::uint64_t below = magnitude(least);
-    const std::uint64_t above = magnitude(largest);
-    return below > above ? below : above;
-}
-
 template <class Source, class T>
 FXP_INLINE void convert_loop(const Source* FXP_RESTRICT source, std::size_t count, T* FXP_RESTRICT target) {
     for (std::size_t i = 0; i < count; ++i) target[i] = static_cast<T>(source[i]);
 }
 
 } // namespace detail
-
-/// Largest magnitude among `count` contiguous integers; zero for none.
-template <class T>
-std::uint64_t max_magnitude(const T* values, std::size_t count) {
-    return dispatch([=]() FXP_LOOP { return detail::max_magnitude_loop(values, count); });
-}
 
 /// Largest magnitude in a (rows, columns) operand.
 inline std::uint64_t max_magnitude(const Operand& operand, std::size_t rows, std::size_t columns) {

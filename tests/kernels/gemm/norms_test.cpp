@@ -147,6 +147,45 @@ TEST_CASE("norms prove int32 sums up to their largest one", "[kernels][gemm]") {
     }
 }
 
+TEST_CASE("the largest words prove int32 sums before norms do", "[kernels][gemm]") {
+    for (const std::size_t depth : {3U, 4U}) { // copied into panels, and read where it lies
+        const auto most = static_cast<std::int16_t>(depth == 3 ? 26754 : 23170); // depth most^2 < 2^31
+        for (const std::size_t rows : {1U, 4U, 7U, 8U, 13U}) {
+            for (const std::size_t row : {std::size_t{0}, rows - 1}) {
+                const std::size_t columns = 3 + 5 * rows;
+                std::vector<std::int16_t> v(depth);
+                std::vector<std::int16_t> w(depth);
+                v[depth - 1] = most;
+                w[0] = static_cast<std::int16_t>(-most);
+                const Parallel proven(v, w, row, rows, columns - 1, columns);
+                CHECK(proven.product.scheme() == Scheme::pairs);
+                CHECK(proven.product.bound() == depth * static_cast<std::uint64_t>(most * most));
+                for (std::vector<std::int16_t>* larger : {&v, &w}) {
+                    std::int16_t& word = larger == &v ? v[depth - 1] : w[0];
+                    word = static_cast<std::int16_t>(word < 0 ? word - 2 : word + 2);
+                    const Parallel beyond(v, w, row, rows, columns - 1, columns);
+                    CHECK(beyond.product.scheme() == Scheme::pairs); // by norms
+                    CHECK(beyond.product.bound() < depth * static_cast<std::uint64_t>(most * most));
+                    word = static_cast<std::int16_t>(word < 0 ? -most : most);
+                }
+            }
+        }
+    }
+}
+
+TEST_CASE("small bytes of any depth are multiplied as they are packed", "[kernels][gemm]") {
+    const std::size_t depth = (std::size_t{1} << 17) + 2; // of which 2^14 each leave int32
+    const std::vector<std::int8_t> a(depth, 3);
+    const std::vector<std::int8_t> b(depth, -5);
+    const Operand left{a.data(), 1, 0, 1, 128};
+    const Operand right{b.data(), 1, 1, 0, 128};
+    Memory memory;
+    const MatrixProduct product(left, right, 1, 1, depth, memory);
+    std::vector<std::int64_t> sums(8 * 32);
+    product.tile(0, 1, 0, 1, false, sums.data(), 32);
+    CHECK(sums[0] == -15 * static_cast<std::int64_t>(depth));
+}
+
 TEST_CASE("norms of parts prove int32 sums of parts", "[kernels][gemm]") {
     // Three parts of 64 pairs, each with just room.
     std::vector<std::int16_t> fits(3 * 128);

@@ -1,5 +1,6 @@
-// Norms: how large sums of products can be, by the inequality of Cauchy and Schwarz, |a b|^2 <= |a|^2 |b|^2. It bounds
-// the sums of trained matrices, few of whose elements are as large as the largest one, far below depth max|a| max|b|.
+// Bounds of sums of products: by the largest words, depth max|a| max|b|, and by norms, that is by the inequality of
+// Cauchy and Schwarz, |a b|^2 <= |a|^2 |b|^2, which bounds the sums of trained matrices, few of whose elements are as
+// large as the largest one, far below.
 #pragma once
 
 #include "fxp/kernels/gemm/pack.hpp"
@@ -8,6 +9,7 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <optional>
 
 namespace fxp::kernels::gemm {
 
@@ -204,6 +206,23 @@ inline std::uint64_t largest_square_sum_of_a(const PackedPairs& packed, std::siz
 }
 
 } // namespace detail
+
+/// The largest magnitudes of both operands of a product.
+struct LargestWords {
+    std::uint64_t a;
+    std::uint64_t b;
+};
+
+/// Those of a product whose a is packed, or lies without gaps between its rows.
+inline std::optional<LargestWords> largest_words(const PackedPairs& packed) {
+    const auto largest = [](const std::byte* pairs, std::size_t count) {
+        return max_magnitude(reinterpret_cast<const std::int16_t*>(pairs), 2 * count);
+    };
+    if (packed.a_lane != 0 && packed.a_lane != static_cast<std::ptrdiff_t>(4 * packed.a_steps)) return std::nullopt;
+    const std::size_t pairs_of_a =
+        packed.a_lane == 0 ? padded_rows(packed.rows) * packed.steps : packed.rows * packed.a_steps;
+    return LargestWords{largest(packed.a, pairs_of_a), largest(packed.b, packed.panels * panel_columns * packed.steps)};
+}
 
 /// A bound of the sums over every `steps` steps, a part of a panel's, where norms prove that they fit int32; else zero.
 /// That of sums that are all zero is one.

@@ -215,9 +215,12 @@ class MatrixProduct {
         } else if (!has_words()) {
             operands_.pack_b<PackedUnit<std::int16_t>>(factors, memory);
             if (!in_place) operands_.pack_a<PackedUnit<std::int16_t>>(factors, memory);
-            if (scheme_ == Scheme::pairs || choose_by_norms()) return;
+            if (scheme_ == Scheme::pairs) return;
+            auto largest = largest_words(operands_.pairs());
+            if ((largest && choose_by_words(joined, *largest, Scheme::pairs)) || choose_by_norms()) return;
             if (in_place) operands_.pack_a<PackedUnit<std::int16_t>>(factors, memory);
-            choose_by_words(joined);
+            if (!largest) largest = largest_words(operands_.pairs());
+            choose_by_words(joined, *largest, Scheme::bytes);
             if (scheme_ == Scheme::split) high_bytes_ = HighBytes(operands_, block_, memory);
             if (scheme_ == Scheme::bytes) a_high_ = operands_.cut_bytes(memory);
         } else if (scheme_ == Scheme::words) {
@@ -245,19 +248,19 @@ class MatrixProduct {
         return true;
     }
 
-    /// Chooses among the schemes of packed pairs by how large the words are.
-    void choose_by_words(Joined joined) {
-        const auto largest = [](const std::byte* pairs, std::size_t count) {
-            return max_magnitude(reinterpret_cast<const std::int16_t*>(pairs), 2 * count);
-        };
-        const std::size_t steps = operands_.panel_steps();
-        joined.a.bound = std::min(joined.a.bound, largest(operands_.a(), padded_rows(rows_) * steps));
-        joined.b.bound = std::min(joined.b.bound, largest(operands_.b(), operands_.panels() * panel_columns * steps));
+    /// Chooses among the schemes of packed pairs by how large the words are, if that is one up to `widest`; returns
+    /// whether.
+    bool choose_by_words(Joined joined, const LargestWords& largest, Scheme widest) {
+        joined.a.bytes = joined.b.bytes = 2; // as they are packed
+        joined.a.bound = std::min(joined.a.bound, largest.a);
+        joined.b.bound = std::min(joined.b.bound, largest.b);
         const Choice choice = choose_scheme(joined.a, joined.b, joined.depth, *kernels_);
+        if (choice.scheme > widest) return false;
         scheme_ = choice.scheme;
         block_ = choice.block;
         bound_ = joined.a.bound * joined.b.bound * joined.depth;
-        if (scheme_ == Scheme::split) steps_ = steps;
+        if (scheme_ == Scheme::split) steps_ = operands_.panel_steps();
+        return true;
     }
 
     Kernel narrow_kernel(const Place& place) const {
